@@ -1,0 +1,54 @@
+import type { DeviceMinutes } from './minutes.ts';
+
+/** Every event of the audit trail. */
+export type AuditEvent =
+  | 'StopRequested'
+  | 'StopAccepted'
+  | 'StopFailed'
+  | 'StopSkipped'
+  | 'StopConfirmed'
+  | 'WouldStop'
+  | 'CommandReceived'
+  | 'CommandRejected'
+  | 'ThresholdCrossed'
+  | 'SweepCompleted';
+
+/**
+ * One line of the audit trail. `subject` and `id` are its key: an id is deterministic, so that writing the same thing twice
+ * collides instead of adding up. The time of writing (`at`, `day`) is added by the table's adapter.
+ */
+export interface AuditRecord {
+  /** ARN of the job, session, run or project; `guard` for commands; `sweep#<UTC day>` for sweeps; `budget#<rule>` for thresholds. */
+  readonly subject: string;
+  readonly id: string;
+  readonly event: AuditEvent;
+  /** `schedule`, `sns:<message id>` or `cli:<caller arn>`. */
+  readonly actor: string;
+  /** A sentence for the person on call, numbers included. */
+  readonly reason: string;
+  readonly mode: 'observe' | 'enforce';
+  readonly policyVersion: string;
+  readonly rule?: string;
+  readonly attempt?: number;
+  readonly sweepId?: string;
+  readonly project?: string;
+  readonly run?: string;
+  readonly device?: string;
+  readonly minutes?: DeviceMinutes;
+  /** Micro-dollars (millionths of a US dollar). */
+  readonly money?: number;
+  /** Whether the work had started, so that its minutes so far are billed or occupied. */
+  readonly billed?: boolean;
+  /** Seconds from the accepted stop request to its effect. */
+  readonly seconds?: number;
+  /** What a command asked for, or the counts of a sweep. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** A record as it is read back. */
+export interface StoredAuditRecord extends AuditRecord {
+  /** ISO 8601 time of writing, milliseconds, UTC. */
+  readonly at: string;
+  /** UTC day of writing. */
+  readonly day: string;
+}

@@ -1,0 +1,21 @@
+import type { DeviceMinutes } from './minutes.ts';
+import type { Billing } from './service.ts';
+
+/**
+ * One run or one session as budgets see it: who it belongs to and the device minutes it used.
+ * A run or session is charged to the period in which it was created. `created` is epoch milliseconds.
+ */
+export interface Charge {
+  readonly arn: string;
+  readonly kind: 'run' | 'session';
+  readonly project: { readonly arn: string; readonly name: string };
+  /** The run's name; absent for a session. */
+  readonly run?: string;
+  readonly platform?: string;
+  readonly testType?: string;
+  readonly billing: Billing;
+  readonly created: number;
+  readonly minutes: DeviceMinutes;
+  /** `final`: the service's counters. `estimated`: settled without counters. `inFlight`: not settled yet. */
+  readonly basis: 'final' | 'estimated' | 'inFlight';
+}

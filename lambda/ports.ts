@@ -1,0 +1,137 @@
+import type { AuditRecord, StoredAuditRecord } from './core/audit-record.ts';
+import type { Charge } from './core/charge.ts';
+import type { ProjectMemory } from './core/project-memory.ts';
+import type { Job, Project, Run, Session } from './core/service.ts';
+
+/**
+ * A listing, page by page. Ends normally only when the service said that there are no more pages;
+ * throws `ListingError` when a page could not be read, a token came back twice or the page cap was reached.
+ */
+export type Pages<T> = AsyncIterable<readonly T[]>;
+
+/** The answer to "how is it now". A failed read is never "gone". */
+export type Reading<T> =
+  | { readonly state: 'found'; readonly value: T }
+  | { readonly state: 'gone' }
+  | { readonly state: 'unreadable'; readonly error: ServiceError };
+
+/** A refusal by AWS, in words that can be stored. Never a reply's body: replies hold signed URLs. */
+export interface ServiceError {
+  readonly name: string;
+  readonly message: string;
+  /** HTTP status, when there was a reply. */
+  readonly status?: number;
+  readonly kind: 'accessDenied' | 'throttled' | 'argument' | 'notFound' | 'unavailable' | 'other';
+}
+
+/** Device Farm, read only. */
+export interface DeviceFarm {
+  projects(): Pages<Project>;
+  runs(projectArn: string): Pages<Run>;
+  jobs(runArn: string): Pages<Job>;
+  sessions(projectArn: string): Pages<Session>;
+  run(arn: string): Promise<Reading<Run>>;
+  job(arn: string): Promise<Reading<Job>>;
+  session(arn: string): Promise<Reading<Session>>;
+}
+
+/** What became of a request to stop. */
+export type StopReply =
+  /** The service took the request, now or in an earlier call of the same attempt; `status` is what it replied then. */
+  | { readonly kind: 'accepted'; readonly status: string }
+  /** Another invocation is making this very call. */
+  | { readonly kind: 'inProgress' }
+  /** The service refused. */
+  | { readonly kind: 'refused'; readonly error: ServiceError }
+  /** The idempotency record could not be read or written: nothing is known of the stop. */
+  | { readonly kind: 'unrecorded'; readonly error: ServiceError };
+
+/** The one effect: at most one call per ARN and attempt, whoever asks. */
+export interface Stopper {
+  request(
+    target: { readonly kind: 'job' | 'session'; readonly arn: string },
+    attempt: number,
+  ): Promise<StopReply>;
+}
+
+/** The audit trail: only adds and reads. Throws when the table does not answer. */
+export interface AuditTrail {
+  /** `existed`: a record with this subject and id is there already and was left as it is. */
+  add(record: AuditRecord): Promise<'written' | 'existed'>;
+  /** All records of a subject in the order of their ids, by a consistent read. */
+  of(subject: string): Promise<readonly StoredAuditRecord[]>;
+}
+
+/** Settled runs and sessions. */
+export interface Ledger {
+  /** Writes charges; writing one again leaves the first as it is. */
+  add(charges: readonly Charge[]): Promise<void>;
+  /** Charges created in `[from, to)`, epoch milliseconds. */
+  between(from: number, to: number): Promise<readonly Charge[]>;
+}
+
+/** What the guard remembers of each project between sweeps. Losing it costs a re-scan, never a wrong stop. */
+export interface ProjectMemories {
+  all(): Promise<ReadonlyMap<string, ProjectMemory>>;
+  /** Saves if nobody saved since it was read; `false`: somebody did, and theirs stays. */
+  save(memory: ProjectMemory): Promise<boolean>;
+}
+
+/** A stop that was decided and whose end has not been seen. */
+export interface OpenStop {
+  readonly arn: string;
+  readonly kind: 'job' | 'session';
+  readonly attempt: number;
+  /** Epoch milliseconds. */
+  readonly requestedAt: number;
+  readonly actor: string;
+}
+
+export interface OpenStops {
+  open(stop: OpenStop): Promise<void>;
+  all(): Promise<readonly OpenStop[]>;
+  close(arn: string): Promise<void>;
+}
+
+/** The targets that a message was resolved to: fixed once, so that a repetition goes on with the same list. */
+export interface Commands {
+  find(
+    messageId: string,
+  ): Promise<{ readonly targets: readonly string[]; readonly done: boolean } | undefined>;
+  /** Keeps the first list written for a message id and returns it. */
+  fix(messageId: string, targets: readonly string[]): Promise<readonly string[]>;
+  finish(messageId: string): Promise<void>;
+}
+
+/** Things to tell once: claimed before, marked told after. */
+export interface Tellings {
+  /** `true`: tell it now. `false`: it was told, or somebody claimed it just now and is telling it. */
+  claim(key: string): Promise<boolean>;
+  told(key: string): Promise<void>;
+}
+
+/** The notification topic. */
+export interface Notifier {
+  /** Publishes a text; subject at most 100 ASCII characters, as SNS takes. */
+  publish(subject: string, text: string): Promise<void>;
+}
+
+/** Counts for CloudWatch; keys are values of `METRICS` in `env.ts`. */
+export interface Metrics {
+  count(counts: Readonly<Record<string, number>>): void;
+}
+
+/** One line a call. Message texts are constants; what varies goes into `details`. */
+export interface Log {
+  info(message: string, details: Readonly<Record<string, unknown>>): void;
+  warn(message: string, details: Readonly<Record<string, unknown>>): void;
+  error(message: string, details: Readonly<Record<string, unknown>>): void;
+}
+
+/** The one invocation: when it began, and how long it may still run. */
+export interface Invocation {
+  /** Epoch milliseconds; read once. */
+  readonly now: number;
+  /** Milliseconds until the function is ended from outside. */
+  msLeft(): number;
+}
