@@ -1,118 +1,173 @@
 import { z } from 'zod';
+import { isTimeZone } from './time-zone.ts';
 
+/**
+ * The policy file: the one definition from which the checker, the types and `policy.schema.json` come.
+ * `describe` is what editors show; `allowed` is what a fault says is allowed, where the schema alone does not tell.
+ */
 const id = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, {
-    error: 'lower-case letters, digits and dashes, 1 to 64 long',
-  })
-  .describe('Name of this entry, unique in the file. It stands in every audit record.');
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)
+  .meta({
+    description: 'Name of this entry, unique in its list. It stands in every audit record.',
+    allowed: 'lower-case letters, digits and inner dashes, 1 to 64 long',
+  });
 const globs = z
-  .array(z.string().min(1).max(256))
+  .array(
+    z.string().min(1).max(256).describe('A name, with * for any text and ? for one character. Case matters.'),
+  )
   .min(1)
-  .max(50)
-  .describe('Names, with * for any text and ? for one character. Case matters.');
-const instant = z.iso
-  .datetime({ offset: true })
-  .describe('ISO 8601 time with an offset, such as 2026-12-01T00:00:00Z.');
+  .max(50);
+const instant = z.iso.datetime({ offset: true }).meta({
+  allowed: 'an ISO 8601 time with an offset, such as "2026-12-01T00:00:00Z"',
+});
 const minutes = z.number().positive().max(100_000);
-const percent = z.number().positive().max(1_000);
+const mode = z.enum(['observe', 'enforce']);
 
+/** The values of `platform` in Device Farm's API (https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_Run.html). */
+const platform = z.enum(['ANDROID', 'IOS']).describe('A platform as Device Farm names it.');
+/** The values of `type` in Device Farm's API (https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_Run.html). */
+const testType = z
+  .enum([
+    'APPIUM_JAVA_JUNIT',
+    'APPIUM_JAVA_TESTNG',
+    'APPIUM_NODE',
+    'APPIUM_PYTHON',
+    'APPIUM_RUBY',
+    'APPIUM_WEB_JAVA_JUNIT',
+    'APPIUM_WEB_JAVA_TESTNG',
+    'APPIUM_WEB_NODE',
+    'APPIUM_WEB_PYTHON',
+    'APPIUM_WEB_RUBY',
+    'BUILTIN_FUZZ',
+    'INSTRUMENTATION',
+    'XCTEST',
+    'XCTEST_UI',
+  ])
+  .describe('A test type as Device Farm names it.');
+
+/** Which work a rule or an exemption is about. */
 export const matchSchema = z
   .strictObject({
-    projects: globs.optional().describe('Project names (globs).'),
-    runs: globs.optional().describe('Run names (globs). Never holds for a session.'),
+    projects: globs.optional().describe('Project names; one of them must match (globs).'),
+    runs: globs.optional().describe('Run names; one of them must match (globs). Never holds for a session.'),
     billing: z.enum(['metered', 'unmetered']).optional().describe('How Device Farm bills the work.'),
-    platforms: z
-      .array(z.string().min(1))
-      .min(1)
-      .optional()
-      .describe('ANDROID or IOS, as Device Farm reports them.'),
+    platforms: z.array(platform).min(1).optional().describe('Platforms of the device, such as ANDROID.'),
     testTypes: z
-      .array(z.string().min(1))
+      .array(testType)
       .min(1)
       .optional()
-      .describe('Test types such as APPIUM_NODE or XCTEST_UI. Never holds for a session.'),
+      .describe('Test types, such as APPIUM_NODE or XCTEST_UI. Never holds for a session.'),
     work: z.enum(['jobs', 'sessions']).optional().describe('Only jobs or only sessions; both when left out.'),
   })
   .describe('Which work this is about. Every key is optional; all given keys must hold.');
 
-const mode = z.enum(['observe', 'enforce']);
 const common = {
   id,
   match: matchSchema.prefault({}),
   mode: mode
     .optional()
     .describe(
-      'observe: this rule only records what it would stop. A rule can weaken the global mode, never strengthen it.',
+      'observe: this rule only records what it would stop. A rule can weaken the mode of the policy, never strengthen it.',
     ),
 };
 
 const jobDuration = z
   .strictObject({
     ...common,
-    type: z.literal('job-duration'),
+    type: z.literal('job-duration').describe('The kind of rule.'),
     maxMinutes: minutes.describe('Minutes a job or session may be RUNNING.'),
   })
-  .describe('One job or session RUNNING longer than maxMinutes.');
+  .meta({ title: 'job-duration', description: 'One job or session RUNNING longer than maxMinutes.' });
 const runMinutes = z
   .strictObject({
     ...common,
-    type: z.literal('run-minutes'),
+    type: z.literal('run-minutes').describe('The kind of rule.'),
     maxMinutes: minutes.describe('Device minutes that all devices of one run may use together.'),
   })
-  .describe('All devices of one run together used more than maxMinutes.');
+  .meta({ title: 'run-minutes', description: 'All devices of one run together used more than maxMinutes.' });
 const queueAge = z
   .strictObject({
     ...common,
-    type: z.literal('queue-age'),
-    maxMinutes: minutes.describe(
-      'Minutes a job or session may wait in the queue, counted from its creation.',
-    ),
+    type: z.literal('queue-age').describe('The kind of rule.'),
+    maxMinutes: minutes.describe('Minutes a job or session may be queued, counted from its creation.'),
   })
-  .describe('Queued longer than maxMinutes since it was created.');
+  .meta({ title: 'queue-age', description: 'Queued longer than maxMinutes since it was created.' });
 
 const limit = z
   .union([
-    z.strictObject({ usd: z.number().positive().max(10_000_000) }),
-    z.strictObject({ meteredMinutes: z.number().positive().max(100_000_000) }),
-    z.strictObject({ minutes: z.number().positive().max(100_000_000) }),
+    z.strictObject({
+      usd: z.number().positive().max(10_000_000).describe('US dollars for metered device minutes.'),
+    }),
+    z.strictObject({
+      meteredMinutes: z.number().positive().max(100_000_000).describe('Device minutes that are billed.'),
+    }),
+    z.strictObject({
+      minutes: z.number().positive().max(100_000_000).describe('Device minutes, metered or not.'),
+    }),
   ])
-  .describe(
-    'usd: money for metered minutes. meteredMinutes: billed minutes. minutes: all device minutes, metered or not.',
-  );
-const threshold = z.strictObject({
-  percent: percent.describe('Percent of the limit from which the action is taken.'),
-  basis: z
-    .enum(['spent'])
-    .default('spent')
-    .describe('spent: settled minutes plus the estimate for work in flight.'),
-  action: z
-    .enum(['notify', 'stop-queued', 'stop-all'])
-    .describe(
-      'notify: one message per period. stop-queued: stop what has not started. stop-all: stop started work too.',
-    ),
-});
+  .meta({
+    description: 'What the period may use, in one of three units.',
+    allowed: 'exactly one of usd, meteredMinutes and minutes, such as { usd: 50 }',
+  });
+const threshold = z
+  .strictObject({
+    percent: z
+      .number()
+      .positive()
+      .max(1_000)
+      .describe('The action is taken while the figure is above this percentage of the limit.'),
+    basis: z
+      .enum(['spent'])
+      .default('spent')
+      .describe('spent: settled minutes plus the estimate for work in flight.'),
+    action: z
+      .enum(['notify', 'stop-queued', 'stop-all'])
+      .describe(
+        'notify: one message per period. stop-queued: stop what has not started. stop-all: stop started work too.',
+      ),
+  })
+  .describe('A percentage of the limit and what happens above it.');
 const budget = z
   .strictObject({
     ...common,
-    type: z.literal('budget'),
+    type: z.literal('budget').describe('The kind of rule.'),
     period: z
       .enum(['day', 'week', 'month'])
-      .describe('Begins at midnight in the policy time zone; weeks begin on Monday.'),
+      .describe('Begins at midnight in the time zone of the policy; weeks begin on Monday.'),
     limit,
-    ignoreExemptions: z.boolean().default(false).describe('true: this budget also stops exempt work.'),
-    thresholds: z.array(threshold).min(1).max(20),
+    ignoreExemptions: z.boolean().default(false).describe('true: this budget stops exempt work too.'),
+    thresholds: z.array(threshold).min(1).max(20).describe('What happens at which percentage of the limit.'),
   })
-  .describe('What may be used in one day, week or month.');
+  .meta({ title: 'budget', description: 'What may be used in one day, week or month.' });
 
-const exemption = z.strictObject({
-  id,
-  match: matchSchema,
-  until: instant.describe('When the exemption ends. Every exemption ends.'),
-  owner: z.string().min(1).max(200).describe('Who answers for it.'),
-  reason: z.string().min(1).max(500).describe('Why the work must not be stopped.'),
-});
+const exemption = z
+  .strictObject({
+    id,
+    match: matchSchema,
+    until: instant.describe('When the exemption ends. Every exemption ends.'),
+    owner: z.string().min(1).max(200).describe('Who answers for it.'),
+    reason: z.string().min(1).max(500).describe('Why the work must not be stopped.'),
+  })
+  .describe('Work that rules must not stop until a given time.');
 
+const breaker = z
+  .strictObject({
+    percentOfActive: z
+      .number()
+      .positive()
+      .max(100)
+      .default(50)
+      .describe('Percentage of the work in flight that may newly be over at once. Not applied yet.'),
+    minimumActive: z
+      .int()
+      .positive()
+      .default(10)
+      .describe('Work in flight from which it counts. Not applied yet.'),
+    holdMinutes: z.number().positive().default(30).describe('Minutes that it holds stops. Not applied yet.'),
+  })
+  .prefault({})
+  .describe('Holds a sudden wave of stops. Accepted; not applied yet.');
 const safety = z
   .strictObject({
     maxStopsPerHour: z
@@ -120,14 +175,7 @@ const safety = z
       .positive()
       .default(200)
       .describe('Most stops in a rolling hour. Accepted; not applied yet.'),
-    breaker: z
-      .strictObject({
-        percentOfActive: z.number().positive().max(100).default(50),
-        minimumActive: z.int().positive().default(10),
-        holdMinutes: z.number().positive().default(30),
-      })
-      .prefault({})
-      .describe('Holds a sudden wave of stops. Accepted; not applied yet.'),
+    breaker,
     confirmWithinMinutes: z
       .number()
       .positive()
@@ -138,40 +186,57 @@ const safety = z
       .positive()
       .max(100)
       .default(3)
-      .describe('Attempts before giving up. Accepted; not applied yet.'),
+      .describe('Attempts to stop one job or session before giving up. Accepted; not applied yet.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Limits on what the guard itself may do.');
 
-const trigger = z.strictObject({
-  name: z.string().min(1).max(255).describe('Exact name of the AWS budget or CloudWatch alarm.'),
-  stop: z.enum(['queued', 'all']).describe('queued: only work that has not started. all: everything.'),
-});
+const trigger = z
+  .strictObject({
+    name: z.string().min(1).max(255).describe('Exact name of the AWS budget or CloudWatch alarm.'),
+    stop: z.enum(['queued', 'all']).describe('queued: only work that has not started. all: everything.'),
+  })
+  .describe('A budget or alarm, and what its message stops.');
 const manualStop = z
   .strictObject({
-    budgets: z.array(trigger).max(50).default([]).describe('AWS Budgets whose ACTUAL alerts may stop work.'),
+    budgets: z
+      .array(trigger)
+      .max(50)
+      .default([])
+      .describe('AWS Budgets whose alerts of type ACTUAL may stop work.'),
     alarms: z.array(trigger).max(50).default([]).describe('CloudWatch alarms that may stop work.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Messages of other AWS services that may stop work. Anything not listed stops nothing.');
 
-/**
- * The policy file: the one definition from which the checker, the types and `policy.schema.json` come.
- * Minutes are device minutes, money is US dollars.
- */
-export const policySchema = z.strictObject({
-  version: z.literal(1),
-  mode: mode.default('observe').describe('observe: decide and record, stop nothing. enforce: stop.'),
-  timezone: z.string().default('UTC').describe('IANA time zone in which budget periods begin.'),
-  pricePerMeteredMinute: z
-    .number()
-    .nonnegative()
-    .max(1_000)
-    .default(0.17)
-    .describe('US dollars per metered device minute (https://aws.amazon.com/device-farm/pricing/).'),
-  rules: z.array(z.discriminatedUnion('type', [jobDuration, runMinutes, queueAge, budget])).max(100),
-  exemptions: z.array(exemption).max(200).default([]),
-  safety,
-  manualStop,
-});
+/** The whole file. Minutes are device minutes, money is US dollars. */
+export const policySchema = z
+  .strictObject({
+    version: z.literal(1).describe('Version of this file format.'),
+    mode: mode.default('observe').describe('observe: decide and record, stop nothing. enforce: stop.'),
+    timezone: z.string().refine(isTimeZone).default('UTC').meta({
+      description: 'IANA time zone in which the periods of budgets begin.',
+      allowed: 'an IANA time zone such as UTC or Europe/Berlin',
+    }),
+    pricePerMeteredMinute: z
+      .number()
+      .nonnegative()
+      .max(1_000)
+      .default(0.17)
+      .describe('US dollars per metered device minute (https://aws.amazon.com/device-farm/pricing/).'),
+    rules: z
+      .array(z.discriminatedUnion('type', [jobDuration, runMinutes, queueAge, budget]))
+      .min(1)
+      .max(100)
+      .describe('What must not happen. Each rule looks at every job and session that it matches.'),
+    exemptions: z.array(exemption).max(200).default([]).describe('Work that must not be stopped for a time.'),
+    safety,
+    manualStop,
+  })
+  .meta({
+    title: 'Policy of the auto-stop controller for AWS Device Farm',
+    description: 'Which Device Farm work may run for how long and at what cost.',
+  });
 
 /** What a person may write: defaults can be left out. */
 export type PolicyInput = z.input<typeof policySchema>;
