@@ -1,0 +1,58 @@
+import type { AnyRecord, ProjectRecord, RawRecord, RunRecord, WorkRecord } from './records.ts';
+import type { DevicePool } from './seeding/device-pools.ts';
+import { SlotTurns } from './slot-turns.ts';
+import { startFromSlot } from './start.ts';
+import type { Course, Stop } from './timeline.ts';
+import { courseOf, statusAt } from './timeline.ts';
+
+/** Everything that exists in the emulated account. Statuses are worked out from it and a moment, never stored. */
+export class Farm {
+  readonly projects: (ProjectRecord | RawRecord)[] = [];
+  readonly tags = new Map<string, Map<string, string>>();
+  readonly devicePools = new Map<string, DevicePool>();
+  readonly #byArn = new Map<string, AnyRecord>();
+  readonly #turns = new SlotTurns();
+  #lastKey = 0;
+
+  nextKey(): number {
+    this.#lastKey += 1;
+    return this.#lastKey;
+  }
+
+  /** Makes the record known by its ARN. The caller puts it into its parent's list. */
+  register(record: AnyRecord): void {
+    if (record.arn !== undefined) this.#byArn.set(record.arn, record);
+    if ((record.kind === 'job' || record.kind === 'session') && record.forcedStart === undefined) {
+      this.#turns.add(record);
+    }
+  }
+
+  find(arn: string): AnyRecord | undefined {
+    return this.#byArn.get(arn);
+  }
+
+  records(): Iterable<AnyRecord> {
+    return this.#byArn.values();
+  }
+
+  course(work: WorkRecord): Course {
+    const start = work.forcedStart ?? startFromSlot(work.approach, this.#turns.turnOf(work));
+    return courseOf(work.plan, start, work.stop);
+  }
+
+  /** Records an accepted stop. The caller has made sure that the work can be stopped at that moment. */
+  stop(work: WorkRecord, stop: Stop): void {
+    work.stop = stop;
+    this.#turns.forget();
+  }
+}
+
+/** The jobs of a run whose state the emulator works out, that is without the verbatim ones. */
+export function workOf(run: RunRecord): WorkRecord[] {
+  return run.jobs.flatMap((job) => (job.kind === 'raw' ? [] : [job]));
+}
+
+/** Whether all of a run is COMPLETED. */
+export function isComplete(farm: Farm, run: RunRecord, now: number): boolean {
+  return workOf(run).every((job) => statusAt(farm.course(job), now) === 'COMPLETED');
+}

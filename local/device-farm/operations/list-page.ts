@@ -1,0 +1,30 @@
+import { isPresent } from '../is-present.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { pageOf } from '../paging.ts';
+import type { AnyRecord, RawRecord } from '../records.ts';
+import type { Call } from './call.ts';
+import { readString } from './read-input.ts';
+
+/** A listing: which entries in which order, and how one is shown. */
+export interface Listing<T extends AnyRecord> {
+  /** Name of the member that holds the items. */
+  readonly member: string;
+  /** ARN of what is listed; part of what makes a token valid. */
+  readonly of: string;
+  readonly entries: readonly (T | RawRecord)[];
+  readonly show: (record: T) => JsonObject;
+}
+
+/** The page that the call asks for. Pages have a fixed size; clients cannot choose it. */
+export function listPage<T extends AnyRecord>(
+  call: Call,
+  listing: Listing<T>,
+): { [member: string]: Json | undefined } {
+  const entries = listing.entries.filter((entry) => isPresent(entry, call));
+  const token = readString(call.input, 'nextToken');
+  const page = pageOf(entries, `${call.operation} ${listing.of}`, call.options.pageSize, token);
+  const items = page.items.map((entry) => (isRaw(entry) ? entry.item : listing.show(entry)));
+  return { [listing.member]: items, nextToken: page.nextToken };
+}
+
+const isRaw = (entry: AnyRecord): entry is RawRecord => entry.kind === 'raw';

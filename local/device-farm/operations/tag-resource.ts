@@ -1,0 +1,35 @@
+import { DeviceFarmError, invalid } from '../errors.ts';
+import { isJsonObject, type Json } from '../json.ts';
+import { setTags } from '../seeding/set-tags.ts';
+import type { Operation } from './call.ts';
+import { readString } from './read-input.ts';
+import { readTaggable } from './taggable.ts';
+
+const maxTags = 50;
+
+/** Adds tags to a project, run or session, or replaces them. */
+export const tagResource: Operation = (call) => {
+  const arn = readTaggable(call);
+  const added = readTags(call.input.Tags);
+  const keys = new Set([...(call.farm.tags.get(arn)?.keys() ?? []), ...Object.keys(added)]);
+  if (keys.size > maxTags) {
+    throw new DeviceFarmError('TooManyTagsException', `${keys.size} tags are more than ${maxTags}`);
+  }
+  setTags(call.farm, arn, added);
+  call.markChanged();
+  return {};
+};
+
+function readTags(tags: Json | undefined): Record<string, string> {
+  if (!Array.isArray(tags))
+    throw invalid("Value at 'Tags' failed to satisfy constraint: Member must be a list");
+  return Object.fromEntries(tags.map(readTag));
+}
+
+function readTag(tag: Json): [key: string, value: string] {
+  const { Key, Value } = isJsonObject(tag)
+    ? { Key: readString(tag, 'Key'), Value: readString(tag, 'Value') }
+    : { Key: undefined, Value: undefined };
+  if (Key !== undefined && Value !== undefined) return [Key, Value];
+  throw invalid("Value at 'Tags' failed to satisfy constraint: every tag needs a Key and a Value");
+}

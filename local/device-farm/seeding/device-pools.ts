@@ -1,0 +1,21 @@
+import { formatArn } from '../arn.ts';
+import type { DeviceSeed } from '../devices.ts';
+import type { Platform } from '../status.ts';
+import type { SeedContext } from './context.ts';
+import { projectIdOf, projectOf } from './parent.ts';
+import type { DevicePoolSeed } from './seeds.ts';
+
+export interface DevicePool {
+  readonly arn: string;
+  readonly platform: Platform;
+  readonly devices: readonly (string | DeviceSeed)[];
+}
+
+/** Adds a pool that `ScheduleRun` may name. Throws a RangeError when its project was not added. */
+export function addDevicePool({ farm, options, newId }: SeedContext, seed: DevicePoolSeed): DevicePool {
+  const project = projectOf(farm, seed.project);
+  const arn = formatArn(options.accountId, 'devicepool', `${projectIdOf(project)}/${seed.id ?? newId()}`);
+  const pool: DevicePool = { arn, platform: seed.platform ?? 'ANDROID', devices: seed.devices };
+  farm.devicePools.set(arn, pool);
+  return pool;
+}
