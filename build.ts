@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build as bundle } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
+
+const ROOT = import.meta.dirname;
+const DIST = join(ROOT, 'dist');
+const HANDLERS = join(ROOT, 'lambda/handlers');
+const COMMAND_LINE = join(ROOT, 'cli/autostop.ts');
+
+/** One ES module with everything inside; the names of functions stay readable in stack traces. */
+const BUNDLE: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  // Many packages of the SDK ship CommonJS first; their ES modules shake better.
+  mainFields: ['module', 'main'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** Builds everything below `dist`: bundles of the functions, the command line and the library. */
+async function build(): Promise<void> {
+  // Built aside and moved at the end, so that whoever reads `dist` meanwhile sees whole files.
+  const staging = join(DIST, `.staging-${process.pid}`);
+  try {
+    const outputs = await Promise.all([...bundleFunctions(staging), ...bundleCommandLine(staging)]);
+    compileLibrary(staging);
+    for (const name of readdirSync(staging)) {
+      rmSync(join(DIST, name), { recursive: true, force: true });
+      renameSync(join(staging, name), join(DIST, name));
+    }
+    for (const output of [...outputs, 'lib/index.js']) {
+      console.log(`dist/${output}  ${kilobytes(join(DIST, output))}`);
+    }
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function bundleFunctions(staging: string): Promise<string>[] {
+  const sources = existsSync(HANDLERS) ? readdirSync(HANDLERS).filter((name) => name.endsWith('.ts')) : [];
+  return sources.map(async (source) => {
+    const output = `lambda/${basename(source, '.ts')}/index.mjs`;
+    await bundle({ ...BUNDLE, entryPoints: [join(HANDLERS, source)], outfile: join(staging, output) });
+    return output;
+  });
+}
+
+function bundleCommandLine(staging: string): Promise<string>[] {
+  if (!existsSync(COMMAND_LINE)) return [];
+  const output = 'autostop.mjs';
+  const outfile = join(staging, output);
+  const banner = { js: '#!/usr/bin/env node' };
+  return [
+    bundle({ ...BUNDLE, entryPoints: [COMMAND_LINE], outfile, banner }).then(() => {
+      chmodSync(outfile, 0o755);
+      return output;
+    }),
+  ];
+}
+
+function compileLibrary(staging: string): void {
+  mkdirSync(staging, { recursive: true });
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const options = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', staging];
+  const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`tsc ended with exit code ${status}; mend the errors above`);
+}
+
+function kilobytes(path: string): string {
+  return `${(statSync(path).size / 1024).toFixed(1)} kB`;
+}
+
+await build();
