@@ -1,0 +1,43 @@
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Policy } from '../lambda/core/policy/schema.ts';
+import { policyVersion } from '../lambda/core/policy/policy-version.ts';
+import { POLICY_FILE } from '../lambda/env.ts';
+import { packageRoot } from './package-root.ts';
+import { SettingError } from './setting-error.ts';
+
+/** Functions that `npm run build` bundles, by the names of their handlers. */
+export type FunctionName = 'sweep' | 'manual-stop';
+
+const BUNDLE_FILE = 'index.mjs';
+
+/**
+ * The bundle of a function with the policy beside it. Nothing is bundled at synth, so that an app without esbuild and
+ * without Docker can use the construct.
+ * @throws SettingError when the package has not been built
+ */
+export function functionCode(name: FunctionName, policy: Policy): Code {
+  const directory = join(packageRoot(), 'dist/lambda', name);
+  if (!existsSync(join(directory, BUNDLE_FILE))) {
+    throw new SettingError(`${join(directory, BUNDLE_FILE)} is missing; run "npm run build" first`);
+  }
+  const version = policyVersion(policy);
+  return Code.fromAsset(directory, {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('never-pulled'),
+      // Never read. The CDK keys its cache of staged assets by these options: without the version, a second guard of
+      // the same app would be given the first one's policy.
+      environment: { POLICY_VERSION: version },
+      local: {
+        tryBundle(output: string): boolean {
+          copyFileSync(join(directory, BUNDLE_FILE), join(output, BUNDLE_FILE));
+          writeFileSync(join(output, POLICY_FILE), JSON.stringify({ version, policy }));
+          return true;
+        },
+      },
+    },
+  });
+}
