@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { PolicyError } from '../lambda/core/policy/policy-error.ts';
+import { policyFromText } from '../lambda/core/policy/policy-text.ts';
+import type { Policy } from '../lambda/core/policy/schema.ts';
+
+/**
+ * Reads a policy file (YAML, hence also JSON). A relative path begins at the working directory.
+ * @throws PolicyError when the file cannot be read or is not a valid policy; the message names its absolute path
+ * @example
+ * new AutoStop(this, 'AutoStop', { policy: policyFromFile('policy.yaml') });
+ */
+export function policyFromFile(path: string): Policy {
+  const absolute = resolve(path);
+  return policyFromText(read(absolute), absolute);
+}
+
+function read(absolute: string): string {
+  try {
+    return readFileSync(absolute, 'utf8');
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const fault = { path: '(policy)', found, allowed: 'the path of a readable file with a policy in YAML' };
+    throw new PolicyError([fault], { source: absolute, code: 'POLICY_UNREADABLE', cause: error });
+  }
+}
