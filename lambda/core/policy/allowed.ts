@@ -1,5 +1,6 @@
 import { describeValue } from './describe-value.ts';
 import type { ExplainedSchema } from './json-schema.ts';
+import { valueAt } from './key-path.ts';
 
 /**
  * The schemas that apply to what stands at `keys` of `input`: several where the schema offers a choice that the input
@@ -14,7 +15,7 @@ export function schemasAt(
   let value = input;
   for (const key of keys) {
     schemas = schemas.flatMap((schema) => choices(schema, value)).flatMap((schema) => child(schema, key));
-    value = memberOf(value, key);
+    value = valueAt(value, [key]);
   }
   return schemas;
 }
@@ -41,7 +42,7 @@ function choices(schema: ExplainedSchema, value: unknown): readonly ExplainedSch
   if (!all) return [schema];
   const agreeing = all.filter(({ properties = {} }) =>
     Object.entries(properties).some(
-      ([key, member]) => member.const !== undefined && member.const === memberOf(value, key),
+      ([key, member]) => member.const !== undefined && member.const === valueAt(value, [key]),
     ),
   );
   return agreeing.length > 0 ? agreeing : all;
@@ -52,11 +53,6 @@ function child({ items, properties }: ExplainedSchema, key: PropertyKey): readon
   const name = String(key);
   const found = properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
   return found ? [found] : [];
-}
-
-function memberOf(value: unknown, key: PropertyKey): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return Object.getOwnPropertyDescriptor(value, key)?.value;
 }
 
 function constants(schema: ExplainedSchema): readonly unknown[] {

@@ -1,17 +1,8 @@
-import {
-  Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isAlias, LineCounter, parseDocument, visit } from 'yaml';
 import { describeValue } from './describe-value.ts';
 import { type Fault, PolicyError, type Position } from './policy-error.ts';
 import { yamlNesting } from './yaml-nesting.ts';
+import { yamlPosition } from './yaml-position.ts';
 
 const MAX_CHARACTERS = 256_000;
 const MAX_NESTING = 32;
@@ -45,7 +36,7 @@ export function readYaml(text: string, source: string): YamlText {
   if (faults.length > 0) throw new PolicyError(faults, { source });
   return {
     value: toValue(document, source),
-    positionOf: (keys) => positionOf(document, lines, keys),
+    positionOf: (keys) => yamlPosition(document, lines, keys),
   };
 }
 
@@ -108,37 +99,4 @@ function toValue(document: Document.Parsed, source: string): unknown {
     };
     throw new PolicyError([fault], { source, cause: error });
   }
-}
-
-function positionOf(
-  document: Document.Parsed,
-  lines: LineCounter,
-  keys: readonly PropertyKey[],
-): Position | undefined {
-  let node: unknown = document.contents;
-  let start = rangeStart(node);
-  for (const key of keys) {
-    const [next, at] = step(isAlias(node) ? node.resolve(document) : node, key);
-    start = at ?? start;
-    node = next;
-  }
-  if (start === undefined) return undefined;
-  const { line, col } = lines.linePos(start);
-  return { line, column: col };
-}
-
-/** The node under a key and where it, or else its key, begins. */
-function step(node: unknown, key: PropertyKey): readonly [node: unknown, start: number | undefined] {
-  if (isSeq(node)) {
-    const item = node.items[Number(key)];
-    return [item, rangeStart(item)];
-  }
-  if (!isMap(node)) return [undefined, undefined];
-  const pair = node.items.find((one) => isScalar(one.key) && String(one.key.value) === String(key));
-  return [pair?.value, rangeStart(pair?.value) ?? rangeStart(pair?.key)];
-}
-
-function rangeStart(node: unknown): number | undefined {
-  const known = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node);
-  return known ? node.range?.[0] : undefined;
 }
