@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type { VirtualClock, Watched } from '../virtual-clock.ts';
+import { Container, type Outcome } from './container.ts';
+import type { FunctionError } from './container-messages.ts';
+
+/** A function as the template describes it, with the environment that its process gets. */
+export interface FunctionPlan {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  /** Absolute path of the module in its asset directory. */
+  readonly file: string;
+  readonly handler: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** One invocation that has ended. Times are epoch milliseconds of the virtual clock. */
+export interface Invocation {
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly event: unknown;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** A new container was started for it. */
+  readonly coldStart: boolean;
+  /** What the function printed, line by line: logs and metrics. */
+  readonly logs: readonly string[];
+  /** What the handler returned; absent when it failed. */
+  readonly result?: unknown;
+  readonly error?: FunctionError;
+}
+
+/**
+ * A function with its containers: one invocation at a time in each, a new container when all are busy, and an end by force
+ * when the timeout has passed (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
+ */
+export class LambdaFunction implements Watched {
+  readonly plan: FunctionPlan;
+  readonly #clock: VirtualClock;
+  readonly #unwatch: () => void;
+  readonly #free: Container[] = [];
+  readonly #busy = new Set<Container>();
+  readonly #all = new Set<Container>();
+  #changes = 0;
+
+  constructor(plan: FunctionPlan, clock: VirtualClock) {
+    this.plan = plan;
+    this.#clock = clock;
+    this.#unwatch = clock.watch(this);
+  }
+
+  /** Runs the function once; resolves with its result or its error. `requestId` is new unless it is a retry. */
+  async invoke(event: unknown, requestId: string = randomUUID()): Promise<Invocation> {
+    const warm = this.#free.pop();
+    const container = warm ?? this.#newContainer();
+    this.#busy.add(container);
+    const startedAt = this.#clock.now();
+    const printed: string[] = [];
+    const outcome = await this.#withTimeout(container, event, requestId, printed);
+    this.#release(container);
+    return {
+      functionName: this.plan.name,
+      requestId,
+      event,
+      startedAt,
+      endedAt: this.#clock.now(),
+      coldStart: warm === undefined,
+      logs: printed.join('').split('\n').filter(Boolean),
+      ...(outcome.ok ? { result: JSON.parse(outcome.payload) } : { error: outcome.error }),
+    };
+  }
+
+  /** Kills every container with SIGKILL; resolves when they are gone. Running invocations fail, the next starts cold. */
+  async killContainers(): Promise<void> {
+    this.#free.length = 0;
+    await Promise.all(
+      [...this.#all].map((container) => {
+        container.kill();
+        return container.ended;
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch();
+    await this.killContainers();
+  }
+
+  async idle(): Promise<void> {
+    for (const container of this.#busy) await container.idle();
+  }
+
+  changes(): number {
+    let changes = this.#changes;
+    for (const container of this.#all) changes += container.changes();
+    return changes;
+  }
+
+  moved(): void {
+    for (const container of this.#busy) container.tellTime();
+  }
+
+  #newContainer(): Container {
+    const { file, handler, environment } = this.plan;
+    const container = new Container({ clock: this.#clock, file, handler, environment });
+    this.#all.add(container);
+    void container.ended.then(() => {
+      this.#changes += container.changes() + 1;
+      this.#all.delete(container);
+    });
+    return container;
+  }
+
+  #release(container: Container): void {
+    this.#changes++;
+    this.#busy.delete(container);
+    if (container.usable) this.#free.push(container);
+    else container.kill();
+  }
+
+  /** The timeout counts by the virtual clock, and by the real one in case that the function never sleeps nor ends. */
+  async #withTimeout(
+    container: Container,
+    event: unknown,
+    requestId: string,
+    printed: string[],
+  ): Promise<Outcome> {
+    const ms = this.plan.timeoutSeconds * 1000;
+    const ended = new AbortController();
+    const kill = () => container.kill();
+    let timedOut = false;
+    const timeOut = () => {
+      timedOut = true;
+      kill();
+    };
+    const real = setTimeout(timeOut, ms);
+    // Rejects only when the invocation ended in time.
+    this.#clock.sleep(ms, ended.signal).then(timeOut, () => {});
+    const outcome = await container.invoke({
+      event,
+      context: this.#context(requestId),
+      deadline: this.#clock.now() + ms,
+      log: (text) => printed.push(text),
+    });
+    clearTimeout(real);
+    ended.abort();
+    return timedOut ? { ok: false, error: this.#timeoutError(requestId) } : outcome;
+  }
+
+  #context(requestId: string): Readonly<Record<string, unknown>> {
+    const { name, arn, memoryMb, environment } = this.plan;
+    return {
+      functionName: name,
+      functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
+      invokedFunctionArn: arn,
+      memoryLimitInMB: String(memoryMb),
+      awsRequestId: requestId,
+      logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
+      logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
+      callbackWaitsForEmptyEventLoop: true,
+    };
+  }
+
+  #timeoutError(requestId: string): FunctionError {
+    const seconds = this.plan.timeoutSeconds.toFixed(2);
+    return {
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+    };
+  }
+}
