@@ -1,14 +1,11 @@
-import { applyFaults, spoilBody, stopModeOf } from './apply-faults.ts';
 import { type Billed, billedUntil } from './billed.ts';
-import { DeviceFarmError } from './errors.ts';
 import { Farm } from './farm.ts';
-import { type FaultKind, Faults } from './faults.ts';
-import type { Json, JsonObject } from './json.ts';
-import { operations } from './operations/table.ts';
+import { Faults } from './faults.ts';
+import type { Json } from './json.ts';
 import { type EmulatorOptions, type Options, resolveOptions } from './options.ts';
-import { checkTransport, type Message, operationOf, readInput } from './protocol.ts';
-import { type Random, randomUuid, seededRandom } from './random.ts';
-import { errorReply, Interruption, jsonReply, type Reply } from './reply.ts';
+import type { Message } from './protocol.ts';
+import { randomUuid, seededRandom } from './random.ts';
+import type { Reply } from './reply.ts';
 import { type InProcessHandler, inProcessHandler } from './request-handler.ts';
 import type { RequestRecord } from './request-log.ts';
 import { addRaw } from './seeding/add-raw.ts';
@@ -19,11 +16,8 @@ import type { SeedContext } from './seeding/context.ts';
 import { addDevicePool } from './seeding/device-pools.ts';
 import type { DevicePoolSeed, ProjectSeed, RawSeed, RunSeed, SessionSeed } from './seeding/seeds.ts';
 import { type Listener, listenOn } from './server.ts';
+import { type Hook, Service } from './service.ts';
 import { showRecord } from './show-record.ts';
-import { Throttle } from './throttle.ts';
-
-/** Called with the record of a request; may wait, and may throw to break the connection. */
-export type Hook = (request: RequestRecord) => void | Promise<void>;
 
 /**
  * An AWS Device Farm on this machine, for any AWS client. Its README is its specification. All state follows from what
@@ -45,15 +39,15 @@ export class DeviceFarmEmulator {
   onEffect: Hook = () => {};
   readonly #options: Options;
   readonly #farm = new Farm();
-  readonly #throttle = new Throttle();
-  readonly #random: Random;
   readonly #seedContext: SeedContext;
+  readonly #service: Service;
 
   constructor(options: EmulatorOptions) {
+    const random = seededRandom(options.seed ?? 1);
     this.#options = resolveOptions(options);
-    this.#random = seededRandom(this.#options.seed);
-    const newId = () => randomUuid(this.#random);
-    this.#seedContext = { farm: this.#farm, options: this.#options, newId };
+    this.#seedContext = { farm: this.#farm, options: this.#options, newId: () => randomUuid(random) };
+    const { faults, requests } = this;
+    this.#service = new Service({ ...this.#seedContext, faults, requests, random, hooks: this });
   }
 
   /** Adds a project and returns its ARN. */
@@ -105,77 +99,7 @@ export class DeviceFarmEmulator {
   }
 
   /** The protocol without a transport. Rejects only with what a hook threw. */
-  async handle(message: Message): Promise<Reply> {
-    const request: RequestRecord = {
-      at: this.#options.now(),
-      operation: operationOf(message),
-      input: inputOrEmpty(message),
-      changed: false,
-    };
-    this.requests.push(request);
-    const reply = await this.#answer(message, request);
-    if (reply.kind === 'http') request.status = reply.status;
-    return reply;
-  }
-
-  async #answer(message: Message, request: RequestRecord): Promise<Reply> {
-    const requestId = randomUuid(this.#random);
-    const stamp = () => ({ now: this.#options.now(), requestId });
-    try {
-      return jsonReply(await this.#perform(message, request), stamp());
-    } catch (error) {
-      request.errorName = error instanceof Error ? error.name : String(error);
-      if (error instanceof DeviceFarmError) return errorReply(error, stamp());
-      if (error instanceof Interruption) return error.reply(stamp());
-      throw error;
-    }
-  }
-
-  async #perform(message: Message, request: RequestRecord): Promise<JsonObject> {
-    await this.onRequest(request);
-    checkTransport(message);
-    this.#admit(request.operation);
-    const faults = this.faults.strike(request);
-    await applyFaults(faults, 'before');
-    const body = this.#operate(readInput(message), request, faults);
-    await this.onEffect(request);
-    await applyFaults(faults, 'after');
-    return spoilBody(faults, body, request.input, this.#random);
-  }
-
-  #admit(operation: string): void {
-    if (!operations.has(operation)) {
-      throw new DeviceFarmError('UnknownOperationException', `unknown operation ${operation || '(none)'}`);
-    }
-    if (this.#options.throttle && !this.#throttle.admits(operation, this.#options.now())) {
-      throw new DeviceFarmError(this.#options.throttleError, 'Rate exceeded');
-    }
-  }
-
-  #operate(input: JsonObject, request: RequestRecord, faults: readonly FaultKind[]): JsonObject {
-    const operation = operations.get(request.operation);
-    if (operation === undefined) throw new RangeError(`operation ${request.operation} was not admitted`);
-    return operation({
-      operation: request.operation,
-      input,
-      now: this.#options.now(),
-      farm: this.#farm,
-      options: this.#options,
-      seedContext: this.#seedContext,
-      stopMode: stopModeOf(faults),
-      markChanged: () => {
-        request.changed = true;
-      },
-    });
-  }
-}
-
-/** For the log, where an unreadable body must not keep the request from being recorded. */
-function inputOrEmpty(message: Message): JsonObject {
-  try {
-    return readInput(message);
-  } catch (error) {
-    if (error instanceof DeviceFarmError) return {};
-    throw error;
+  handle(message: Message): Promise<Reply> {
+    return this.#service.handle(message);
   }
 }

@@ -41,8 +41,6 @@ export interface Options {
   readonly settleMinutes: number;
   /** @default 5 metered jobs, 2 metered sessions, 1 unmetered slot of each kind and platform */
   readonly slots: Slots;
-  /** Seed of everything random: ids, shuffled orders. @default 1 */
-  readonly seed: number;
   readonly account: AccountLimits;
   /** Whether `ListRemoteAccessSessions` still shows completed sessions. @default true */
   readonly listCompletedSessions: boolean;
@@ -69,6 +67,8 @@ export type EmulatorOptions = Pick<Options, 'now'> &
     readonly slots?: Partial<Slots>;
     readonly account?: Partial<AccountLimits>;
     readonly scheduled?: Partial<ScheduledWork>;
+    /** Seed of everything random: ids, shuffled pages. @default 1 */
+    readonly seed?: number;
   };
 
 const oneEach = { ANDROID: 1, IOS: 1 } as const;
@@ -86,7 +86,6 @@ const defaults: Omit<Options, 'now'> = {
     unmeteredAutomation: oneEach,
     unmeteredRemoteAccess: oneEach,
   },
-  seed: 1,
   account: {
     maxJobTimeoutMinutes: 150,
     defaultJobTimeoutMinutes: 150,

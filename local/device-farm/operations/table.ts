@@ -1,4 +1,5 @@
 import type { Operation } from './call.ts';
+import { createRemoteAccessSession } from './create-remote-access-session.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { getJob } from './get-job.ts';
 import { getProject } from './get-project.ts';
@@ -9,6 +10,7 @@ import { listProjects } from './list-projects.ts';
 import { listRemoteAccessSessions } from './list-remote-access-sessions.ts';
 import { listRuns } from './list-runs.ts';
 import { listTagsForResource } from './list-tags-for-resource.ts';
+import { scheduleRun } from './schedule-run.ts';
 import { stopJob } from './stop-job.ts';
 import { stopRemoteAccessSession } from './stop-remote-access-session.ts';
 import { stopRun } from './stop-run.ts';
@@ -17,6 +19,7 @@ import { tagResource } from './tag-resource.ts';
 /** The operations by the name that X-Amz-Target carries after the dot. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
   Object.entries({
+    CreateRemoteAccessSession: createRemoteAccessSession,
     GetAccountSettings: getAccountSettings,
     GetJob: getJob,
     GetProject: getProject,
@@ -27,6 +30,7 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     ListRemoteAccessSessions: listRemoteAccessSessions,
     ListRuns: listRuns,
     ListTagsForResource: listTagsForResource,
+    ScheduleRun: scheduleRun,
     StopJob: stopJob,
     StopRemoteAccessSession: stopRemoteAccessSession,
     StopRun: stopRun,
