@@ -1,6 +1,7 @@
 import type { AuditRecord, StoredAuditRecord } from './core/audit-record.ts';
 import type { Charge } from './core/charge.ts';
 import type { ProjectMemory } from './core/project-memory.ts';
+import type { ServiceError } from './core/service-error.ts';
 import type { Job, Project, Run, Session } from './core/service.ts';
 
 /**
@@ -14,15 +15,6 @@ export type Reading<T> =
   | { readonly state: 'found'; readonly value: T }
   | { readonly state: 'gone' }
   | { readonly state: 'unreadable'; readonly error: ServiceError };
-
-/** A refusal by AWS, in words that can be stored. Never a reply's body: replies hold signed URLs. */
-export interface ServiceError {
-  readonly name: string;
-  readonly message: string;
-  /** HTTP status, when there was a reply. */
-  readonly status?: number;
-  readonly kind: 'accessDenied' | 'throttled' | 'argument' | 'notFound' | 'unavailable' | 'other';
-}
 
 /** Device Farm, read only. */
 export interface DeviceFarm {
@@ -64,7 +56,7 @@ export interface AuditTrail {
 
 /** Settled runs and sessions. */
 export interface Ledger {
-  /** Writes charges; writing one again leaves the first as it is. */
+  /** Writes charges by ARN; writing one again does not add up. */
   add(charges: readonly Charge[]): Promise<void>;
   /** Charges created in `[from, to)`, epoch milliseconds. */
   between(from: number, to: number): Promise<readonly Charge[]>;
@@ -116,9 +108,18 @@ export interface Notifier {
   publish(subject: string, text: string): Promise<void>;
 }
 
-/** Counts for CloudWatch; keys are values of `METRICS` in `env.ts`. */
+export type MetricName =
+  | 'sweepsEnded'
+  | 'partialSweeps'
+  | 'failedStops'
+  | 'accessDenied'
+  | 'stops'
+  | 'wouldStop'
+  | 'activeItems';
+
+/** Counts for CloudWatch. */
 export interface Metrics {
-  count(counts: Readonly<Record<string, number>>): void;
+  count(counts: Readonly<Partial<Record<MetricName, number>>>): void;
 }
 
 /** One line a call. Message texts are constants; what varies goes into `details`. */

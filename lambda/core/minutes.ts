@@ -50,3 +50,12 @@ export function settledMinutes(counters: Counters): DeviceMinutes | undefined {
   if (total === undefined || metered === undefined) return undefined;
   return { total, metered, unmetered: unmetered ?? 0 };
 }
+
+/** Minutes of work that has ended, when only its clock is known; none when it never ran. */
+export function elapsedMinutes(
+  work: { readonly started?: number; readonly stopped?: number },
+  billing: Billing,
+): DeviceMinutes {
+  if (work.started === undefined || work.stopped === undefined) return NO_MINUTES;
+  return estimateMinutes({ counters: {}, runningSince: work.started, billing }, work.stopped);
+}

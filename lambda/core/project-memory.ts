@@ -3,16 +3,24 @@ import type { Charge } from './charge.ts';
 /** What the guard remembers of one project from sweep to sweep. Times are epoch milliseconds. */
 export interface ProjectMemory {
   readonly projectArn: string;
-  /** Every run created before this moment is settled and in the ledger; absent until the first complete listing. */
-  readonly runsSettledThrough?: number;
-  /** The same for sessions. */
-  readonly sessionsSettledThrough?: number;
+  readonly runs: ListingMemory;
+  readonly sessions: ListingMemory;
   /** Unsettled runs and sessions with their last estimate, by ARN. */
   readonly unsettled: Readonly<Record<string, Unsettled>>;
   /** When a job or session that reports no start was first seen RUNNING, by ARN. */
   readonly runningSince: Readonly<Record<string, number>>;
+  /** The last sweep ran out of time before this project: it goes first next time. */
+  readonly cutOff?: boolean;
   /** Times this was saved; a save is refused when the stored number has moved. 0: never saved. */
   readonly version: number;
+}
+
+/** How far one listing (runs, or sessions) of a project has been read and settled. */
+export interface ListingMemory {
+  /** The ledger holds everything created in `[from, through)`; absent until the first complete listing. */
+  readonly settled?: { readonly from: number; readonly through: number };
+  /** Settled already although created after `settled.through`: an older one still holds the mark. ARNs. */
+  readonly ahead: readonly string[];
 }
 
 /** A run or session that has no final minutes yet. */

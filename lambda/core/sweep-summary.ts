@@ -26,4 +26,6 @@ export interface BudgetFigures {
   readonly unit: 'usd' | 'meteredMinutes' | 'minutes';
   readonly spent: number;
   readonly limit: number;
+  /** Not all runs and sessions of the period have been read yet: the figure is a lower bound. */
+  readonly incomplete: boolean;
 }

@@ -38,6 +38,8 @@ export interface WorkItem {
   readonly platform?: string;
   readonly testType?: string;
   readonly created?: number;
+  /** Creation of its run (of itself for a session), as reported: which budget period it is charged to. */
+  readonly chargedAt?: number;
   /** When it began RUNNING: as reported, else the moment this guard first saw it RUNNING. Absent unless RUNNING. */
   readonly runningSince?: number;
   /** How `runningSince` is known. */
@@ -55,4 +57,9 @@ export interface RunFacts {
   /** Sum over all jobs of the run, finished ones included. */
   readonly minutes: DeviceMinutes;
   readonly devices: number;
+}
+
+/** Why an item of phase `unknown` cannot be judged. */
+export function whyUnknown({ arn, status }: { readonly arn: string; readonly status: string }): string {
+  return phaseOf(status) === 'unknown' ? `status "${status}" is not known` : `"${arn}" is not the ARN of a job or session`;
 }

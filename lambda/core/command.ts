@@ -1,0 +1,54 @@
+import type { ArnKind } from './arn.ts';
+import type { Policy } from './policy/schema.ts';
+
+/** A message as it came from SNS. */
+export interface IncomingMessage {
+  readonly id: string;
+  readonly text: string;
+  /** SNS's own timestamp, ISO 8601. */
+  readonly timestamp: string;
+}
+
+/** What the guard holds a message against. `now` is epoch milliseconds. */
+export interface MessageContext {
+  readonly accountId: string;
+  readonly policy: Policy;
+  readonly now: number;
+}
+
+/** What is to be stopped. */
+export type Target =
+  | { readonly kind: ArnKind; readonly arn: string }
+  | { readonly kind: 'account'; readonly account: string };
+
+/** A message that was understood and is allowed. */
+export interface StopCommand {
+  readonly target: Target;
+  readonly include: 'queued' | 'all';
+  /** `operator`: a person asked. `aws`: a budget or an alarm that the policy lists. */
+  readonly from: 'operator' | 'aws';
+  /** A sentence part: who asked and why. */
+  readonly reason: string;
+  /** The policy's name for the budget or alarm; absent for a person. */
+  readonly rule?: string;
+  readonly ignoreExemptions: boolean;
+  /** When it was sent, epoch milliseconds: work created later was not meant. */
+  readonly sentAt: number;
+}
+
+export type Understanding =
+  | { readonly kind: 'stop'; readonly command: StopCommand }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  /** Not an order and not an error: an alarm that is over, or our own notification coming back. */
+  | { readonly kind: 'ignored'; readonly reason: string };
+
+export function rejected(reason: string): Understanding {
+  return { kind: 'rejected', reason };
+}
+
+/** A value from outside, short and harmless enough for a sentence. */
+export function quote(value: unknown): string {
+  const text = value === undefined ? 'missing' : JSON.stringify(value);
+  const plain = text.replace(/[<>\p{Cc}\p{Cf}]/gu, '.');
+  return plain.length > 120 ? `${plain.slice(0, 120)}... (${plain.length} characters)` : plain;
+}

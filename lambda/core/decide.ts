@@ -1,0 +1,59 @@
+import type { Decision, Verdict } from './decision.ts';
+import { exemptionFor } from './policy/exemption.ts';
+import type { Exemption } from './policy/schema.ts';
+import { type Circumstances, judge } from './rules/judge.ts';
+import { type WorkItem, whyUnknown } from './work-item.ts';
+
+export interface Decisions {
+  readonly decisions: readonly Decision[];
+  /** Rules that threw: their items are kept. */
+  readonly problems: readonly string[];
+}
+
+/** Keep or stop, for every item. The one place where that is decided: for sweeps, plans and observation alike. */
+export function decide(items: readonly WorkItem[], circumstances: Circumstances): Decisions {
+  const problems: string[] = [];
+  const decisions = items.map((item) => {
+    try {
+      return decideOne(item, circumstances);
+    } catch (error) {
+      problems.push(`${item.arn}: a rule failed, the item is kept: ${String(error)}`);
+      return keep(item, [], `kept: a rule failed (${String(error)})`);
+    }
+  });
+  return { decisions, problems };
+}
+
+function decideOne(item: WorkItem, circumstances: Circumstances): Decision {
+  if (item.phase === 'unknown') return keep(item, [], `kept: ${whyUnknown(item)}`);
+  if (item.phase === 'stopping') return keep(item, [], 'is stopping already');
+  const verdicts = circumstances.policy.rules.map((rule) => judge(rule, item, circumstances));
+  const over = verdicts.filter(({ verdict }) => verdict === 'over');
+  const exemption = exemptionFor(item, circumstances.policy, circumstances.now);
+  const effective = exemption ? over.filter(({ ignoresExemptions }) => ignoresExemptions) : over;
+  const enforced = effective.filter(({ mode }) => mode === 'enforce');
+  const cause = strongest(enforced) ?? strongest(effective);
+  if (cause) {
+    const action = enforced.length > 0 ? 'stop' : 'would-stop';
+    return { item, action, rule: cause.rule, reason: cause.reason, only: cause.only, verdicts };
+  }
+  if (exemption && over[0]) return { ...keep(item, verdicts, exempt(exemption, over[0])), exemption: exemption.id };
+  return keep(item, verdicts, within(verdicts));
+}
+
+function strongest(verdicts: readonly Verdict[]): Verdict | undefined {
+  return verdicts.find(({ only }) => only === 'any') ?? verdicts[0];
+}
+
+function keep(item: WorkItem, verdicts: readonly Verdict[], reason: string): Decision {
+  return { item, action: 'keep', reason, only: 'any', verdicts };
+}
+
+function exempt({ id, until, owner }: Exemption, verdict: Verdict): string {
+  return `kept by exemption ${id} until ${until} (${owner}); otherwise: ${verdict.reason}`;
+}
+
+function within(verdicts: readonly Verdict[]): string {
+  const applied = verdicts.filter(({ verdict }) => verdict === 'within').map(({ reason }) => reason);
+  return applied.length > 0 ? applied.join('; ') : 'no rule applies';
+}

@@ -1,0 +1,90 @@
+import { assertNever } from '../assert-never.ts';
+import type { Charge } from '../charge.ts';
+import { matchesCharge } from '../policy/match.ts';
+import type { BudgetRule, Policy } from '../policy/schema.ts';
+import { formatMinutes, formatUsd, MICRO_PER_USD, moneyFor } from './money.ts';
+import { type Period, periodOf } from './period.ts';
+
+export type BudgetUnit = 'usd' | 'meteredMinutes' | 'minutes';
+
+/** One budget in one period. Amounts are micro-dollars for `usd`, device minutes otherwise. */
+export interface BudgetState {
+  readonly rule: BudgetRule;
+  readonly period: Period;
+  readonly unit: BudgetUnit;
+  /** Settled charges plus the estimate for work in flight. */
+  readonly spent: number;
+  readonly limit: number;
+}
+
+/**
+ * The state of each budget in the current period, and in each earlier one that still has unsettled work.
+ * @param charges settled and unsettled, each run or session once
+ */
+export function budgetStates(policy: Policy, charges: readonly Charge[], now: number): readonly BudgetState[] {
+  return policy.rules.filter(isBudget).flatMap((rule) => {
+    const own = charges.filter((charge) => matchesCharge(rule.match, charge));
+    return periodsInView(rule, own, policy.timezone, now).map((period) => stateIn(period, rule, own, policy));
+  });
+}
+
+/** The start of the oldest period that a budget looks at, or `undefined` when the policy has no budget. */
+export function budgetHorizon(policy: Policy, unsettled: readonly Charge[], now: number): number | undefined {
+  const starts = policy.rules
+    .filter(isBudget)
+    .flatMap((rule) => periodsInView(rule, unsettled, policy.timezone, now))
+    .map((period) => period.start);
+  return starts.length === 0 ? undefined : Math.min(...starts);
+}
+
+/** The amount in words: `$12.34` or `300 min`. */
+export function formatAmount(unit: BudgetUnit, amount: number): string {
+  return unit === 'usd' ? formatUsd(amount) : formatMinutes(amount);
+}
+
+function isBudget(rule: Policy['rules'][number]): rule is BudgetRule {
+  return rule.type === 'budget';
+}
+
+function periodsInView(
+  rule: BudgetRule,
+  charges: readonly Charge[],
+  timezone: string,
+  now: number,
+): readonly Period[] {
+  const current = periodOf(rule.period, now, timezone);
+  const byStart = new Map([[current.start, current]]);
+  for (const { basis, created } of charges) {
+    if (basis !== 'inFlight' || created >= current.start) continue;
+    const period = periodOf(rule.period, created, timezone);
+    byStart.set(period.start, period);
+  }
+  return [...byStart.values()].sort((a, b) => a.start - b.start);
+}
+
+function stateIn(period: Period, rule: BudgetRule, charges: readonly Charge[], policy: Policy): BudgetState {
+  const { unit, limit } = limitOf(rule);
+  const spent = charges
+    .filter(({ created }) => created >= period.start && created < period.end)
+    .reduce((sum, charge) => sum + amountOf(charge, unit, policy.pricePerMeteredMinute), 0);
+  return { rule, period, unit, spent, limit };
+}
+
+function limitOf({ limit }: BudgetRule): { unit: BudgetUnit; limit: number } {
+  if ('usd' in limit) return { unit: 'usd', limit: Math.round(limit.usd * MICRO_PER_USD) };
+  if ('meteredMinutes' in limit) return { unit: 'meteredMinutes', limit: limit.meteredMinutes };
+  return { unit: 'minutes', limit: limit.minutes };
+}
+
+function amountOf(charge: Charge, unit: BudgetUnit, price: number): number {
+  switch (unit) {
+    case 'usd':
+      return moneyFor(charge.minutes.metered, price);
+    case 'meteredMinutes':
+      return charge.minutes.metered;
+    case 'minutes':
+      return charge.minutes.total;
+    default:
+      return assertNever(unit);
+  }
+}

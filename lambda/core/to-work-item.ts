@@ -1,0 +1,104 @@
+import { parseArn } from './arn.ts';
+import { type DeviceMinutes, elapsedMinutes, estimateMinutes, NO_MINUTES, settledMinutes } from './minutes.ts';
+import type { Billing, Job, Project, Run, Session } from './service.ts';
+import { phaseOf, type WorkItem } from './work-item.ts';
+
+/** Remembers when work that reports no start was first seen RUNNING. */
+export interface FirstSeen {
+  /** Epoch milliseconds: now, when it is seen for the first time. */
+  runningSince(arn: string): number;
+  /** What an earlier sweep saw; absent when it was never seen RUNNING without a start. */
+  remembered(arn: string): number | undefined;
+  /** What to remember: the first sights of the items that are still there. */
+  still(items: readonly { readonly arn: string }[]): Readonly<Record<string, number>>;
+}
+
+/** The run of a job, with the sum over all its jobs. */
+export interface RunContext {
+  readonly run: Run;
+  readonly project: Project;
+  readonly minutes: DeviceMinutes;
+  readonly devices: number;
+}
+
+export function jobItem(job: Job, { run, project, minutes, devices }: RunContext, seen: FirstSeen, now: number): WorkItem {
+  return {
+    ...common(job, project, seen),
+    kind: 'job',
+    run: { arn: run.arn, name: run.name, minutes, devices },
+    platform: job.platform ?? run.platform,
+    testType: run.testType,
+    chargedAt: run.created,
+    billing: billingOf(job, run),
+    minutes: jobMinutes(job, run, project, seen, now),
+    timeoutMinutes: run.timeoutMinutes ?? project.defaultJobTimeoutMinutes,
+  };
+}
+
+export function sessionItem(session: Session, project: Project, seen: FirstSeen, now: number): WorkItem {
+  return {
+    ...common(session, project, seen),
+    kind: 'session',
+    platform: session.platform,
+    chargedAt: session.created,
+    billing: session.privateDevice ? 'unmetered' : session.billing,
+    minutes: sessionMinutes(session, seen, now),
+  };
+}
+
+/** Minutes of one job, ended or not. */
+export function jobMinutes(job: Job, run: Run, project: Project, seen: FirstSeen, now: number): DeviceMinutes {
+  return minutesOf(job, billingOf(job, run), seen, now, run.timeoutMinutes ?? project.defaultJobTimeoutMinutes);
+}
+
+/** Minutes of one session, ended or not. */
+export function sessionMinutes(session: Session, seen: FirstSeen, now: number): DeviceMinutes {
+  return minutesOf(session, session.privateDevice ? 'unmetered' : session.billing, seen, now);
+}
+
+function minutesOf(
+  work: Job | Session,
+  billing: Billing,
+  seen: FirstSeen,
+  now: number,
+  timeoutMinutes?: number,
+): DeviceMinutes {
+  const phase = phaseOf(work.status);
+  if (phase === 'queued') return NO_MINUTES;
+  if (phase === 'completed') {
+    const counted = settledMinutes(work.counters);
+    return counted && counted.total > 0 ? counted : elapsedMinutes(work, billing);
+  }
+  const runningSince =
+    work.status === 'RUNNING' ? since(work, seen) : (work.started ?? seen.remembered(work.arn));
+  return estimateMinutes({ counters: work.counters, runningSince, billing, timeoutMinutes }, now);
+}
+
+function common(work: Job | Session, project: Project, seen: FirstSeen) {
+  const running = work.status === 'RUNNING';
+  return {
+    arn: work.arn,
+    name: work.name,
+    device: work.device,
+    project: { arn: project.arn, name: project.name },
+    status: work.status,
+    // What cannot be named to the service cannot be stopped: an ARN that does not parse makes the item unknown.
+    phase: parseArn(work.arn) ? phaseOf(work.status) : ('unknown' as const),
+    created: work.created,
+    ...(running
+      ? {
+          runningSince: since(work, seen),
+          runningSinceSource: work.started === undefined ? ('observed' as const) : ('reported' as const),
+        }
+      : {}),
+  };
+}
+
+function since(work: Job | Session, seen: FirstSeen): number {
+  return work.started ?? seen.runningSince(work.arn);
+}
+
+/** Jobs carry no billing method: it comes from the run, and a device of a private fleet is never metered. */
+function billingOf(job: Job, run: Run): Billing {
+  return job.privateDevice ? 'unmetered' : run.billing;
+}

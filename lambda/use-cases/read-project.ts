@@ -1,0 +1,155 @@
+import pMap from 'p-map';
+import { coverage } from '../core/charging.ts';
+import { ListingError } from '../core/errors.ts';
+import { afterPage, frontier } from '../core/frontier.ts';
+import type { ListingMemory, ProjectMemory } from '../core/project-memory.ts';
+import type { Job, Project, Run, Session } from '../core/service.ts';
+import { settlement } from '../core/settle.ts';
+import type { ProjectReading } from '../core/survey.ts';
+import { phaseOf } from '../core/work-item.ts';
+import type { DeviceFarm, Pages, Reading } from '../ports.ts';
+
+/** Listings of jobs under way at once within one project; the rate limits are kept by the client. */
+const JOB_LISTINGS = 8;
+
+/** What was read, and what could not be. */
+export interface ReadProject {
+  readonly reading: ProjectReading;
+  readonly problems: readonly string[];
+  readonly accessDenied: number;
+}
+
+/** Reads one project as far as its memory does not answer for it. Never throws for what the service refuses. */
+export async function readProject(
+  farm: DeviceFarm,
+  project: Project,
+  memory: ProjectMemory,
+  from: number,
+  now: number,
+): Promise<ReadProject> {
+  const faults = new Faults(project);
+  const [runs, sessions] = await Promise.all([
+    listing(farm.runs(project.arn), memory.runs, from, faults, 'runs'),
+    listing(farm.sessions(project.arn), memory.sessions, from, faults, 'sessions'),
+  ]);
+  const missing = await readMissing(farm, memory, runs, sessions, faults);
+  const allRuns = [...runs.items, ...missing.runs];
+  const wanted = allRuns.filter((run) => needsJobs(run, memory, now));
+  const { jobs, cutShort } = await readJobs(farm, wanted, faults);
+  return {
+    reading: {
+      project,
+      runs: allRuns,
+      runsComplete: runs.complete,
+      sessions: [...sessions.items, ...missing.sessions],
+      sessionsComplete: sessions.complete,
+      jobs,
+      cutShort,
+      gone: missing.gone,
+      from,
+    },
+    problems: faults.problems,
+    accessDenied: faults.accessDenied,
+  };
+}
+
+interface Listed<T> {
+  readonly items: readonly T[];
+  readonly complete: boolean;
+}
+
+async function listing<T extends { readonly arn: string; readonly created?: number }>(
+  pages: Pages<T>,
+  memory: ListingMemory,
+  from: number,
+  faults: Faults,
+  what: string,
+): Promise<Listed<T>> {
+  const items = new Map<string, T>();
+  let state = frontier(coverage(memory, from)?.through ?? from);
+  try {
+    for await (const page of pages) {
+      for (const item of page) items.set(item.arn, item);
+      state = afterPage(state, page.map(({ created }) => created));
+      if (state.reached) break;
+    }
+    return { items: [...items.values()], complete: true };
+  } catch (error) {
+    faults.add(`its ${what} could not be listed in full`, error);
+    return { items: [...items.values()], complete: false };
+  }
+}
+
+/** Unsettled work that a complete listing no longer shows is asked for one by one. */
+async function readMissing(
+  farm: DeviceFarm,
+  memory: ProjectMemory,
+  runs: Listed<Run>,
+  sessions: Listed<Session>,
+  faults: Faults,
+): Promise<{ runs: readonly Run[]; sessions: readonly Session[]; gone: ReadonlySet<string> }> {
+  const found = { runs: [] as Run[], sessions: [] as Session[], gone: new Set<string>() };
+  const seen = new Set([...runs.items, ...sessions.items].map(({ arn }) => arn));
+  const keep = <T>(arn: string, reading: Reading<T>, list: T[]): void => {
+    if (reading.state === 'found') list.push(reading.value);
+    else if (reading.state === 'gone') found.gone.add(arn);
+    else faults.refused(`${arn} could not be read`, reading.error);
+  };
+  for (const { charge } of Object.values(memory.unsettled)) {
+    if (seen.has(charge.arn)) continue;
+    if (charge.kind === 'run' && runs.complete) keep(charge.arn, await farm.run(charge.arn), found.runs);
+    if (charge.kind === 'session' && sessions.complete) {
+      keep(charge.arn, await farm.session(charge.arn), found.sessions);
+    }
+  }
+  return found;
+}
+
+async function readJobs(
+  farm: DeviceFarm,
+  runs: readonly Run[],
+  faults: Faults,
+): Promise<{ jobs: ReadonlyMap<string, readonly Job[]>; cutShort: ReadonlySet<string> }> {
+  const jobs = new Map<string, readonly Job[]>();
+  const cutShort = new Set<string>();
+  const read = async (run: Run): Promise<void> => {
+    const found = new Map<string, Job>();
+    try {
+      for await (const page of farm.jobs(run.arn)) for (const job of page) found.set(job.arn, job);
+    } catch (error) {
+      cutShort.add(run.arn);
+      faults.add(`the jobs of run "${run.name}" (${run.arn}) could not be listed in full`, error);
+    }
+    jobs.set(run.arn, [...found.values()]);
+  };
+  await pMap(runs, read, { concurrency: JOB_LISTINGS });
+  return { jobs, cutShort };
+}
+
+/** Jobs are read for runs in flight, and for those that must be settled without counters. */
+function needsJobs(run: Run, memory: ProjectMemory, now: number): boolean {
+  if (phaseOf(run.status) !== 'completed') return true;
+  const before = memory.unsettled[run.arn];
+  return before !== undefined && settlement({ ...run, completedSince: before.completedSince }, now).kind === 'estimate';
+}
+
+/** What went wrong in one project, in words. */
+class Faults {
+  readonly problems: string[] = [];
+  accessDenied = 0;
+  readonly #project: Project;
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  add(what: string, error: unknown): void {
+    if (!(error instanceof ListingError)) throw error;
+    this.refused(what, error.error);
+  }
+
+  refused(what: string, error: ListingError['error']): void {
+    if (error.kind === 'accessDenied') this.accessDenied += 1;
+    this.problems.push(`project "${this.#project.name}": ${what}: ${error.name}: ${error.message}`);
+  }
+}

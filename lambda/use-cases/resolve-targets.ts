@@ -1,0 +1,89 @@
+import type { StopCommand } from '../core/command.ts';
+import { ListingError } from '../core/errors.ts';
+import { exemptionFor } from '../core/policy/exemption.ts';
+import type { Policy } from '../core/policy/schema.ts';
+import type { WorkItem } from '../core/work-item.ts';
+import type { DeviceFarm, Invocation } from '../ports.ts';
+import type { StopTarget } from './stop.ts';
+import { type InventoryPorts, takeInventory } from './take-inventory.ts';
+
+/** What a command means right now. */
+export interface Resolution {
+  readonly targets: readonly (StopTarget & { readonly item?: WorkItem })[];
+  /** Items of the target that stay, and why. */
+  readonly kept: readonly { readonly item: WorkItem; readonly why: string }[];
+  /** What could not be read: the list of targets may lack some. */
+  readonly unreadable: readonly string[];
+  /** The named run or project does not exist. */
+  readonly missing?: string;
+}
+
+const NOTHING: Resolution = { targets: [], kept: [], unreadable: [] };
+
+/** Finds the jobs and sessions that a command names. Reads, and writes nothing. */
+export function resolveTargets(
+  ports: Omit<InventoryPorts, 'keeper'>,
+  command: StopCommand,
+  policy: Policy,
+  invocation: Invocation,
+): Promise<Resolution> {
+  const { target } = command;
+  switch (target.kind) {
+    case 'job':
+    case 'session':
+      return Promise.resolve({ ...NOTHING, targets: [{ kind: target.kind, arn: target.arn }] });
+    case 'run':
+      return resolveRun(ports.farm, target.arn);
+    case 'project':
+    case 'account':
+      return resolveProjects(ports, command, policy, invocation);
+  }
+}
+
+async function resolveRun(farm: DeviceFarm, arn: string): Promise<Resolution> {
+  const run = await farm.run(arn);
+  if (run.state === 'gone') return { ...NOTHING, missing: `run ${arn} does not exist` };
+  const jobs = new Set<string>();
+  try {
+    for await (const page of farm.jobs(arn)) for (const job of page) jobs.add(job.arn);
+  } catch (error) {
+    if (!(error instanceof ListingError)) throw error;
+    return { ...NOTHING, targets: asJobs(jobs), unreadable: [error.message] };
+  }
+  return { ...NOTHING, targets: asJobs(jobs) };
+}
+
+function asJobs(arns: ReadonlySet<string>): readonly StopTarget[] {
+  return [...arns].map((arn) => ({ kind: 'job' as const, arn }));
+}
+
+async function resolveProjects(
+  ports: Omit<InventoryPorts, 'keeper'>,
+  command: StopCommand,
+  policy: Policy,
+  invocation: Invocation,
+): Promise<Resolution> {
+  const { target } = command;
+  const only = target.kind === 'account' ? () => true : ({ arn }: { readonly arn: string }) => arn === target.arn;
+  const inventory = await takeInventory(ports, { policy, only }, invocation);
+  const unreadable = inventory.partial ? inventory.problems : [];
+  if (target.kind === 'project' && inventory.projects.length === 0 && !inventory.partial) {
+    return { ...NOTHING, missing: `project ${target.arn} does not exist` };
+  }
+  const judged = inventory.items.map((item) => ({ item, why: whyKept(item, command, policy, invocation.now) }));
+  return {
+    targets: judged.flatMap(({ item, why }) => (why === undefined ? [{ kind: item.kind, arn: item.arn, item }] : [])),
+    kept: judged.flatMap(({ item, why }) => (why === undefined ? [] : [{ item, why }])),
+    unreadable,
+  };
+}
+
+/** Why a command for a project or the account leaves an item alone; `undefined` when it does not. */
+function whyKept(item: WorkItem, command: StopCommand, policy: Policy, now: number): string | undefined {
+  if (item.phase === 'unknown') return `status "${item.status}" is not known`;
+  if (item.phase === 'stopping') return 'it is stopping already';
+  if (command.include === 'queued' && item.phase !== 'queued') return `it has started (${item.status})`;
+  if (item.created !== undefined && item.created > command.sentAt) return 'it was created after the message was sent';
+  const exemption = command.ignoreExemptions ? undefined : exemptionFor(item, policy, now);
+  return exemption && `exemption ${exemption.id} until ${exemption.until} (${exemption.owner})`;
+}

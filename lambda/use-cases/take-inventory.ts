@@ -1,0 +1,212 @@
+import pMap from 'p-map';
+import type { Charge } from '../core/charge.ts';
+import { ListingError, AwsCallError, SweepFailedError } from '../core/errors.ts';
+import type { Policy } from '../core/policy/schema.ts';
+import type { ProjectMemory } from '../core/project-memory.ts';
+import type { Job, Project, Session } from '../core/service.ts';
+import { LIFETIME_HOURS } from '../core/settle.ts';
+import { budgetHorizon } from '../core/spend/budget-state.ts';
+import { blankMemory, type ProjectSurvey, survey } from '../core/survey.ts';
+import type { WorkItem } from '../core/work-item.ts';
+import type { DeviceFarm, Invocation, Ledger, ProjectMemories } from '../ports.ts';
+import { readProject } from './read-project.ts';
+
+/** Projects read at once; the rate limits are kept by the client. */
+const PROJECTS_AT_ONCE = 16;
+
+export interface InventoryPorts {
+  readonly farm: DeviceFarm;
+  readonly memories: Pick<ProjectMemories, 'all'>;
+  /** Where settled charges and memories go; absent: nothing is written. */
+  readonly keeper?: { readonly ledger: Pick<Ledger, 'add'>; readonly memories: Pick<ProjectMemories, 'save'> };
+}
+
+export interface InventoryRequest {
+  readonly policy: Policy;
+  /** Which projects; all when left out. */
+  readonly only?: (project: Project) => boolean;
+}
+
+/** Everything in flight, in the projects that were asked for. */
+export interface Inventory {
+  readonly projects: readonly Project[];
+  readonly activeRuns: number;
+  readonly items: readonly WorkItem[];
+  /** Runs and sessions without final minutes. */
+  readonly unsettled: readonly Charge[];
+  /** Settled by this sweep; in the ledger by now, unless a problem says otherwise. */
+  readonly settled: readonly Charge[];
+  /** Every job and session that was seen, finished ones of active runs included, by ARN. */
+  readonly seen: ReadonlyMap<string, Job | Session>;
+  /** From when on all projects' runs and sessions are in the ledger or here; absent: not all are. Epoch ms. */
+  readonly completeFrom?: number;
+  /** Something could not be read: `problems` says what. */
+  readonly partial: boolean;
+  readonly problems: readonly string[];
+  readonly accessDenied: number;
+}
+
+/**
+ * Reads all projects, settles what has ended, remembers the rest. One unreadable project hides no other.
+ * May use half of the invocation's time; projects that were cut off go first next time.
+ * @throws SweepFailedError when not even the projects can be listed
+ */
+export async function takeInventory(
+  ports: InventoryPorts,
+  { policy, only = () => true }: InventoryRequest,
+  invocation: Invocation,
+): Promise<Inventory> {
+  const inventory = new Gathering();
+  const memories = await recall(ports.memories, inventory);
+  const projects = inFairOrder((await listProjects(ports.farm, inventory)).filter(only), memories);
+  const from = readFrom(policy, invocation.now);
+  const stopReadingAt = invocation.msLeft() / 2;
+  await pMap(
+    projects,
+    async (project) => {
+      const memory = memories.get(project.arn) ?? blankMemory(project.arn);
+      if (invocation.msLeft() < stopReadingAt) return cutOff(ports, project, memory, inventory);
+      await takeProject(ports, project, memory, from, invocation.now, inventory);
+    },
+    { concurrency: PROJECTS_AT_ONCE },
+  );
+  return inventory.result(projects);
+}
+
+/** How far back the listings matter: to the oldest budget period in view, and as far as a run can live. */
+function readFrom(policy: Policy, now: number): number {
+  return Math.min(budgetHorizon(policy, [], now) ?? now, now - LIFETIME_HOURS * 3_600_000);
+}
+
+async function listProjects(farm: DeviceFarm, inventory: Gathering): Promise<readonly Project[]> {
+  const projects = new Map<string, Project>();
+  try {
+    for await (const page of farm.projects()) for (const project of page) projects.set(project.arn, project);
+  } catch (error) {
+    if (!(error instanceof ListingError)) throw error;
+    if (projects.size === 0) throw new SweepFailedError(error.message, { cause: error });
+    inventory.problem(`not all projects could be listed: ${error.message}`, error.error.kind === 'accessDenied');
+  }
+  return [...projects.values()];
+}
+
+async function takeProject(
+  ports: InventoryPorts,
+  project: Project,
+  memory: ProjectMemory,
+  from: number,
+  now: number,
+  inventory: Gathering,
+): Promise<void> {
+  const { reading, problems, accessDenied } = await readProject(ports.farm, project, memory, from, now);
+  const found = survey(reading, memory, now);
+  inventory.take(found, problems, accessDenied);
+  for (const work of [...reading.sessions, ...[...reading.jobs.values()].flat()]) inventory.seen.set(work.arn, work);
+  await remember(ports.keeper, found, memory).catch(inventory.callProblem(`project "${project.name}" could not be remembered`));
+}
+
+/** The ledger before the mark: a crash in between costs a second writing, never a missing charge. */
+async function remember(
+  keeper: InventoryPorts['keeper'],
+  found: ProjectSurvey,
+  memory: ProjectMemory,
+): Promise<void> {
+  if (!keeper) return;
+  if (found.settled.length > 0) await keeper.ledger.add(found.settled);
+  const unchanged = JSON.stringify(memory) === JSON.stringify(found.memory);
+  if (!unchanged) await keeper.memories.save(found.memory);
+}
+
+/** Without its memory the guard reads everything again and takes every first sight for a first: nothing wrong is stopped. */
+async function recall(memories: InventoryPorts['memories'], inventory: Gathering): Promise<ReadonlyMap<string, ProjectMemory>> {
+  const failed = inventory.callProblem('what was remembered of the projects could not be read');
+  return (await memories.all().catch(failed)) ?? new Map();
+}
+
+async function cutOff(
+  ports: InventoryPorts,
+  project: Project,
+  memory: ProjectMemory,
+  inventory: Gathering,
+): Promise<void> {
+  inventory.problem(`project "${project.name}": no time was left to read it; it goes first next time`);
+  inventory.keepUnread(memory);
+  if (memory.cutOff) return;
+  await ports.keeper?.memories
+    .save({ ...memory, cutOff: true })
+    .catch(inventory.callProblem(`project "${project.name}" could not be remembered`));
+}
+
+function inFairOrder(projects: readonly Project[], memories: ReadonlyMap<string, ProjectMemory>): readonly Project[] {
+  const first = (project: Project): number => (memories.get(project.arn)?.cutOff ? 0 : 1);
+  return projects.toSorted((a, b) => first(a) - first(b));
+}
+
+/** What has been gathered so far. */
+class Gathering {
+  readonly seen = new Map<string, Job | Session>();
+  readonly #items: WorkItem[] = [];
+  readonly #unsettled: Charge[] = [];
+  readonly #settled: Charge[] = [];
+  readonly #problems: string[] = [];
+  #activeRuns = 0;
+  #partial = false;
+  #accessDenied = 0;
+  #completeFrom: number | undefined = Number.NEGATIVE_INFINITY;
+
+  problem(text: string, denied = false): void {
+    this.#problems.push(text);
+    this.#partial = true;
+    if (denied) this.#accessDenied += 1;
+  }
+
+  /** Turns the failure of a table into a problem; any other error goes on. */
+  callProblem(what: string): (error: unknown) => undefined {
+    return (error) => {
+      if (!(error instanceof AwsCallError)) throw error;
+      this.problem(`${what}: ${error.message}`, error.error.kind === 'accessDenied');
+      return undefined;
+    };
+  }
+
+  take(found: ProjectSurvey, problems: readonly string[], accessDenied: number): void {
+    this.#items.push(...found.items);
+    this.#unsettled.push(...found.unsettled);
+    this.#settled.push(...found.settled);
+    for (const text of problems) this.problem(text);
+    // What was read and cannot be judged is told, but nothing of it was hidden.
+    this.#problems.push(...found.problems);
+    this.#activeRuns += found.activeRuns;
+    this.#accessDenied += accessDenied;
+    this.#coveredFrom(found.memory);
+  }
+
+  /** What an unread project had in flight still counts as spent. */
+  keepUnread(memory: ProjectMemory): void {
+    this.#unsettled.push(...Object.values(memory.unsettled).map(({ charge }) => charge));
+    this.#coveredFrom(memory);
+  }
+
+  #coveredFrom({ runs, sessions }: ProjectMemory): void {
+    const from = [runs.settled?.from, sessions.settled?.from];
+    this.#completeFrom =
+      this.#completeFrom === undefined || from.includes(undefined)
+        ? undefined
+        : Math.max(this.#completeFrom, ...from.map((one) => one ?? 0));
+  }
+
+  result(projects: readonly Project[]): Inventory {
+    return {
+      projects,
+      activeRuns: this.#activeRuns,
+      items: this.#items,
+      unsettled: this.#unsettled,
+      settled: this.#settled,
+      seen: this.seen,
+      ...(this.#completeFrom === undefined ? {} : { completeFrom: this.#completeFrom }),
+      partial: this.#partial,
+      problems: this.#problems,
+      accessDenied: this.#accessDenied,
+    };
+  }
+}
