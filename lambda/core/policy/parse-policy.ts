@@ -4,6 +4,8 @@ import { explainedSchema } from './json-schema.ts';
 import { type Fault, PolicyError } from './policy-error.ts';
 import { type Policy, policySchema } from './schema.ts';
 
+const EXPLAINED = explainedSchema();
+
 /**
  * Checks a policy and fills in its defaults. An already parsed policy comes back equal.
  * @throws PolicyError with everything that is wrong with it
@@ -22,7 +24,7 @@ export type Checked =
 /** The same check, for those who know where in a text the keys stand. */
 export function checkPolicy(input: unknown): Checked {
   const result = policySchema.safeParse(input);
-  const issues = result.success ? [] : faultsOf(result.error.issues, input, explainedSchema());
+  const issues = result.success ? [] : faultsOf(result.error.issues, input, EXPLAINED);
   const faults = [...issues, ...duplicateIds(input)];
   return result.success && faults.length === 0 ? { policy: result.data } : { faults };
 }

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '../../../../lambda/core/policy/parse-policy.ts';
+import { PolicyError } from '../../../../lambda/core/policy/policy-error.ts';
+import { policyFromText } from '../../../../lambda/core/policy/policy-text.ts';
+import { policyWith } from './arbitraries.ts';
+
+function lines(text: string): readonly string[] {
+  try {
+    policyFromText(text, 'policy.yaml');
+    return [];
+  } catch (error) {
+    if (error instanceof PolicyError) return error.message.split('\n');
+    throw error;
+  }
+}
+
+const POLICY = `version: 1
+rules:
+  - id: long-jobs
+    type: job-duration
+    maxMinutes: 60
+`;
+
+describe('policyFromText', () => {
+  it('reads YAML', () => {
+    const policy = policyFromText(POLICY, 'policy.yaml');
+
+    expect(policy).toEqual(parsePolicy(policyWith()));
+  });
+
+  it('reads JSON, which is YAML', () => {
+    const policy = policyFromText(JSON.stringify(policyWith()), 'policy.json');
+
+    expect(policy).toEqual(parsePolicy(policyWith()));
+  });
+
+  it('reads anchors and aliases', () => {
+    const text = `version: 1
+rules:
+  - { id: a, type: job-duration, maxMinutes: 60, match: &mobile { projects: ["mobile-*"] } }
+  - { id: b, type: queue-age, maxMinutes: 60, match: *mobile }
+`;
+
+    const policy = policyFromText(text, 'policy.yaml');
+
+    expect(policy.rules.map(({ match }) => match)).toEqual([
+      { projects: ['mobile-*'] },
+      { projects: ['mobile-*'] },
+    ]);
+  });
+
+  it('names the line and column of each fault, in the order of the text', () => {
+    const text = `version: 1
+mode: of
+rules:
+  - id: long-jobs
+    type: job-duration
+    maxMinute: 60
+  - { id: long-jobs, type: queue-age, maxMinutes: -1 }
+`;
+
+    const result = lines(text);
+
+    expect(result.map((line) => line.split(' found ')[0])).toEqual([
+      'policy.yaml:2:7: mode:',
+      'policy.yaml:4:5: rules[0].maxMinutes:',
+      'policy.yaml:6:16: rules[0].maxMinute:',
+      'policy.yaml:7:11: rules[1].id:',
+      'policy.yaml:7:51: rules[1].maxMinutes:',
+    ]);
+  });
+
+  it.each([
+    ['', 'policy.yaml:1:1: (policy): found null;'],
+    ['# only a comment', 'policy.yaml:1:1: (policy): found null;'],
+    [`${POLICY}exemptions:\n`, 'policy.yaml:6:12: exemptions: found null;'],
+    [`${POLICY}mode: no\n`, 'policy.yaml:6:7: mode: found "no";'],
+    [`${POLICY}pricePerMeteredMinute: .inf\n`, 'policy.yaml:6:24: pricePerMeteredMinute: found Infinity;'],
+    [
+      `${POLICY}<<: { mode: enforce }\n`,
+      'policy.yaml:6:5: ["<<"]: found { "mode": "enforce" } (unknown key);',
+    ],
+    [`%YAML 1.1\n---\n${POLICY}mode: yes\n`, 'policy.yaml:8:7: mode: found "yes";'],
+    [`${POLICY}version: 2\n`, 'policy.yaml: line 6, column 1: found "version: 2" (the key stands twice);'],
+    [
+      `${POLICY}    type: budget\n`,
+      'policy.yaml: line 6, column 5: found "type: budget" (the key stands twice);',
+    ],
+    [`${POLICY}mode: "observe\n`, 'policy.yaml: line 7, column 1: found nothing (missing closing "quote);'],
+    [
+      `${POLICY}\tmode: observe\n`,
+      'policy.yaml: line 6, column 1: found "\\tmode: observe" (tabs are not allowed',
+    ],
+    [
+      `${POLICY}---\nmode: enforce\n`,
+      'policy.yaml: line 6, column 1: found "---" (source contains multiple documents',
+    ],
+    [
+      `${POLICY}mode: !secret x\n`,
+      'policy.yaml: line 6, column 7: found "!secret x" (unresolved tag: !secret);',
+    ],
+    [`${POLICY}mode: *m\n`, 'policy.yaml: line 6, column 7: found "*m" (no anchor &m before it);'],
+    [`${POLICY}? [mode]\n: observe\n`, 'policy.yaml: line 6, column 3: found "[mode]" (with stringKeys,'],
+    [`${POLICY}rest: &rest [*rest]\n`, 'policy.yaml:6:13: rest: found [[[[...]]]] (unknown key);'],
+  ])('refuses %j', (text, expected) => {
+    const result = lines(text);
+
+    expect(result).toHaveLength(1);
+    expect(result[0]?.slice(0, expected.length)).toBe(expected);
+  });
+
+  it('tells every syntax error, not only the first', () => {
+    const result = lines('version: 1\nversion: 2\nmode: observe\nmode: enforce\n');
+
+    expect(result.map((line) => line.split(': found')[0])).toEqual([
+      'policy.yaml: line 2, column 1',
+      'policy.yaml: line 4, column 1',
+    ]);
+  });
+
+  it('refuses aliases that multiply', () => {
+    const levels = 'bcdefghi'.split('').map((name, index) => {
+      const before = 'abcdefgh'[index];
+      return `${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`;
+    });
+
+    const result = lines(['a: &a [x, x, x]', ...levels].join('\n'));
+
+    expect(result).toEqual([
+      'policy.yaml: (policy): found aliases that multiply; allowed: at most 100 values by alias',
+    ]);
+  });
+
+  it.each([
+    ['brackets', `a: ${'['.repeat(33)}${']'.repeat(33)}`],
+    ['more brackets than a parser survives', '[['.repeat(50_000)],
+    ['dashes', '- '.repeat(50_000)],
+    ['question marks', '? '.repeat(50_000)],
+  ])('refuses nesting without end: %s', (_, text) => {
+    const result = lines(text);
+
+    expect(result).toEqual(['policy.yaml: (policy): found more than 32 levels; allowed: at most 32 levels']);
+  });
+
+  it('reads nesting up to its limit', () => {
+    const result = lines(`${POLICY}a: ${'['.repeat(32)}${']'.repeat(32)}`);
+
+    expect(result[0]).toContain('(unknown key)');
+  });
+
+  it.each([
+    [256_000, []],
+    [256_001, ['policy.yaml: (policy): found 256001 characters; allowed: at most 256000 characters']],
+  ])('holds the limit of its length: %i characters', (length, expected) => {
+    const text = POLICY + '#'.repeat(length - POLICY.length);
+
+    const result = lines(text);
+
+    expect(result).toEqual(expected);
+  });
+
+  it('survives the deepest indentation that fits', () => {
+    const text = Array.from({ length: 700 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('');
+
+    const result = lines(text);
+
+    expect(result.some((line) => line.startsWith('policy.yaml:2:2: a: found'))).toBe(true);
+  });
+});

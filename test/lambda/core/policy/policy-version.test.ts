@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '../../../../lambda/core/policy/parse-policy.ts';
+import { policyVersion } from '../../../../lambda/core/policy/policy-version.ts';
+import { policyInput, policyWith, policyWithRule } from './arbitraries.ts';
+
+/** The same value with the keys of every mapping the other way round. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, member]) => [key, reversed(member)]),
+  );
+}
+
+describe('policyVersion', () => {
+  it('is twelve hex digits', () => {
+    const version = policyVersion(parsePolicy(policyWith()));
+
+    expect(version).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it('does not depend on the order of keys', () => {
+    fc.assert(
+      fc.property(policyInput, (input) => {
+        const version = policyVersion(parsePolicy(input));
+
+        expect(policyVersion(parsePolicy(reversed(input)))).toBe(version);
+      }),
+    );
+  });
+
+  it('does not depend on whether a default is written down', () => {
+    const versions = [policyWith(), policyWith({ mode: 'observe', safety: {} })].map((input) =>
+      policyVersion(parsePolicy(input)),
+    );
+
+    expect(versions[0]).toBe(versions[1]);
+  });
+
+  it('differs where the content differs', () => {
+    const inputs = [
+      policyWith(),
+      policyWith({ mode: 'enforce' }),
+      policyWithRule({ id: 'long-jobs', type: 'job-duration', maxMinutes: 61 }),
+      policyWithRule({ id: 'long-jobs', type: 'job-duration', maxMinutes: 60, match: { runs: ['a', 'b'] } }),
+      policyWithRule({ id: 'long-jobs', type: 'job-duration', maxMinutes: 60, match: { runs: ['b', 'a'] } }),
+    ];
+
+    const versions = inputs.map((input) => policyVersion(parsePolicy(input)));
+
+    expect(new Set(versions).size).toBe(inputs.length);
+  });
+});
