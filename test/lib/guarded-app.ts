@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import type { Environment } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { onTestFinished } from 'vitest';
+import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
+import { AutoStop } from '../../lib/auto-stop.ts';
+import type { AutoStopProps } from '../../lib/auto-stop-props.ts';
+
+export const POLICY: PolicyInput = {
+  version: 1,
+  rules: [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }],
+};
+
+export interface GuardedAppOptions extends Partial<AutoStopProps> {
+  readonly id?: string;
+  readonly env?: Environment;
+  readonly context?: Record<string, unknown>;
+}
+
+/** An app whose cloud assembly disappears with the test that called this. */
+export function temporaryApp(context: Record<string, unknown> = {}): App {
+  const outdir = mkdtempSync(join(tmpdir(), 'auto-stop-test-'));
+  onTestFinished(() => rmSync(outdir, { recursive: true, force: true }));
+  return new App({ outdir, context, analyticsReporting: false });
+}
+
+/** A stack of somebody's app with one guard in it. */
+export function guardedApp(options: GuardedAppOptions = {}) {
+  const { id = 'AutoStop', env, context, ...props } = options;
+  const app = temporaryApp(context);
+  const stack = new Stack(app, 'Guarded', { ...(env && { env }) });
+  const guard = new AutoStop(stack, id, { policy: POLICY, ...props });
+  return { app, stack, guard };
+}
+
+let plainTemplate: Template | undefined;
+
+/** The template of such a stack; without options the same one each time, since synthesis is slow and nobody changes it. */
+export function guardedTemplate(options?: GuardedAppOptions): Template {
+  if (options) return Template.fromStack(guardedApp(options).stack);
+  plainTemplate ??= Template.fromStack(guardedApp().stack);
+  return plainTemplate;
+}

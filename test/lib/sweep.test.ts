@@ -1,0 +1,67 @@
+import { Duration } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, it } from 'vitest';
+import { guardedTemplate } from './guarded-app.ts';
+
+describe('the sweep', () => {
+  it.each([
+    [undefined, 'rate(5 minutes)'],
+    [Duration.minutes(1), 'rate(1 minute)'],
+    [Duration.hours(1), 'rate(60 minutes)'],
+  ])('with interval %s starts at %s', (interval, ScheduleExpression) => {
+    const template = guardedTemplate({ interval });
+
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: Match.absent(),
+    });
+  });
+
+  it('is not started late or twice, and a failed start becomes a dead letter', () => {
+    const template = guardedTemplate();
+
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Target: {
+        Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('SweepHandlerFunction'), 'Arn'] },
+        RoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('ScheduleRole'), 'Arn'] },
+        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] } },
+      },
+    });
+  });
+
+  it('is not repeated by Lambda', () => {
+    const template = guardedTemplate();
+
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: Match.stringLikeRegexp('SweepHandlerFunction') },
+      MaximumEventAgeInSeconds: 60,
+      MaximumRetryAttempts: 0,
+    });
+  });
+
+  it('is started by schedules of this account only', () => {
+    const template = guardedTemplate();
+
+    template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: {
+              StringEquals: {
+                'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+                'aws:SourceArn': {
+                  'Fn::Join': ['', Match.arrayWith([':scheduler:', ':schedule-group/default'])],
+                },
+              },
+            },
+          },
+        ],
+      },
+    });
+  });
+});
