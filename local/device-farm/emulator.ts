@@ -1,7 +1,7 @@
 import { type Billed, billedUntil } from './billed.ts';
 import { Farm } from './farm.ts';
 import { Faults } from './faults.ts';
-import type { Json } from './json.ts';
+import { encodeJson, type Json } from './json.ts';
 import { type EmulatorOptions, type Options, resolveOptions } from './options.ts';
 import type { Message } from './protocol.ts';
 import { randomUuid, seededRandom } from './random.ts';
@@ -80,7 +80,8 @@ export class DeviceFarmEmulator {
   show(arn: string): Json {
     const record = this.#farm.find(arn);
     if (record === undefined) throw new RangeError(`nothing has the ARN ${arn}: add it first`);
-    return showRecord(record, this.#farm, this.#options, this.#options.now());
+    const sent: Json = JSON.parse(encodeJson(showRecord(record, this.#farm, this.#options, this.#options.now())));
+    return sent;
   }
 
   /** What was really used until `now` (default: the clock's), whatever the API shows. */
