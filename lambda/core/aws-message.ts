@@ -7,10 +7,14 @@ import { type MessageContext, quote, rejected, type Understanding } from './comm
  */
 export function parseBudgetAlert(text: string, context: MessageContext, sentAt: number): Understanding {
   const account = /^AWS Account (\d{12})\s*$/m.exec(text)?.[1];
-  if (account !== context.accountId) return rejected(`it is a budget alert of account ${quote(account)}, not of this one`);
+  if (account !== context.accountId)
+    return rejected(`it is a budget alert of account ${quote(account)}, not of this one`);
   const name = line(text, 'Budget Name');
   const entry = context.policy.manualStop.budgets.find((budget) => budget.name === name);
-  if (!entry) return rejected(`it is an alert of budget ${quote(name)}; manualStop.budgets in the policy does not list it`);
+  if (!entry)
+    return rejected(
+      `it is an alert of budget ${quote(name)}; manualStop.budgets in the policy does not list it`,
+    );
   const type = line(text, 'Alert Type');
   if (type !== 'ACTUAL') return rejected(`it is an alert of type ${quote(type)}; only ACTUAL may stop work`);
   const reason = `AWS budget "${entry.name}" passed its alert threshold (${line(text, 'ACTUAL Amount') ?? 'amount not given'})`;
@@ -28,11 +32,19 @@ export function parseAlarm(
   sentAt: number,
 ): Understanding {
   const { AlarmName: name, AWSAccountId: account, NewStateValue: state } = body;
-  if (account !== context.accountId) return rejected(`it is an alarm of account ${quote(account)}, not of this one`);
-  if (state !== 'ALARM') return { kind: 'ignored', reason: `alarm ${quote(name)} is in state ${quote(state)}` };
+  if (account !== context.accountId)
+    return rejected(`it is an alarm of account ${quote(account)}, not of this one`);
+  if (state !== 'ALARM')
+    return { kind: 'ignored', reason: `alarm ${quote(name)} is in state ${quote(state)}` };
   const entry = context.policy.manualStop.alarms.find((alarm) => alarm.name === name);
   if (!entry) return rejected(`it is alarm ${quote(name)}; manualStop.alarms in the policy does not list it`);
-  return accepted(entry.stop, `alarm:${entry.name}`, `CloudWatch alarm "${entry.name}" is in ALARM`, context, sentAt);
+  return accepted(
+    entry.stop,
+    `alarm:${entry.name}`,
+    `CloudWatch alarm "${entry.name}" is in ALARM`,
+    context,
+    sentAt,
+  );
 }
 
 function accepted(

@@ -65,7 +65,9 @@ export function charge(
   const results = listing.items
     .filter((item) => !isInLedger(item))
     .map((item) => ({ item, charged: chargeOne(item, before[item.facts.arn], now) }));
-  const unsettled = results.flatMap(({ charged }) => (charged.kind === 'unsettled' ? [charged.unsettled] : []));
+  const unsettled = results.flatMap(({ charged }) =>
+    charged.kind === 'unsettled' ? [charged.unsettled] : [],
+  );
   const through = listing.complete ? mark(unsettled, covered?.through, now) : covered?.through;
   for (const { item, charged } of results) if (charged.kind !== 'unsettled') ahead.add(item.facts.arn);
   return {
@@ -81,9 +83,16 @@ export function charge(
 
 function chargeOne(item: Chargeable, before: Unsettled | undefined, now: number): Charged {
   const created =
-    item.created ?? before?.charge.created ?? item.started ?? item.stopped ?? (item.completed ? undefined : now);
+    item.created ??
+    before?.charge.created ??
+    item.started ??
+    item.stopped ??
+    (item.completed ? undefined : now);
   if (created === undefined) {
-    return { kind: 'unplaced', problem: `${item.facts.arn} tells no time at all: it is charged to no period` };
+    return {
+      kind: 'unplaced',
+      problem: `${item.facts.arn} tells no time at all: it is charged to no period`,
+    };
   }
   const last = item.estimate ?? before?.charge.minutes ?? NO_MINUTES;
   const charged = (minutes: DeviceMinutes, basis: Charge['basis']): Charge => ({
@@ -117,7 +126,11 @@ function mark(unsettled: readonly Unsettled[], previous: number | undefined, now
 }
 
 /** Settled items that the mark has not passed. One that a complete listing no longer shows lies below it, or is deleted. */
-function stillAhead(ahead: ReadonlySet<string>, listing: ChargeableListing, through: number | undefined): string[] {
+function stillAhead(
+  ahead: ReadonlySet<string>,
+  listing: ChargeableListing,
+  through: number | undefined,
+): string[] {
   const created = new Map(listing.items.map((item) => [item.facts.arn, item.created]));
   return [...ahead].filter((arn) => {
     if (!created.has(arn)) return !listing.complete;

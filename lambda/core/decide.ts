@@ -37,7 +37,8 @@ function decideOne(item: WorkItem, circumstances: Circumstances): Decision {
     const action = enforced.length > 0 ? 'stop' : 'would-stop';
     return { item, action, rule: cause.rule, reason: cause.reason, only: cause.only, verdicts };
   }
-  if (exemption && over[0]) return { ...keep(item, verdicts, exempt(exemption, over[0])), exemption: exemption.id };
+  if (exemption && over[0])
+    return { ...keep(item, verdicts, exempt(exemption, over[0])), exemption: exemption.id };
   return keep(item, verdicts, within(verdicts));
 }
 

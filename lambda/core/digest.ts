@@ -10,10 +10,14 @@ export interface Section {
 export function digest(sections: readonly Section[]): string | undefined {
   const full = sections.filter(({ lines }) => lines.length > 0);
   if (full.length === 0) return undefined;
-  return full.map(({ title, lines }) => [`${title} (${lines.length}):`, ...bounded(lines)].join('\n')).join('\n\n');
+  return full
+    .map(({ title, lines }) => [`${title} (${lines.length}):`, ...bounded(lines)].join('\n'))
+    .join('\n\n');
 }
 
 function bounded(lines: readonly string[]): readonly string[] {
   const shown = lines.slice(0, MAX_LINES).map((line) => `- ${line}`);
-  return lines.length > MAX_LINES ? [...shown, `- and ${lines.length - MAX_LINES} more, in the audit trail`] : shown;
+  return lines.length > MAX_LINES
+    ? [...shown, `- and ${lines.length - MAX_LINES} more, in the audit trail`]
+    : shown;
 }

@@ -9,7 +9,12 @@ import { phaseOf } from './work-item.ts';
 /** How a job or session stands at the moment of the stop. */
 export type LiveState = { readonly subject?: Subject } & (
   | { readonly state: 'queued' | 'started' | 'stopping'; readonly status: string }
-  | { readonly state: 'ended'; readonly reason: string; readonly result?: string; readonly stoppedAt?: number }
+  | {
+      readonly state: 'ended';
+      readonly reason: string;
+      readonly result?: string;
+      readonly stoppedAt?: number;
+    }
   | { readonly state: 'unknown'; readonly reason: string }
   | { readonly state: 'unreadable'; readonly error: ServiceError }
 );
@@ -22,7 +27,13 @@ export function liveState(
   const phase = phaseOf(work.status);
   switch (phase) {
     case 'completed':
-      return { state: 'ended', reason: `it is COMPLETED (${work.result ?? 'no result'})`, result: work.result, stoppedAt: work.stopped, subject };
+      return {
+        state: 'ended',
+        reason: `it is COMPLETED (${work.result ?? 'no result'})`,
+        result: work.result,
+        stoppedAt: work.stopped,
+        subject,
+      };
     case 'unknown':
       return { state: 'unknown', reason: `status "${work.status}" is not known`, subject };
     default:
@@ -52,6 +63,7 @@ function subjectOf(work: Job | Session, now: number, price: number): Subject {
 function minutesOf(work: Job | Session, now: number): DeviceMinutes {
   // A job alone does not say how it is billed; the service's default is METERED.
   const billing = work.privateDevice ? 'unmetered' : 'billing' in work ? work.billing : 'unknown';
-  if (phaseOf(work.status) === 'completed') return settledMinutes(work.counters) ?? elapsedMinutes(work, billing);
+  if (phaseOf(work.status) === 'completed')
+    return settledMinutes(work.counters) ?? elapsedMinutes(work, billing);
   return estimateMinutes({ counters: work.counters, runningSince: work.started, billing }, now);
 }

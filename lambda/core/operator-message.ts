@@ -22,38 +22,57 @@ export function understand(message: IncomingMessage, context: MessageContext): U
   const sentAt = Date.parse(message.timestamp);
   if (Number.isNaN(sentAt)) return rejected(`its timestamp is not a time: ${quote(message.timestamp)}`);
   if (context.now - sentAt > MAX_AGE) {
-    return rejected(`it was sent at ${message.timestamp}, more than an hour ago; send it again if it still holds`);
+    return rejected(
+      `it was sent at ${message.timestamp}, more than an hour ago; send it again if it still holds`,
+    );
   }
   if (message.text.length > MAX_LENGTH) {
     return rejected(`it has ${message.text.length} characters; at most ${MAX_LENGTH} are read`);
   }
-  if (message.text.startsWith('AWS Budget Notification')) return parseBudgetAlert(message.text, context, sentAt);
+  if (message.text.startsWith('AWS Budget Notification'))
+    return parseBudgetAlert(message.text, context, sentAt);
   const body = parseObject(message.text);
   if (body === undefined) return rejected(`it is not a JSON object: ${quote(message.text)}`);
   if (Object.hasOwn(body, 'AlarmName')) return parseAlarm(body, context, sentAt);
-  if (body['source'] === 'custom' && body['version'] === '1.0') return { kind: 'ignored', reason: 'a chat notification' };
+  if (body.source === 'custom' && body.version === '1.0')
+    return { kind: 'ignored', reason: 'a chat notification' };
   return parseOrder(body, context, sentAt);
 }
 
-function parseOrder(body: Readonly<Record<string, unknown>>, context: MessageContext, sentAt: number): Understanding {
+function parseOrder(
+  body: Readonly<Record<string, unknown>>,
+  context: MessageContext,
+  sentAt: number,
+): Understanding {
   const unknown = Object.keys(body).find((key) => !KEYS.includes(key));
-  if (unknown !== undefined) return rejected(`key ${quote(unknown)} is not known; allowed: ${KEYS.join(', ')}`);
+  if (unknown !== undefined)
+    return rejected(`key ${quote(unknown)} is not known; allowed: ${KEYS.join(', ')}`);
   const { action, target, reason, requestedBy, include = 'all', confirm, ignoreExemptions = false } = body;
   if (action !== 'stop') return rejected(`action is ${quote(action)}; allowed: "stop"`);
-  if (include !== 'queued' && include !== 'all') return rejected(`include is ${quote(include)}; allowed: "queued", "all"`);
+  if (include !== 'queued' && include !== 'all')
+    return rejected(`include is ${quote(include)}; allowed: "queued", "all"`);
   if (typeof ignoreExemptions !== 'boolean') {
     return rejected(`ignoreExemptions is ${quote(ignoreExemptions)}; allowed: true, false`);
   }
   for (const [name, value] of Object.entries({ reason, requestedBy })) {
     if (value !== undefined && !isPlainText(value)) {
-      return rejected(`${name} is ${quote(value)}; allowed: up to 500 characters of plain text, no < > or control characters`);
+      return rejected(
+        `${name} is ${quote(value)}; allowed: up to 500 characters of plain text, no < > or control characters`,
+      );
     }
   }
   const aim = parseTarget(target, confirm, context.accountId);
   if (typeof aim === 'string') return rejected(aim);
   return {
     kind: 'stop',
-    command: { target: aim, include, from: 'operator', reason: wording(requestedBy, reason), ignoreExemptions, sentAt },
+    command: {
+      target: aim,
+      include,
+      from: 'operator',
+      reason: wording(requestedBy, reason),
+      ignoreExemptions,
+      sentAt,
+    },
   };
 }
 
@@ -67,7 +86,8 @@ function parseTarget(target: unknown, confirm: unknown, accountId: string): Targ
   if (typeof target !== 'string') return `target is ${quote(target)}; allowed: ${TARGET_HELP}`;
   const arn = parseArn(target);
   if (!arn) return `target is ${quote(target)}; allowed: ${TARGET_HELP}`;
-  if (arn.account !== accountId) return `target is in account ${arn.account}; this guard stops work in ${accountId} only`;
+  if (arn.account !== accountId)
+    return `target is in account ${arn.account}; this guard stops work in ${accountId} only`;
   if (arn.region !== DEVICE_FARM_REGION) {
     return `target is in region ${arn.region}; Device Farm is in ${DEVICE_FARM_REGION} only`;
   }

@@ -4,7 +4,10 @@ import { moneyFor } from './spend/money.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** What the audit trail keeps of the work that a record is about. */
-export type Subject = Pick<AuditRecord, 'subject' | 'project' | 'run' | 'device' | 'minutes' | 'money' | 'billed'>;
+export type Subject = Pick<
+  AuditRecord,
+  'subject' | 'project' | 'run' | 'device' | 'minutes' | 'money' | 'billed'
+>;
 
 type StopEvent = Extract<AuditEvent, `Stop${string}`>;
 
@@ -29,13 +32,34 @@ export function stopRecord(
   reason: string,
 ): AuditRecord {
   const { actor, rule, mode, policyVersion, sweepId } = cause;
-  return { ...subject, id: stopRecordId(attempt, event), event, attempt, actor, rule, mode, policyVersion, sweepId, reason };
+  return {
+    ...subject,
+    id: stopRecordId(attempt, event),
+    event,
+    attempt,
+    actor,
+    rule,
+    mode,
+    policyVersion,
+    sweepId,
+    reason,
+  };
 }
 
 /** The record of a stop that a rule in observe mode would have made: once per item and rule. */
 export function wouldStopRecord(subject: Subject, cause: Cause): AuditRecord {
   const { actor, rule, policyVersion, sweepId, reason } = cause;
-  return { ...subject, id: `WouldStop#${rule}`, event: 'WouldStop', actor, rule, mode: 'observe', policyVersion, sweepId, reason };
+  return {
+    ...subject,
+    id: `WouldStop#${rule}`,
+    event: 'WouldStop',
+    actor,
+    rule,
+    mode: 'observe',
+    policyVersion,
+    sweepId,
+    reason,
+  };
 }
 
 export function subjectOf(item: WorkItem, pricePerMeteredMinute: number): Subject {

@@ -16,7 +16,10 @@ export interface Findings {
   };
   readonly budgets: readonly BudgetState[];
   readonly decisions: readonly Decision[];
-  readonly results: readonly (Outcome | { readonly kind: 'heldBack'; readonly arn: string; readonly why: string })[];
+  readonly results: readonly (
+    | Outcome
+    | { readonly kind: 'heldBack'; readonly arn: string; readonly why: string }
+  )[];
   readonly confirmed: readonly string[];
   readonly blind: boolean;
   readonly problems: readonly string[];
@@ -25,7 +28,11 @@ export interface Findings {
 /** The summary of a sweep from what it found and did. */
 export function summarize(
   findings: Findings,
-  { sweepId, policy, policyVersion }: { sweepId: string; policy: { mode: 'observe' | 'enforce' }; policyVersion: string },
+  {
+    sweepId,
+    policy,
+    policyVersion,
+  }: { sweepId: string; policy: { mode: 'observe' | 'enforce' }; policyVersion: string },
 ): SweepSummary {
   const { inventory, decisions, results, budgets, confirmed } = findings;
   const arnsOf = (...kinds: readonly string[]): readonly string[] =>
@@ -40,8 +47,12 @@ export function summarize(
     wouldStop: decisions.filter(({ action }) => action === 'would-stop').map(({ item }) => item.arn),
     stopped: arnsOf('stopped'),
     alreadyStopping: arnsOf('alreadyStopping', 'inProgress'),
-    failed: results.flatMap((result) => (result.kind === 'failed' ? [{ arn: result.arn, error: result.error }] : [])),
-    heldBack: results.flatMap((result) => (result.kind === 'heldBack' ? [{ arn: result.arn, why: result.why }] : [])),
+    failed: results.flatMap((result) =>
+      result.kind === 'failed' ? [{ arn: result.arn, error: result.error }] : [],
+    ),
+    heldBack: results.flatMap((result) =>
+      result.kind === 'heldBack' ? [{ arn: result.arn, why: result.why }] : [],
+    ),
     confirmed,
     partial: inventory.partial || findings.blind || results.some(({ kind }) => kind === 'heldBack'),
     problems: [...inventory.problems, ...findings.problems],
@@ -49,7 +60,10 @@ export function summarize(
   };
 }
 
-function figures({ rule, period, unit, spent, limit }: BudgetState, completeFrom: number | undefined): BudgetFigures {
+function figures(
+  { rule, period, unit, spent, limit }: BudgetState,
+  completeFrom: number | undefined,
+): BudgetFigures {
   const scale = unit === 'usd' ? MICRO_PER_USD : 1;
   return {
     rule: rule.id,

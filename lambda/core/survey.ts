@@ -35,7 +35,14 @@ export interface ProjectSurvey {
 
 /** The memory of a project that was never read. */
 export function blankMemory(projectArn: string): ProjectMemory {
-  return { projectArn, runs: { ahead: [] }, sessions: { ahead: [] }, unsettled: {}, runningSince: {}, version: 0 };
+  return {
+    projectArn,
+    runs: { ahead: [] },
+    sessions: { ahead: [] },
+    unsettled: {},
+    runningSince: {},
+    version: 0,
+  };
 }
 
 /** Joins what was read with what was remembered. `now` is epoch milliseconds. */
@@ -90,7 +97,12 @@ function chargeListing(
 function workItems(reading: ProjectReading, seen: FirstSeen, now: number): readonly WorkItem[] {
   const jobs = reading.runs.flatMap((run) => {
     const all = reading.jobs.get(run.arn) ?? [];
-    const facts = { run, project: reading.project, minutes: sumOfJobs(run, all, reading.project, seen, now), devices: all.length };
+    const facts = {
+      run,
+      project: reading.project,
+      minutes: sumOfJobs(run, all, reading.project, seen, now),
+      devices: all.length,
+    };
     return all.map((job) => jobItem(job, facts, seen, now));
   });
   const sessions = reading.sessions.map((session) => sessionItem(session, reading.project, seen, now));
@@ -182,6 +194,8 @@ function firstSeen(memory: ProjectMemory, now: number): FirstSeen {
       return since;
     },
     still: (items) =>
-      Object.fromEntries(items.flatMap(({ arn }) => (observed.has(arn) ? [[arn, observed.get(arn) ?? now]] : []))),
+      Object.fromEntries(
+        items.flatMap(({ arn }) => (observed.has(arn) ? [[arn, observed.get(arn) ?? now]] : [])),
+      ),
   };
 }

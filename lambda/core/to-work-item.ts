@@ -1,5 +1,11 @@
 import { parseArn } from './arn.ts';
-import { type DeviceMinutes, elapsedMinutes, estimateMinutes, NO_MINUTES, settledMinutes } from './minutes.ts';
+import {
+  type DeviceMinutes,
+  elapsedMinutes,
+  estimateMinutes,
+  NO_MINUTES,
+  settledMinutes,
+} from './minutes.ts';
 import type { Billing, Job, Project, Run, Session } from './service.ts';
 import { phaseOf, type WorkItem } from './work-item.ts';
 
@@ -21,7 +27,12 @@ export interface RunContext {
   readonly devices: number;
 }
 
-export function jobItem(job: Job, { run, project, minutes, devices }: RunContext, seen: FirstSeen, now: number): WorkItem {
+export function jobItem(
+  job: Job,
+  { run, project, minutes, devices }: RunContext,
+  seen: FirstSeen,
+  now: number,
+): WorkItem {
   return {
     ...common(job, project, seen),
     kind: 'job',
@@ -47,8 +58,20 @@ export function sessionItem(session: Session, project: Project, seen: FirstSeen,
 }
 
 /** Minutes of one job, ended or not. */
-export function jobMinutes(job: Job, run: Run, project: Project, seen: FirstSeen, now: number): DeviceMinutes {
-  return minutesOf(job, billingOf(job, run), seen, now, run.timeoutMinutes ?? project.defaultJobTimeoutMinutes);
+export function jobMinutes(
+  job: Job,
+  run: Run,
+  project: Project,
+  seen: FirstSeen,
+  now: number,
+): DeviceMinutes {
+  return minutesOf(
+    job,
+    billingOf(job, run),
+    seen,
+    now,
+    run.timeoutMinutes ?? project.defaultJobTimeoutMinutes,
+  );
 }
 
 /** Minutes of one session, ended or not. */

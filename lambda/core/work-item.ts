@@ -61,5 +61,7 @@ export interface RunFacts {
 
 /** Why an item of phase `unknown` cannot be judged. */
 export function whyUnknown({ arn, status }: { readonly arn: string; readonly status: string }): string {
-  return phaseOf(status) === 'unknown' ? `status "${status}" is not known` : `"${arn}" is not the ARN of a job or session`;
+  return phaseOf(status) === 'unknown'
+    ? `status "${status}" is not known`
+    : `"${arn}" is not the ARN of a job or session`;
 }

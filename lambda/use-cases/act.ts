@@ -26,12 +26,20 @@ export function act(
     decisions,
     async (decision) => {
       if (invocation.msLeft() < LAST_CALL) {
-        return { kind: 'heldBack', arn: decision.item.arn, why: 'no time was left; the next sweep goes on' } as const;
+        return {
+          kind: 'heldBack',
+          arn: decision.item.arn,
+          why: 'no time was left; the next sweep goes on',
+        } as const;
       }
       return isolated(decision.item.arn, () =>
         stop(
           ports,
-          { kind: decision.item.kind, arn: decision.item.arn, subject: subjectOf(decision.item, settings.pricePerMeteredMinute) },
+          {
+            kind: decision.item.kind,
+            arn: decision.item.arn,
+            subject: subjectOf(decision.item, settings.pricePerMeteredMinute),
+          },
           { ...cause, rule: decision.rule, reason: decision.reason, only: decision.only, mode: 'enforce' },
           settings,
         ),

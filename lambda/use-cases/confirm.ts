@@ -38,19 +38,34 @@ export async function confirm(
 ): Promise<Confirmation> {
   const live = seen ? liveState(seen, settings) : await readLive(ports.farm, open, settings);
   if (live.state === 'unreadable') {
-    return { kind: 'unreadable', problem: `${open.arn}: whether its stop took effect could not be read: ${live.error.name}` };
+    return {
+      kind: 'unreadable',
+      problem: `${open.arn}: whether its stop took effect could not be read: ${live.error.name}`,
+    };
   }
   const history = await ports.audit.of(open.arn);
-  const requested = history.find(({ event, attempt }) => event === 'StopRequested' && attempt === open.attempt);
+  const requested = history.find(
+    ({ event, attempt }) => event === 'StopRequested' && attempt === open.attempt,
+  );
   const waited = (settings.now - open.requestedAt) / 60_000;
-  if (!requested) return waited > settings.confirmWithinMinutes ? close(ports, open, 'closed') : { kind: 'waiting' };
+  if (!requested)
+    return waited > settings.confirmWithinMinutes ? close(ports, open, 'closed') : { kind: 'waiting' };
   if (live.state === 'ended') return end(ports, open, live, requested, history, settings);
   if (live.state === 'stopping' && !outcomeOf(history, open.attempt)) {
-    await add(ports, requested, 'StopAccepted', 'Device Farm shows STOPPING; the outcome of the call itself was lost', settings);
+    await add(
+      ports,
+      requested,
+      'StopAccepted',
+      'Device Farm shows STOPPING; the outcome of the call itself was lost',
+      settings,
+    );
   }
   if (waited <= settings.confirmWithinMinutes) return { kind: 'waiting' };
   const now = live.state === 'unknown' ? live.reason : `it is ${live.status}`;
-  return { kind: 'overdue', problem: `${open.arn}: a stop was requested ${formatMinutes(waited)} ago and ${now}` };
+  return {
+    kind: 'overdue',
+    problem: `${open.arn}: a stop was requested ${formatMinutes(waited)} ago and ${now}`,
+  };
 }
 
 /** COMPLETED with result STOPPED is our stop taking effect; with another result the work finished by itself. */
@@ -68,13 +83,26 @@ async function end(
     return close(ports, open, 'closed');
   }
   if (!accepted) {
-    await add(ports, requested, 'StopAccepted', 'Device Farm shows it stopped; the outcome of the call itself was lost', settings);
+    await add(
+      ports,
+      requested,
+      'StopAccepted',
+      'Device Farm shows it stopped; the outcome of the call itself was lost',
+      settings,
+    );
   }
   const seconds = secondsBetween(accepted?.at ?? requested.at, live.stoppedAt);
   const used = live.subject?.minutes;
   const bill = used ? ` after ${formatMinutes(used.total)}, ${formatUsd(live.subject?.money ?? 0)}` : '';
   const took = seconds === undefined ? '' : `, ${seconds} s after the request was accepted`;
-  await add(ports, { ...requested, ...live.subject }, 'StopConfirmed', `stopped${bill}${took}`, settings, seconds);
+  await add(
+    ports,
+    { ...requested, ...live.subject },
+    'StopConfirmed',
+    `stopped${bill}${took}`,
+    settings,
+    seconds,
+  );
   return close(ports, open, 'confirmed');
 }
 
@@ -98,10 +126,17 @@ async function add(
   const { subject, project, run, device, minutes, money, billed, mode, rule, attempt = 1 } = about;
   const cause = { actor: 'schedule', rule, reason, only: 'any' as const, mode, policyVersion, sweepId };
   const what = { subject, project, run, device, minutes, money, billed };
-  await ports.audit.add({ ...stopRecord(event, attempt, what, cause, reason), ...(seconds === undefined ? {} : { seconds }) });
+  await ports.audit.add({
+    ...stopRecord(event, attempt, what, cause, reason),
+    ...(seconds === undefined ? {} : { seconds }),
+  });
 }
 
-async function close(ports: ConfirmPorts, open: OpenStop, kind: 'confirmed' | 'closed'): Promise<Confirmation> {
+async function close(
+  ports: ConfirmPorts,
+  open: OpenStop,
+  kind: 'confirmed' | 'closed',
+): Promise<Confirmation> {
   await ports.openStops.close(open.arn);
   return { kind };
 }

@@ -70,7 +70,10 @@ async function listing<T extends { readonly arn: string; readonly created?: numb
   try {
     for await (const page of pages) {
       for (const item of page) items.set(item.arn, item);
-      state = afterPage(state, page.map(({ created }) => created));
+      state = afterPage(
+        state,
+        page.map(({ created }) => created),
+      );
       if (state.reached) break;
     }
     return { items: [...items.values()], complete: true };
@@ -130,7 +133,10 @@ async function readJobs(
 function needsJobs(run: Run, memory: ProjectMemory, now: number): boolean {
   if (phaseOf(run.status) !== 'completed') return true;
   const before = memory.unsettled[run.arn];
-  return before !== undefined && settlement({ ...run, completedSince: before.completedSince }, now).kind === 'estimate';
+  return (
+    before !== undefined &&
+    settlement({ ...run, completedSince: before.completedSince }, now).kind === 'estimate'
+  );
 }
 
 /** What went wrong in one project, in words. */

@@ -24,13 +24,25 @@ export async function reportSweep(
   logDecisions(ports.log, findings);
   ports.metrics.count(counts(summary, findings));
   await recorded(ports.log, 'sweep could not be recorded', record(ports.audit, summary, now));
-  await recorded(ports.log, 'digest could not be published', publishDigest(ports.notifier, summary, findings));
+  await recorded(
+    ports.log,
+    'digest could not be published',
+    publishDigest(ports.notifier, summary, findings),
+  );
   ports.log.info('sweep finished', { ...summary });
 }
 
 function logDecisions(log: Log, { decisions, results, problems, inventory }: SweepFindings): void {
   for (const { item, action, rule, reason, exemption } of decisions) {
-    log.info('decision', { arn: item.arn, project: item.project.name, device: item.device, action, rule, reason, exemption });
+    log.info('decision', {
+      arn: item.arn,
+      project: item.project.name,
+      device: item.device,
+      action,
+      rule,
+      reason,
+      exemption,
+    });
   }
   for (const result of results) log.info('outcome', { ...result });
   for (const problem of [...inventory.problems, ...problems]) log.warn('problem', { problem });
@@ -76,13 +88,19 @@ async function record(audit: Pick<AuditTrail, 'add'>, summary: SweepSummary, now
 }
 
 /** One message a sweep, and only when something new was done: what merely goes on is in the metrics and their alarms. */
-async function publishDigest(notifier: Notifier, summary: SweepSummary, findings: SweepFindings): Promise<void> {
+async function publishDigest(
+  notifier: Notifier,
+  summary: SweepSummary,
+  findings: SweepFindings,
+): Promise<void> {
   const stopped = findings.results.filter(({ kind }) => kind === 'stopped');
   const text = digest([
     { title: 'Stopped', lines: stopped.map((result) => lineOf(result, findings)) },
     {
       title: 'Would have stopped (observe mode)',
-      lines: findings.newWouldStops.map(({ item, reason }) => `${item.project.name}: ${reason}\n  ${item.arn}`),
+      lines: findings.newWouldStops.map(
+        ({ item, reason }) => `${item.project.name}: ${reason}\n  ${item.arn}`,
+      ),
     },
     ...(stopped.length > 0
       ? [
@@ -92,8 +110,12 @@ async function publishDigest(notifier: Notifier, summary: SweepSummary, findings
       : []),
   ]);
   if (text === undefined) return;
-  const what = stopped.length > 0 ? `stopped ${stopped.length}` : `would stop ${findings.newWouldStops.length}`;
-  await notifier.publish(`Device Farm auto-stop: ${what}`, `${text}\n\nSweep ${summary.sweepId}, policy ${summary.policyVersion}`);
+  const what =
+    stopped.length > 0 ? `stopped ${stopped.length}` : `would stop ${findings.newWouldStops.length}`;
+  await notifier.publish(
+    `Device Farm auto-stop: ${what}`,
+    `${text}\n\nSweep ${summary.sweepId}, policy ${summary.policyVersion}`,
+  );
 }
 
 function lineOf({ arn }: { readonly arn: string }, { decisions }: SweepFindings): string {

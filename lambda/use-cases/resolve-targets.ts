@@ -64,15 +64,21 @@ async function resolveProjects(
   invocation: Invocation,
 ): Promise<Resolution> {
   const { target } = command;
-  const only = target.kind === 'account' ? () => true : ({ arn }: { readonly arn: string }) => arn === target.arn;
+  const only =
+    target.kind === 'account' ? () => true : ({ arn }: { readonly arn: string }) => arn === target.arn;
   const inventory = await takeInventory(ports, { policy, only }, invocation);
   const unreadable = inventory.partial ? inventory.problems : [];
   if (target.kind === 'project' && inventory.projects.length === 0 && !inventory.partial) {
     return { ...NOTHING, missing: `project ${target.arn} does not exist` };
   }
-  const judged = inventory.items.map((item) => ({ item, why: whyKept(item, command, policy, invocation.now) }));
+  const judged = inventory.items.map((item) => ({
+    item,
+    why: whyKept(item, command, policy, invocation.now),
+  }));
   return {
-    targets: judged.flatMap(({ item, why }) => (why === undefined ? [{ kind: item.kind, arn: item.arn, item }] : [])),
+    targets: judged.flatMap(({ item, why }) =>
+      why === undefined ? [{ kind: item.kind, arn: item.arn, item }] : [],
+    ),
     kept: judged.flatMap(({ item, why }) => (why === undefined ? [] : [{ item, why }])),
     unreadable,
   };
@@ -83,7 +89,8 @@ function whyKept(item: WorkItem, command: StopCommand, policy: Policy, now: numb
   if (item.phase === 'unknown') return `status "${item.status}" is not known`;
   if (item.phase === 'stopping') return 'it is stopping already';
   if (command.include === 'queued' && item.phase !== 'queued') return `it has started (${item.status})`;
-  if (item.created !== undefined && item.created > command.sentAt) return 'it was created after the message was sent';
+  if (item.created !== undefined && item.created > command.sentAt)
+    return 'it was created after the message was sent';
   const exemption = command.ignoreExemptions ? undefined : exemptionFor(item, policy, now);
   return exemption && `exemption ${exemption.id} until ${exemption.until} (${exemption.owner})`;
 }

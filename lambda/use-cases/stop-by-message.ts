@@ -58,12 +58,18 @@ export async function stopByMessage(
   const before = await ports.commands.find(message.id);
   if (before?.done) return { status: 'doneBefore' };
   const { command } = meaning;
-  await ports.audit.add(commandRecord('CommandReceived', message, settings, received(command), { ...command.target, include: command.include }));
+  await ports.audit.add(
+    commandRecord('CommandReceived', message, settings, received(command), {
+      ...command.target,
+      include: command.include,
+    }),
+  );
   const resolution: Resolution = before
     ? { targets: before.targets.flatMap(asTarget), kept: [], unreadable: [] }
     : await resolveTargets(ports, command, settings.policy, invocation);
   if (resolution.missing) return reject(ports, message, settings, resolution.missing);
-  const fixed = before || resolution.unreadable.length > 0 ? resolution : await fix(ports, message, resolution);
+  const fixed =
+    before || resolution.unreadable.length > 0 ? resolution : await fix(ports, message, resolution);
   const cause = causeOf(command, message, settings);
   return cause.mode === 'observe'
     ? observe(ports, message, fixed, cause, settings)
@@ -71,8 +77,15 @@ export async function stopByMessage(
 }
 
 /** The first list that was written for this message is the one that holds. */
-async function fix(ports: MessagePorts, message: IncomingMessage, resolution: Resolution): Promise<Resolution> {
-  const targets = await ports.commands.fix(message.id, resolution.targets.map(({ arn }) => arn));
+async function fix(
+  ports: MessagePorts,
+  message: IncomingMessage,
+  resolution: Resolution,
+): Promise<Resolution> {
+  const targets = await ports.commands.fix(
+    message.id,
+    resolution.targets.map(({ arn }) => arn),
+  );
   const known = new Map(resolution.targets.map((target) => [target.arn, target]));
   return { ...resolution, targets: targets.flatMap((arn) => known.get(arn) ?? asTarget(arn)) };
 }
@@ -96,7 +109,9 @@ async function carryOut(
     async ({ item, ...target }) =>
       invocation.msLeft() < LAST_CALL
         ? outOfTime(target.arn)
-        : isolated(target.arn, () => stop(ports, item ? { ...target, subject: subjectOf(item, price) } : target, cause, stopSettings)),
+        : isolated(target.arn, () =>
+            stop(ports, item ? { ...target, subject: subjectOf(item, price) } : target, cause, stopSettings),
+          ),
     { concurrency: STOPS_AT_ONCE },
   );
   for (const outcome of outcomes) ports.log.info('outcome', { ...outcome });
@@ -115,7 +130,12 @@ async function carryOut(
     { title: 'Nothing to stop', lines: outcomes.filter(({ kind }) => kind !== 'stopped').map(textOf) },
     { title: 'Left alone', lines: kept.map(({ item, why }) => `${item.arn}: ${why}`) },
   ]);
-  await finish(ports, message, `Device Farm manual stop: ${stopped.length} stopped`, `${cause.reason}\n\n${answer ?? 'There was nothing to stop.'}`);
+  await finish(
+    ports,
+    message,
+    `Device Farm manual stop: ${stopped.length} stopped`,
+    `${cause.reason}\n\n${answer ?? 'There was nothing to stop.'}`,
+  );
   return { status: 'done', stopped, wouldStop: [] };
 }
 
@@ -133,13 +153,24 @@ async function observe(
   }
   const wouldStop = targets.map(({ arn }) => arn);
   ports.metrics.count({ wouldStop: wouldStop.length });
-  if (unreadable.length > 0) throw new CommandUnfinishedError(`message ${message.id}: ${unreadable.slice(0, 5).join('; ')}`);
+  if (unreadable.length > 0)
+    throw new CommandUnfinishedError(`message ${message.id}: ${unreadable.slice(0, 5).join('; ')}`);
   const text = digest([{ title: 'Would have stopped (observe mode)', lines: wouldStop }]);
-  await finish(ports, message, `Device Farm manual stop: would stop ${wouldStop.length}`, `${cause.reason}\n\n${text ?? 'There was nothing to stop.'}`);
+  await finish(
+    ports,
+    message,
+    `Device Farm manual stop: would stop ${wouldStop.length}`,
+    `${cause.reason}\n\n${text ?? 'There was nothing to stop.'}`,
+  );
   return { status: 'done', stopped: [], wouldStop };
 }
 
-async function finish(ports: MessagePorts, message: IncomingMessage, subject: string, text: string): Promise<void> {
+async function finish(
+  ports: MessagePorts,
+  message: IncomingMessage,
+  subject: string,
+  text: string,
+): Promise<void> {
   await tellOnce(ports, `command#${message.id}`, subject, `${text}\n\nMessage ${message.id}`);
   await ports.commands.finish(message.id);
 }
@@ -163,11 +194,23 @@ function commandRecord(
   reason: string,
   details?: Readonly<Record<string, unknown>>,
 ): AuditRecord {
-  const record = { subject: 'guard', id: `${event}#${id}`, event, actor: `sns:${id}`, reason, mode: policy.mode, policyVersion };
+  const record = {
+    subject: 'guard',
+    id: `${event}#${id}`,
+    event,
+    actor: `sns:${id}`,
+    reason,
+    mode: policy.mode,
+    policyVersion,
+  };
   return details ? { ...record, details } : record;
 }
 
-function causeOf(command: StopCommand, { id }: IncomingMessage, { policy, policyVersion }: MessageSettings): Cause {
+function causeOf(
+  command: StopCommand,
+  { id }: IncomingMessage,
+  { policy, policyVersion }: MessageSettings,
+): Cause {
   return {
     actor: `sns:${id}`,
     rule: command.rule,

@@ -61,7 +61,10 @@ export async function stop(
   const subject = target.subject ?? live.subject ?? { subject: target.arn };
   const attempt: Attempt = { ports, target, cause, settings, number, history, subject };
   if (live.state === 'unreadable') return fail(attempt, 'could not be read before the stop', live.error);
-  if (cause.once && history.some((record) => record.actor === cause.actor && CLOSING.includes(record.event))) {
+  if (
+    cause.once &&
+    history.some((record) => record.actor === cause.actor && CLOSING.includes(record.event))
+  ) {
     return { kind: 'alreadyStopping', arn: target.arn, reason: 'this very order was carried out before' };
   }
   if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
@@ -76,7 +79,12 @@ export async function stop(
   }
   if (live.state === 'stopping' && number === 1) return alreadyStopping(attempt);
   if (cause.only === 'queued' && live.state !== 'queued') {
-    return conclude(attempt, 'StopSkipped', 'skipped', `has started meanwhile (${live.status}); only queued work was to be stopped`);
+    return conclude(
+      attempt,
+      'StopSkipped',
+      'skipped',
+      `has started meanwhile (${live.status}); only queued work was to be stopped`,
+    );
   }
   return request(attempt);
 }
@@ -112,10 +120,12 @@ async function outcomeOf(attempt: Attempt, reply: StopReply): Promise<Outcome> {
 
 /** Refused: finished or stopping by now is as good as stopped; anything else is a failure. */
 async function afterRefusal(attempt: Attempt, error: ServiceError): Promise<Outcome> {
-  if (error.kind !== 'argument' && error.kind !== 'notFound') return fail(attempt, 'the stop was refused', error);
+  if (error.kind !== 'argument' && error.kind !== 'notFound')
+    return fail(attempt, 'the stop was refused', error);
   const live = await readLive(attempt.ports.farm, attempt.target, attempt.settings);
   if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
-  if (live.state === 'stopping') return conclude(attempt, 'StopSkipped', 'alreadyStopping', 'is stopping already');
+  if (live.state === 'stopping')
+    return conclude(attempt, 'StopSkipped', 'alreadyStopping', 'is stopping already');
   return fail(attempt, 'the stop was refused', error);
 }
 
@@ -123,7 +133,10 @@ async function afterRefusal(attempt: Attempt, error: ServiceError): Promise<Outc
 async function afterDoubt(attempt: Attempt, error: ServiceError): Promise<Outcome> {
   const live = await readLive(attempt.ports.farm, attempt.target, attempt.settings);
   if (live.state === 'stopping' || (live.state === 'ended' && live.result === 'STOPPED')) {
-    return accept(attempt, `${attempt.cause.reason}; read from Device Farm after the call's own record failed`);
+    return accept(
+      attempt,
+      `${attempt.cause.reason}; read from Device Farm after the call's own record failed`,
+    );
   }
   if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
   return fail(attempt, 'the idempotency record could not be kept', error);
@@ -133,10 +146,23 @@ async function afterDoubt(attempt: Attempt, error: ServiceError): Promise<Outcom
 async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
   const ours = attempt.history.some(({ event }) => event === 'StopRequested');
   if (ours) {
-    await record(attempt, 'StopAccepted', 'Device Farm shows STOPPING; the outcome of the call itself was lost');
-    return { kind: 'alreadyStopping', arn: attempt.target.arn, reason: 'is stopping since an earlier request' };
+    await record(
+      attempt,
+      'StopAccepted',
+      'Device Farm shows STOPPING; the outcome of the call itself was lost',
+    );
+    return {
+      kind: 'alreadyStopping',
+      arn: attempt.target.arn,
+      reason: 'is stopping since an earlier request',
+    };
   }
-  return conclude(attempt, 'StopSkipped', 'alreadyStopping', 'is stopping already; somebody else asked for it');
+  return conclude(
+    attempt,
+    'StopSkipped',
+    'alreadyStopping',
+    'is stopping already; somebody else asked for it',
+  );
 }
 
 /** Who writes the outcome first made the call; whoever finds it written was second. */
@@ -161,7 +187,12 @@ async function conclude(
 async function fail(attempt: Attempt, what: string, error: ServiceError): Promise<Outcome> {
   const text = `${what}: ${error.name}: ${error.message}`;
   await record(attempt, 'StopFailed', `${text}; wanted: ${attempt.cause.reason}`);
-  return { kind: 'failed', arn: attempt.target.arn, error: text, accessDenied: error.kind === 'accessDenied' };
+  return {
+    kind: 'failed',
+    arn: attempt.target.arn,
+    error: text,
+    accessDenied: error.kind === 'accessDenied',
+  };
 }
 
 function record(

@@ -18,7 +18,12 @@ import { type TellingPorts, tellThresholds } from './tell-thresholds.ts';
 export type SweepPorts = StopPorts &
   ConfirmPorts &
   Omit<InventoryPorts, 'keeper'> &
-  TellingPorts & { readonly ledger: Ledger; readonly memories: ProjectMemories; readonly metrics: Metrics; readonly log: Log };
+  TellingPorts & {
+    readonly ledger: Ledger;
+    readonly memories: ProjectMemories;
+    readonly metrics: Metrics;
+    readonly log: Log;
+  };
 
 /** Which policy, and which sweep. */
 export interface SweepContext {
@@ -47,7 +52,11 @@ export interface SweepFindings {
  * One pass over everything: inventory, tally, decide, act, confirm, report.
  * @throws SweepFailedError when not even the projects can be listed
  */
-export async function sweep(ports: SweepPorts, context: SweepContext, invocation: Invocation): Promise<SweepSummary> {
+export async function sweep(
+  ports: SweepPorts,
+  context: SweepContext,
+  invocation: Invocation,
+): Promise<SweepSummary> {
   const problems = new Problems();
   const settings = settingsOf(context, invocation.now);
   const inventory = await takeInventory({ ...ports, keeper: ports }, context, invocation);
@@ -66,18 +75,45 @@ export async function sweep(ports: SweepPorts, context: SweepContext, invocation
   const cause = { actor: 'schedule', policyVersion: context.policyVersion, sweepId: context.sweepId };
   const newWouldStops = await problems.during(
     'would-be stops could not be recorded',
-    recordWouldStops(ports.audit, decisions.filter(({ action }) => action === 'would-stop'), cause, settings.pricePerMeteredMinute),
+    recordWouldStops(
+      ports.audit,
+      decisions.filter(({ action }) => action === 'would-stop'),
+      cause,
+      settings.pricePerMeteredMinute,
+    ),
     [],
   );
   const stops = rank(decisions.filter(({ action }) => action === 'stop'));
   const results = await act(ports, stops, cause, settings, invocation);
-  const { confirmed, overdue } = await confirmOpen(ports, openBefore, results, inventory, { ...settings, ...context }, invocation, problems);
+  const { confirmed, overdue } = await confirmOpen(
+    ports,
+    openBefore,
+    results,
+    inventory,
+    { ...settings, ...context },
+    invocation,
+    problems,
+  );
   await problems.during(
     'crossed thresholds could not be told; the next sweep tells them',
-    tellThresholds(ports, budgets, { mode: context.policy.mode, policyVersion: context.policyVersion, sweepId: context.sweepId }),
+    tellThresholds(ports, budgets, {
+      mode: context.policy.mode,
+      policyVersion: context.policyVersion,
+      sweepId: context.sweepId,
+    }),
     undefined,
   );
-  const findings = { inventory, budgets, decisions, newWouldStops, results, confirmed, overdue, blind: problems.blind, problems: problems.all };
+  const findings = {
+    inventory,
+    budgets,
+    decisions,
+    newWouldStops,
+    results,
+    confirmed,
+    overdue,
+    blind: problems.blind,
+    problems: problems.all,
+  };
   const summary = summarize(findings, context);
   await reportSweep(ports, summary, findings, invocation.now);
   return summary;

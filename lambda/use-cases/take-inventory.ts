@@ -18,7 +18,10 @@ export interface InventoryPorts {
   readonly farm: DeviceFarm;
   readonly memories: Pick<ProjectMemories, 'all'>;
   /** Where settled charges and memories go; absent: nothing is written. */
-  readonly keeper?: { readonly ledger: Pick<Ledger, 'add'>; readonly memories: Pick<ProjectMemories, 'save'> };
+  readonly keeper?: {
+    readonly ledger: Pick<Ledger, 'add'>;
+    readonly memories: Pick<ProjectMemories, 'save'>;
+  };
 }
 
 export interface InventoryRequest {
@@ -85,7 +88,10 @@ async function listProjects(farm: DeviceFarm, inventory: Gathering): Promise<rea
   } catch (error) {
     if (!(error instanceof ListingError)) throw error;
     if (projects.size === 0) throw new SweepFailedError(error.message, { cause: error });
-    inventory.problem(`not all projects could be listed: ${error.message}`, error.error.kind === 'accessDenied');
+    inventory.problem(
+      `not all projects could be listed: ${error.message}`,
+      error.error.kind === 'accessDenied',
+    );
   }
   return [...projects.values()];
 }
@@ -101,8 +107,11 @@ async function takeProject(
   const { reading, problems, accessDenied } = await readProject(ports.farm, project, memory, from, now);
   const found = survey(reading, memory, now);
   inventory.take(found, problems, accessDenied);
-  for (const work of [...reading.sessions, ...[...reading.jobs.values()].flat()]) inventory.seen.set(work.arn, work);
-  await remember(ports.keeper, found, memory).catch(inventory.callProblem(`project "${project.name}" could not be remembered`));
+  for (const work of [...reading.sessions, ...[...reading.jobs.values()].flat()])
+    inventory.seen.set(work.arn, work);
+  await remember(ports.keeper, found, memory).catch(
+    inventory.callProblem(`project "${project.name}" could not be remembered`),
+  );
 }
 
 /** The ledger before the mark: a crash in between costs a second writing, never a missing charge. */
@@ -118,7 +127,10 @@ async function remember(
 }
 
 /** Without its memory the guard reads everything again and takes every first sight for a first: nothing wrong is stopped. */
-async function recall(memories: InventoryPorts['memories'], inventory: Gathering): Promise<ReadonlyMap<string, ProjectMemory>> {
+async function recall(
+  memories: InventoryPorts['memories'],
+  inventory: Gathering,
+): Promise<ReadonlyMap<string, ProjectMemory>> {
   const failed = inventory.callProblem('what was remembered of the projects could not be read');
   return (await memories.all().catch(failed)) ?? new Map();
 }
@@ -137,7 +149,10 @@ async function cutOff(
     .catch(inventory.callProblem(`project "${project.name}" could not be remembered`));
 }
 
-function inFairOrder(projects: readonly Project[], memories: ReadonlyMap<string, ProjectMemory>): readonly Project[] {
+function inFairOrder(
+  projects: readonly Project[],
+  memories: ReadonlyMap<string, ProjectMemory>,
+): readonly Project[] {
   const first = (project: Project): number => (memories.get(project.arn)?.cutOff ? 0 : 1);
   return projects.toSorted((a, b) => first(a) - first(b));
 }

@@ -17,6 +17,8 @@ export async function tally(
   const from = budgetHorizon(policy, charges.unsettled, now);
   if (from === undefined) return [];
   const known = await ledger.between(from, now);
-  const once = new Map([...charges.unsettled, ...charges.settled, ...known].map((charge) => [charge.arn, charge]));
+  const once = new Map(
+    [...charges.unsettled, ...charges.settled, ...known].map((charge) => [charge.arn, charge]),
+  );
   return budgetStates(policy, [...once.values()], now);
 }

@@ -41,5 +41,8 @@ function charges({ period }: BudgetState, { chargedAt }: WorkItem): boolean {
 }
 
 function stops(action: BudgetRule['thresholds'][number]['action'], item: WorkItem): boolean {
-  return (action === 'stop-all' && item.phase !== 'stopping') || (action === 'stop-queued' && item.phase === 'queued');
+  return (
+    (action === 'stop-all' && item.phase !== 'stopping') ||
+    (action === 'stop-queued' && item.phase === 'queued')
+  );
 }

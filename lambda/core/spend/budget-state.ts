@@ -21,7 +21,11 @@ export interface BudgetState {
  * The state of each budget in the current period, and in each earlier one that still has unsettled work.
  * @param charges settled and unsettled, each run or session once
  */
-export function budgetStates(policy: Policy, charges: readonly Charge[], now: number): readonly BudgetState[] {
+export function budgetStates(
+  policy: Policy,
+  charges: readonly Charge[],
+  now: number,
+): readonly BudgetState[] {
   return policy.rules.filter(isBudget).flatMap((rule) => {
     const own = charges.filter((charge) => matchesCharge(rule.match, charge));
     return periodsInView(rule, own, policy.timezone, now).map((period) => stateIn(period, rule, own, policy));

@@ -1,0 +1,46 @@
+import type { AuditEvent, AuditRecord, StoredAuditRecord } from '../core/audit-record.ts';
+import type { AuditTrail } from '../ports.ts';
+import type { Table } from './table.ts';
+
+/** Name of the index by UTC day of writing. It is for people; the guard decides nothing by it. */
+export const BY_DAY = 'byDay';
+
+/** Reads the trail by day, for people. */
+export interface AuditLog {
+  /** Records of one UTC day (`YYYY-MM-DD`) in the order of writing. */
+  onDay(day: string): Promise<readonly StoredAuditRecord[]>;
+}
+
+/**
+ * The audit trail in its table. A put overwrites nothing, whatever it is asked.
+ * @param clock epoch milliseconds, for the time of writing
+ */
+export function auditTrail(
+  table: Table,
+  { clock, retentionDays }: { readonly clock: () => number; readonly retentionDays?: number },
+): AuditTrail & AuditLog {
+  return {
+    async add(record) {
+      const now = clock();
+      const at = new Date(now).toISOString();
+      const expires = retentionDays && Math.floor(now / 1000) + retentionDays * 86_400;
+      const written = await table.put(
+        { ...record, at, day: at.slice(0, 10), expires },
+        { expression: 'attribute_not_exists(#subject)', names: { '#subject': 'subject' } },
+      );
+      return written ? 'written' : 'existed';
+    },
+    of: async (subject) => (await table.query({ key: ['subject', subject] })).map(toRecord),
+    onDay: async (day) => (await table.query({ index: BY_DAY, key: ['day', day] })).map(toRecord),
+  };
+}
+
+/** What the guard wrote itself comes back as it was; only the members that it depends on are looked at. */
+function toRecord(item: Readonly<Record<string, unknown>>): StoredAuditRecord {
+  const { subject, id, event, at, actor, reason } = item;
+  for (const [name, value] of Object.entries({ subject, id, event, at, actor, reason })) {
+    if (typeof value !== 'string')
+      throw new TypeError(`audit record without ${name}: ${JSON.stringify(item).slice(0, 200)}`);
+  }
+  return item as unknown as AuditRecord & { at: string; day: string; event: AuditEvent };
+}

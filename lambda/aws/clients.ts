@@ -1,0 +1,25 @@
+import { DeviceFarmClient, type DeviceFarmClientConfig } from '@aws-sdk/client-device-farm';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { DEVICE_FARM_REGION } from '../core/arn.ts';
+
+/** Milliseconds after which a call that hangs is given up, so that one cannot use up a sweep. */
+const requestHandler = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/** For lists and gets: throttling and passing faults are retried with backoff. Device Farm is in one region only. */
+export function readClient(config: DeviceFarmClientConfig = {}): DeviceFarmClient {
+  return new DeviceFarmClient({ region: DEVICE_FARM_REGION, maxAttempts: 4, requestHandler, ...config });
+}
+
+/** For stops: one call is one call, so that the audit trail knows what was sent. */
+export function stopClient(config: DeviceFarmClientConfig = {}): DeviceFarmClient {
+  return new DeviceFarmClient({ region: DEVICE_FARM_REGION, maxAttempts: 1, requestHandler, ...config });
+}
+
+export function tableClient(): DynamoDBClient {
+  return new DynamoDBClient({ requestHandler });
+}
+
+export function topicClient(): SNSClient {
+  return new SNSClient({ requestHandler });
+}

@@ -1,0 +1,81 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context } from 'aws-lambda';
+import { auditTrail } from './aws/audit-trail.ts';
+import { readClient, stopClient, tableClient, topicClient } from './aws/clients.ts';
+import { commands } from './aws/commands.ts';
+import { deviceFarm } from './aws/device-farm.ts';
+import { ledger } from './aws/ledger.ts';
+import { metrics } from './aws/metrics.ts';
+import { notifier } from './aws/notifier.ts';
+import { openStops } from './aws/open-stops.ts';
+import { projectMemories } from './aws/project-memories.ts';
+import { stopper } from './aws/stopper.ts';
+import { Table } from './aws/table.ts';
+import { tellings } from './aws/tellings.ts';
+import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
+import { readPolicyFile } from './policy-file.ts';
+import type { Invocation } from './ports.ts';
+import type { MessagePorts, MessageSettings } from './use-cases/stop-by-message.ts';
+import type { SweepContext, SweepPorts } from './use-cases/sweep.ts';
+
+const clock = (): number => Date.now();
+
+/** What the sweep's handler needs, made once at cold start. */
+export interface SweepWiring {
+  readonly ports: SweepPorts;
+  begin(context: Context): { readonly sweep: SweepContext; readonly invocation: Invocation };
+}
+
+/** What the manual stop's handler needs, made once at cold start. */
+export interface ManualStopWiring {
+  readonly ports: MessagePorts;
+  readonly settings: MessageSettings;
+  begin(context: Context): Invocation;
+}
+
+export function wireSweep(): SweepWiring {
+  const { ports, policy, state, begin } = wireGuard(readEnv());
+  return {
+    ports: { ...ports, ledger: ledger(state) },
+    begin: (context) => ({
+      sweep: { policy: policy.policy, policyVersion: policy.version, sweepId: context.awsRequestId },
+      invocation: begin(context),
+    }),
+  };
+}
+
+export function wireManualStop(): ManualStopWiring {
+  const env = readEnv();
+  const { ports, policy, state, begin } = wireGuard(env);
+  return {
+    ports: { ...ports, commands: commands(state, clock) },
+    settings: { accountId: env.accountId, policy: policy.policy, policyVersion: policy.version },
+    begin,
+  };
+}
+
+/** What every function of the guard has: the same stops, the same tables, the same policy. */
+function wireGuard(env: GuardEnv) {
+  const tables = tableClient();
+  const state = new Table(tables, env.stateTable);
+  const stops = stopper(stopClient(), tables, env.stateTable);
+  return {
+    policy: readPolicyFile(new URL(`./${POLICY_FILE}`, import.meta.url)),
+    state,
+    ports: {
+      farm: deviceFarm(readClient()),
+      stopper: stops,
+      audit: auditTrail(new Table(tables, env.auditTable), { clock, retentionDays: env.auditRetentionDays }),
+      openStops: openStops(state),
+      memories: projectMemories(state),
+      tellings: tellings(state, clock),
+      notifier: notifier(topicClient(), env.notificationTopicArn),
+      metrics: metrics(),
+      log: new Logger(),
+    },
+    begin(context: Context): Invocation {
+      stops.begin(context);
+      return { now: clock(), msLeft: () => context.getRemainingTimeInMillis() };
+    },
+  };
+}
