@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/closing-line.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     sequence: { shuffle: true },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Guards against a hang; no test asserts a duration.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
+    reporters: ['default', new ClosingLine()],
   },
 });
