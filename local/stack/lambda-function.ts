@@ -39,15 +39,17 @@ export interface Invocation {
 export class LambdaFunction implements Watched {
   readonly plan: FunctionPlan;
   readonly #clock: VirtualClock;
+  readonly #onEnd: (invocation: Invocation) => void;
   readonly #unwatch: () => void;
   readonly #free: Container[] = [];
   readonly #busy = new Set<Container>();
   readonly #all = new Set<Container>();
   #changes = 0;
 
-  constructor(plan: FunctionPlan, clock: VirtualClock) {
+  constructor(plan: FunctionPlan, clock: VirtualClock, onEnd: (invocation: Invocation) => void = () => {}) {
     this.plan = plan;
     this.#clock = clock;
+    this.#onEnd = onEnd;
     this.#unwatch = clock.watch(this);
   }
 
@@ -60,7 +62,7 @@ export class LambdaFunction implements Watched {
     const printed: string[] = [];
     const outcome = await this.#withTimeout(container, event, requestId, printed);
     this.#release(container);
-    return {
+    const invocation = {
       functionName: this.plan.name,
       requestId,
       event,
@@ -70,6 +72,8 @@ export class LambdaFunction implements Watched {
       logs: printed.join('').split('\n').filter(Boolean),
       ...(outcome.ok ? { result: JSON.parse(outcome.payload) } : { error: outcome.error }),
     };
+    this.#onEnd(invocation);
+    return invocation;
   }
 
   /** Kills every container with SIGKILL; resolves when they are gone. Running invocations fail, the next starts cold. */
@@ -84,8 +88,8 @@ export class LambdaFunction implements Watched {
   }
 
   async close(): Promise<void> {
-    this.#unwatch();
     await this.killContainers();
+    this.#unwatch();
   }
 
   async idle(): Promise<void> {
