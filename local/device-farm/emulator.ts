@@ -80,7 +80,9 @@ export class DeviceFarmEmulator {
   show(arn: string): Json {
     const record = this.#farm.find(arn);
     if (record === undefined) throw new RangeError(`nothing has the ARN ${arn}: add it first`);
-    const sent: Json = JSON.parse(encodeJson(showRecord(record, this.#farm, this.#options, this.#options.now())));
+    const sent: Json = JSON.parse(
+      encodeJson(showRecord(record, this.#farm, this.#options, this.#options.now())),
+    );
     return sent;
   }
 
