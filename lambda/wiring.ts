@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
-import { auditTrail } from './aws/audit-trail.ts';
+import { type AuditLog, auditTrail } from './aws/audit-trail.ts';
 import { readClient, stopClient, tableClient, topicClient } from './aws/clients.ts';
 import { commands } from './aws/commands.ts';
 import { deviceFarm } from './aws/device-farm.ts';
@@ -9,12 +9,13 @@ import { metrics } from './aws/metrics.ts';
 import { notifier } from './aws/notifier.ts';
 import { openStops } from './aws/open-stops.ts';
 import { projectMemories } from './aws/project-memories.ts';
+import { type StopTopic, stopTopic } from './aws/stop-topic.ts';
 import { stopper } from './aws/stopper.ts';
 import { Table } from './aws/table.ts';
 import { tellings } from './aws/tellings.ts';
 import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
 import { readPolicyFile } from './policy-file.ts';
-import type { Invocation } from './ports.ts';
+import type { AuditTrail, DeviceFarm, Invocation, Ledger, ProjectMemories } from './ports.ts';
 import type { MessagePorts, MessageSettings } from './use-cases/stop-by-message.ts';
 import type { SweepContext, SweepPorts } from './use-cases/sweep.ts';
 
@@ -52,6 +53,34 @@ export function wireManualStop(): ManualStopWiring {
     settings: { accountId: env.accountId, policy: policy.policy, policyVersion: policy.version },
     begin,
   };
+}
+
+/** What a plan reads. Nothing of it writes. */
+export interface PlanWiring {
+  readonly farm: DeviceFarm;
+  /** What the guard remembers; absent when no state table is named. */
+  readonly state?: {
+    readonly memories: Pick<ProjectMemories, 'all'>;
+    readonly ledger: Pick<Ledger, 'between'>;
+  };
+}
+
+/** For the command line, with the caller's credentials. */
+export function wirePlan(stateTable?: string): PlanWiring {
+  const farm = deviceFarm(readClient());
+  if (stateTable === undefined) return { farm };
+  const state = new Table(tableClient(), stateTable);
+  return { farm, state: { memories: projectMemories(state), ledger: ledger(state) } };
+}
+
+/** For the command line: the audit trail, read only. */
+export function wireAuditReader(auditTable: string): Pick<AuditTrail, 'of'> & AuditLog {
+  return auditTrail(new Table(tableClient(), auditTable), { clock });
+}
+
+/** For the command line: the manual-stop topic in its own region. */
+export function wireStopTopic(topicArn: string, region: string): StopTopic {
+  return stopTopic(topicClient({ region }), topicArn);
 }
 
 /** What every function of the guard has: the same stops, the same tables, the same policy. */

@@ -1,6 +1,6 @@
 import { DeviceFarmClient, type DeviceFarmClientConfig } from '@aws-sdk/client-device-farm';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SNSClient } from '@aws-sdk/client-sns';
+import { SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import { DEVICE_FARM_REGION } from '../core/arn.ts';
 
 /** Milliseconds after which a call that hangs is given up, so that one cannot use up a sweep. */
@@ -20,6 +20,6 @@ export function tableClient(): DynamoDBClient {
   return new DynamoDBClient({ requestHandler });
 }
 
-export function topicClient(): SNSClient {
-  return new SNSClient({ requestHandler });
+export function topicClient(config: SNSClientConfig = {}): SNSClient {
+  return new SNSClient({ requestHandler, ...config });
 }
