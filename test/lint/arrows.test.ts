@@ -1,0 +1,265 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const BIOME = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
+const ARROW_RULES = ['lint/style/noRestrictedImports', 'plugin'];
+
+// A file of each layer. Lines that end in `// no` break an arrow; every other line keeps to it.
+const PLANTED: Readonly<Record<string, string>> = {
+  'lambda/core/decide.ts': `
+    import './work-item.ts';
+    import './rules/rules.ts';
+    import '../ports.ts'; // no
+    import '../env.ts'; // no
+    import '../use-cases/stop.ts'; // no
+    import '../../lib/auto-stop.ts'; // no
+    import type { Job } from '../aws/device-farm.ts'; // no
+    export * from '../wiring.ts'; // no
+    export const later = () => import('../aws/table.ts'); // no
+    import 'zod'; // no
+    import 'date-fns'; // no
+    import 'node:crypto'; // no
+    import '@aws-sdk/client-device-farm'; // no
+    import 'aws-lambda'; // no
+  `,
+  'lambda/core/rules/budget.ts': `
+    import './rule.ts';
+    import '../work-item.ts';
+    import '../policy/match.ts';
+    import '../../ports.ts'; // no
+    import '../../aws/table.ts'; // no
+    import 'date-fns'; // no
+    import 'zod'; // no
+  `,
+  'lambda/core/spend/period.ts': `
+    import '../charge.ts';
+    import 'date-fns/addDays';
+    import '@date-fns/tz/date';
+    import '../../env.ts'; // no
+    import 'zod'; // no
+    import 'p-map'; // no
+  `,
+  'lambda/core/policy/schema.ts': `
+    import 'zod';
+    import './time-zone.ts';
+    import 'yaml'; // no
+    import '../../../lib/policy-from-file.ts'; // no
+  `,
+  'lambda/core/policy/json-schema.ts': `
+    import 'zod';
+    import 'node:fs'; // no
+  `,
+  'lambda/core/policy/policy-text.ts': `
+    import 'yaml';
+    import 'zod'; // no
+    import 'node:fs'; // no
+  `,
+  'lambda/core/policy/policy-version.ts': `
+    import 'node:crypto';
+    import 'node:fs'; // no
+    import 'zod'; // no
+  `,
+  'lambda/core/policy/match.ts': `
+    import '../work-item.ts';
+    import 'zod'; // no
+    import 'yaml'; // no
+    import 'node:crypto'; // no
+  `,
+  'lambda/core/clock.ts': `
+    export const given = (now: number) => new Date(now);
+    export const read = () => Date.now(); // no
+    export const made = () => new Date(); // no
+    export const text = () => Date(); // no
+    export const counted = () => performance.now(); // no
+    export const random = () => Math.random(); // no
+    export const passed = [1].map(Math.random); // no
+    export const unique = () => crypto.randomUUID(); // no
+  `,
+  'lambda/core/wait.ts': `
+    export const all = (given: readonly string[]) => { for (const one of given) one.trim(); };
+    export const wait = async (given: Promise<string>) => await given; // no
+    export const each = async (given: AsyncIterable<string>) => {
+      for await (const one of given) one.trim(); // no
+    };
+  `,
+  'lambda/core/environment.ts': `
+    export const table = process.env.AUDIT_TABLE; // no
+  `,
+  'lambda/use-cases/stop.ts': `
+    import './confirm.ts';
+    import '../ports.ts';
+    import '../core/decide.ts';
+    import 'p-map';
+    import '../env.ts'; // no
+    import '../wiring.ts'; // no
+    import '../aws/stopper.ts'; // no
+    import '../handlers/sweep.ts'; // no
+    import '../../cli/plan.ts'; // no
+    import '@aws-sdk/client-device-farm'; // no
+    import '@aws-lambda-powertools/idempotency'; // no
+    import 'aws-lambda'; // no
+    export const table = process.env.AUDIT_TABLE; // no
+  `,
+  'lambda/aws/stopper.ts': `
+    import './clients.ts';
+    import '../ports.ts';
+    import '../core/arn.ts';
+    import '../env.ts';
+    import '@aws-sdk/client-device-farm';
+    import '@aws-lambda-powertools/idempotency/dynamodb';
+    import 'node:timers/promises';
+    import '../use-cases/stop.ts'; // no
+    import '../wiring.ts'; // no
+    import '../handlers/sweep.ts'; // no
+    import '../../local/virtual-clock.ts'; // no
+    import 'node:process'; // no
+    export const { env } = process; // no
+  `,
+  'lambda/handlers/sweep.ts': `
+    import '../use-cases/sweep.ts';
+    import '../wiring.ts';
+    import type { Context } from 'aws-lambda';
+    import type { SweepSummary } from '../core/sweep-summary.ts';
+    import './manual-stop.ts'; // no
+    import '../aws/stopper.ts'; // no
+    import '../env.ts'; // no
+    import '@aws-sdk/client-device-farm'; // no
+    export const table = process['env'].AUDIT_TABLE; // no
+  `,
+  'lambda/wiring.ts': `
+    import './aws/stopper.ts';
+    import './use-cases/sweep.ts';
+    import './env.ts';
+    import '@aws-lambda-powertools/logger';
+    import './handlers/sweep.ts'; // no
+    import '@aws-sdk/client-device-farm'; // no
+    import '@aws-lambda-powertools/idempotency/dynamodb'; // no
+    import '../lib/auto-stop.ts'; // no
+    import '../local/virtual-clock.ts'; // no
+    export const table = process.env.AUDIT_TABLE; // no
+  `,
+  'lambda/ports.ts': `
+    import type { Job } from './core/service.ts';
+    import './env.ts'; // no
+    import './aws/stopper.ts'; // no
+    import '@aws-sdk/client-device-farm'; // no
+  `,
+  'lambda/env.ts': `
+    export const read = (source = process.env) => source;
+    import './core/arn.ts'; // no
+    import 'aws-cdk-lib'; // no
+  `,
+  'lambda/policy-file.ts': `
+    import 'node:fs';
+    import './core/policy/schema.ts';
+    import './aws/table.ts'; // no
+  `,
+  'lambda/of-no-layer.ts': `
+    import './core/arn.ts'; // no
+  `,
+  'lib/auto-stop.ts': `
+    import './sweep.ts';
+    import '../lambda/env.ts';
+    import '../lambda/core/policy/schema.ts';
+    import 'aws-cdk-lib/aws-lambda';
+    import '../lambda/core/arn.ts'; // no
+    import '../lambda/use-cases/sweep.ts'; // no
+    import '../lambda/wiring.ts'; // no
+    import '../lambda/ports.ts'; // no
+    import '../cli/plan.ts'; // no
+    import '../local/virtual-clock.ts'; // no
+    import '../test/lib/guarded-app.ts'; // no
+    import '../bench/run.ts'; // no
+    import '../bin/app.ts'; // no
+    import 'cdk-nag'; // no
+    import '@aws-sdk/client-dynamodb'; // no
+  `,
+  'bin/app.ts': `
+    import '../lib/auto-stop-stack.ts';
+    import '../lambda/core/policy/policy-error.ts';
+    import 'cdk-nag';
+    import '../lambda/core/arn.ts'; // no
+    import '../lambda/wiring.ts'; // no
+    import '../local/virtual-clock.ts'; // no
+  `,
+  'cli/plan.ts': `
+    import './table.ts';
+    import '../lambda/use-cases/sweep.ts';
+    import '../lambda/wiring.ts';
+    import '../lib/policy-from-file.ts';
+    import '../lambda/aws/stopper.ts'; // no
+    import '../lambda/handlers/sweep.ts'; // no
+    import '../local/virtual-clock.ts'; // no
+    import '../test/golden/jobs.ts'; // no
+    import '../bench/run.ts'; // no
+  `,
+};
+
+let home: string;
+let planted: readonly Finding[];
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'auto-stop-lint-'));
+  cpSync(join(ROOT, 'biome.json'), join(home, 'biome.json'));
+  cpSync(join(ROOT, 'lint'), join(home, 'lint'), { recursive: true });
+  for (const [path, source] of Object.entries(PLANTED)) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), source);
+  }
+  planted = brokenArrows(home, '.');
+});
+
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+describe('the lint rules', () => {
+  it.each(Object.entries(PLANTED))('report every broken arrow of %s and nothing else', (path, source) => {
+    const reported = planted.filter((finding) => finding.path === path).map(({ line }) => line);
+
+    expect([...new Set(reported)].sort((a, b) => a - b)).toEqual(brokenLines(source));
+  });
+
+  it('say how to mend it', () => {
+    const messages = planted.map(({ message }) => message);
+
+    for (const message of messages) expect(message).toMatch(/^[a-z].{30,}/);
+  });
+
+  it('find no broken arrow in this project', () => {
+    const found = brokenArrows(ROOT, 'lambda', 'lib', 'bin', 'cli');
+
+    expect(found).toEqual([]);
+  });
+});
+
+interface Finding {
+  readonly path: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+function brokenArrows(cwd: string, ...paths: string[]): readonly Finding[] {
+  const options = ['lint', '--reporter=json', '--max-diagnostics=none', ...paths];
+  const { stdout, stderr } = spawnSync(process.execPath, [BIOME, ...options], { cwd, encoding: 'utf8' });
+  if (!stdout.startsWith('{')) throw new Error(`biome gave no report:\n${stdout}${stderr}`);
+  const { diagnostics }: Report = JSON.parse(stdout);
+  return diagnostics
+    .filter(({ category }) => ARROW_RULES.includes(category))
+    .map(({ message, location }) => ({ path: location.path, line: location.start.line, message }));
+}
+
+interface Report {
+  readonly diagnostics: readonly {
+    readonly category: string;
+    readonly message: string;
+    readonly location: { readonly path: string; readonly start: { readonly line: number } };
+  }[];
+}
+
+/** Numbers of the lines that end in `// no`, from 1. */
+function brokenLines(source: string): number[] {
+  return source.split('\n').flatMap((line, index) => (line.endsWith('// no') ? [index + 1] : []));
+}
