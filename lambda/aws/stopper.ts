@@ -16,6 +16,8 @@ import { RateLimiter, REAL_TIME, type Time, WRITE_RATE } from './rate-limiter.ts
 const KEY_PREFIX = 'stop';
 /** Seconds that a finished stop is remembered. */
 const EXPIRES_AFTER = 48 * 3_600;
+/** Milliseconds before the end of the invocation in which a throttled call is not made again. */
+const LAST_CALL = 15_000;
 
 interface StopCall {
   readonly arn: string;
@@ -44,18 +46,23 @@ export function stopper(
     awsSdkV3Client: tables,
   });
   const config = new IdempotencyConfig({ expiresAfterSeconds: EXPIRES_AFTER });
+  const hasTime = () => (config.lambdaContext?.getRemainingTimeInMillis() ?? 0) > LAST_CALL;
   const limits = { job: new RateLimiter(WRITE_RATE, time), session: new RateLimiter(WRITE_RATE, time) };
   return {
     begin: (context) => config.registerLambdaContext(context as Context),
     async request({ kind, arn }, attempt) {
       const refusals: unknown[] = [];
       const call = async (stop: StopCall): Promise<string> => {
-        await limits[kind].take();
-        try {
-          return await send(farm, kind, stop.arn);
-        } catch (error) {
-          refusals.push(error);
-          throw error;
+        for (;;) {
+          await limits[kind].take();
+          try {
+            return await send(farm, kind, stop.arn);
+          } catch (error) {
+            // Throttled: somebody else uses up the account's rate, and nothing was stopped. The bucket sets the pace.
+            if (describeError(error).kind === 'throttled' && hasTime()) continue;
+            refusals.push(error);
+            throw error;
+          }
         }
       };
       const once = makeIdempotent(call, { persistenceStore, config, keyPrefix: KEY_PREFIX });
