@@ -22,7 +22,7 @@ export function schemasAt(
 
 /** What may stand there, in words: `a number above 0 and at most 1000`. */
 export function allowedText(schemas: readonly ExplainedSchema[]): string {
-  return [...new Set(schemas.map(describe))].join(', ');
+  return schemas.map(describe).join(', ');
 }
 
 /** The keys that an object may have there, if it may be an object. */

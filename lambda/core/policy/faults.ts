@@ -37,10 +37,7 @@ function simplify(issue: Issue, input: unknown): readonly Issue[] {
     errors.map((error) => ({ ...error, path: [...issue.path, ...error.path] })),
   );
   const fitting = alternatives.find((errors) =>
-    errors.every(
-      ({ code, path }) =>
-        code !== 'unrecognized_keys' && path.length > issue.path.length && valueAt(input, path) !== undefined,
-    ),
+    errors.every(({ code, path }) => code !== 'unrecognized_keys' && valueAt(input, path) !== undefined),
   );
   return fitting ?? [issue];
 }

@@ -163,6 +163,16 @@ describe('parsePolicy', () => {
       policyWithRule({ id: 'a', type: 'queue-age', maxMinutes: 1, match: { platforms: ['android'] } }),
       'rules[0].match.platforms[0]: found "android" (did you mean ANDROID?); allowed: ANDROID, IOS',
     ],
+    [
+      'a rule that is no mapping',
+      policyWithRule('job-duration'),
+      'rules[0]: found "job-duration"; allowed: a mapping with the keys id, match, mode, type, maxMinutes, period, limit, ignoreExemptions, thresholds',
+    ],
+    [
+      'a whole number that is none',
+      policyWith({ safety: { maxStopsPerHour: 0.5 } }),
+      'safety.maxStopsPerHour: found 0.5; allowed: a whole number above 0',
+    ],
     ['not a mapping', 5, `(policy): found 5; allowed: a mapping with the keys ${TOP_KEYS}`],
     ['nothing', undefined, `(policy): found nothing; allowed: a mapping with the keys ${TOP_KEYS}`],
   ])('refuses %s with the path, the value and what is allowed', (_, input, expected) => {

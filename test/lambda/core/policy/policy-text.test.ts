@@ -99,6 +99,10 @@ rules:
       `${POLICY}mode: !secret x\n`,
       'policy.yaml: line 6, column 7: found "!secret x" (unresolved tag: !secret);',
     ],
+    [
+      `${POLICY}mode: !!binary b2JzZXJ2ZQ==\n`,
+      'policy.yaml: line 6, column 7: found "!!binary b2JzZXJ2ZQ==" (unresolved tag:',
+    ],
     [`${POLICY}mode: *m\n`, 'policy.yaml: line 6, column 7: found "*m" (no anchor &m before it);'],
     [`${POLICY}? [mode]\n: observe\n`, 'policy.yaml: line 6, column 3: found "[mode]" (with stringKeys,'],
     [`${POLICY}rest: &rest [*rest]\n`, 'policy.yaml:6:13: rest: found [[[[...]]]] (unknown key);'],
@@ -107,6 +111,33 @@ rules:
 
     expect(result).toHaveLength(1);
     expect(result[0]?.slice(0, expected.length)).toBe(expected);
+  });
+
+  it('finds the place of a fault behind an alias, and of a key without a value', () => {
+    const text = `version: 1
+rules:
+  - { id: a, type: queue-age, maxMinutes: 5, match: &mobile { projects: [""] } }
+  - { id: b, type: queue-age, maxMinutes, match: *mobile }
+`;
+
+    const result = lines(text);
+
+    expect(result.map((line) => line.split(': found ')[0])).toEqual([
+      'policy.yaml:3:74: rules[0].match.projects[0]',
+      'policy.yaml:3:74: rules[1].match.projects[0]',
+      'policy.yaml:4:31: rules[1].maxMinutes',
+    ]);
+  });
+
+  it('reads any number of mappings in braces, one after the other', () => {
+    const rules = Array.from(
+      { length: 100 },
+      (_, index) => `- { id: r${index}, type: queue-age, maxMinutes: 5 }`,
+    );
+
+    const policy = policyFromText(['version: 1', 'rules:', ...rules].join('\n'), 'policy.yaml');
+
+    expect(policy.rules).toHaveLength(100);
   });
 
   it('tells every syntax error, not only the first', () => {
