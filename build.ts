@@ -2,27 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build as bundle } from 'esbuild';
-import type { BuildOptions } from 'esbuild';
+import { BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS } from './bundle-options.ts';
 
 const ROOT = import.meta.dirname;
 const DIST = join(ROOT, 'dist');
 const HANDLERS = join(ROOT, 'lambda/handlers');
 const COMMAND_LINE = join(ROOT, 'cli/autostop.ts');
-
-/** One ES module with everything inside; the names of functions stay readable in stack traces. */
-const BUNDLE: BuildOptions = {
-  absWorkingDir: ROOT,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  // Many packages of the SDK ship CommonJS first; their ES modules shake better.
-  mainFields: ['module', 'main'],
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-};
 
 /** Builds everything below `dist`: bundles of the functions, the command line and the library. */
 async function build(): Promise<void> {
@@ -47,7 +32,11 @@ function bundleFunctions(staging: string): Promise<string>[] {
   const sources = existsSync(HANDLERS) ? readdirSync(HANDLERS).filter((name) => name.endsWith('.ts')) : [];
   return sources.map(async (source) => {
     const output = `lambda/${basename(source, '.ts')}/index.mjs`;
-    await bundle({ ...BUNDLE, entryPoints: [join(HANDLERS, source)], outfile: join(staging, output) });
+    await bundle({
+      ...FUNCTION_BUNDLE_OPTIONS,
+      entryPoints: [join(HANDLERS, source)],
+      outfile: join(staging, output),
+    });
     return output;
   });
 }
@@ -58,7 +47,7 @@ function bundleCommandLine(staging: string): Promise<string>[] {
   const outfile = join(staging, output);
   const banner = { js: '#!/usr/bin/env node' };
   return [
-    bundle({ ...BUNDLE, entryPoints: [COMMAND_LINE], outfile, banner }).then(() => {
+    bundle({ ...BUNDLE_OPTIONS, entryPoints: [COMMAND_LINE], outfile, banner }).then(() => {
       chmodSync(outfile, 0o755);
       return output;
     }),
