@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../lambda/core/decide.ts';
 import { type JsonSchema, policyJsonSchema } from '../../lambda/core/policy/json-schema.ts';
-import { PolicyError } from '../../lambda/core/policy/policy-error.ts';
 import { policyFromText } from '../../lambda/core/policy/policy-text.ts';
 import type { Policy } from '../../lambda/core/policy/schema.ts';
 import { budgetStates } from '../../lambda/core/spend/budget-state.ts';
 import type { WorkItem } from '../../lambda/core/work-item.ts';
+import { refusalOf } from '../lambda/core/policy/refusal.ts';
 
 const page = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
@@ -44,15 +44,8 @@ function reasonUnder(policy: Policy, item: WorkItem): string | undefined {
 }
 
 /** The message about a policy that is wrong. */
-function refusal(text: string): string {
-  try {
-    policyFromText(text, '/home/ada/guard/policy.yaml');
-  } catch (error) {
-    if (error instanceof PolicyError) return error.message;
-    throw error;
-  }
-  throw new Error('the policy is valid');
-}
+const refusal = (text: string) =>
+  refusalOf(() => policyFromText(text, '/home/ada/guard/policy.yaml'))?.message;
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const MINUTE = 60_000;

@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../../lambda/core/policy/parse-policy.ts';
-import { PolicyError } from '../../../../lambda/core/policy/policy-error.ts';
 import { policyFromText } from '../../../../lambda/core/policy/policy-text.ts';
 import { policyWith } from './arbitraries.ts';
+import { refusalOf } from './refusal.ts';
 
-function lines(text: string): readonly string[] {
-  try {
-    policyFromText(text, 'policy.yaml');
-    return [];
-  } catch (error) {
-    if (error instanceof PolicyError) return error.message.split('\n');
-    throw error;
-  }
-}
+const lines = (text: string) =>
+  refusalOf(() => policyFromText(text, 'policy.yaml'))?.message.split('\n') ?? [];
 
 const POLICY = `version: 1
 rules:
