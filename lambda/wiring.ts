@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { type AuditLog, auditTrail } from './aws/audit-trail.ts';
-import { readClient, stopClient, tableClient, topicClient } from './aws/clients.ts';
+import { farmClient, tableClient, topicClient } from './aws/clients.ts';
 import { commands } from './aws/commands.ts';
 import { deviceFarm } from './aws/device-farm.ts';
 import { ledger } from './aws/ledger.ts';
@@ -67,7 +67,7 @@ export interface PlanWiring {
 
 /** For the command line, with the caller's credentials. */
 export function wirePlan(stateTable?: string): PlanWiring {
-  const farm = deviceFarm(readClient());
+  const farm = deviceFarm(farmClient());
   if (stateTable === undefined) return { farm };
   const state = new Table(tableClient(), stateTable);
   return { farm, state: { memories: projectMemories(state), ledger: ledger(state) } };
@@ -87,12 +87,13 @@ export function wireStopTopic(topicArn: string, region: string): StopTopic {
 function wireGuard(env: GuardEnv) {
   const tables = tableClient();
   const state = new Table(tables, env.stateTable);
-  const stops = stopper(stopClient(), tables, env.stateTable);
+  const client = farmClient();
+  const stops = stopper(client, tables, env.stateTable);
   return {
     policy: readPolicyFile(new URL(`./${POLICY_FILE}`, import.meta.url)),
     state,
     ports: {
-      farm: deviceFarm(readClient()),
+      farm: deviceFarm(client),
       stopper: stops,
       audit: auditTrail(new Table(tables, env.auditTable), { clock, retentionDays: env.auditRetentionDays }),
       openStops: openStops(state),

@@ -6,13 +6,11 @@ import { DEVICE_FARM_REGION } from '../core/arn.ts';
 /** Milliseconds after which a call that hangs is given up, so that one cannot use up a sweep. */
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 
-/** For lists and gets: throttling and passing faults are retried with backoff. Device Farm is in one region only. */
-export function readClient(config: DeviceFarmClientConfig = {}): DeviceFarmClient {
-  return new DeviceFarmClient({ region: DEVICE_FARM_REGION, maxAttempts: 4, requestHandler, ...config });
-}
-
-/** For stops: one call is one call, so that the audit trail knows what was sent. */
-export function stopClient(config: DeviceFarmClientConfig = {}): DeviceFarmClient {
+/**
+ * Device Farm is in one region only. One call is one call, so that the audit trail knows what was sent and what waits
+ * follows one clock; calls are made again in `patiently.ts` and `stopper.ts`.
+ */
+export function farmClient(config: DeviceFarmClientConfig = {}): DeviceFarmClient {
   return new DeviceFarmClient({ region: DEVICE_FARM_REGION, maxAttempts: 1, requestHandler, ...config });
 }
 

@@ -12,67 +12,58 @@ import type { DeviceFarm, Reading } from '../ports.ts';
 import { describeError } from './describe-error.ts';
 import { toJob, toProject, toRun, toSession } from './from-service.ts';
 import { pages } from './pages.ts';
-import { RateLimiter, READ_RATE, REAL_TIME, type Time } from './rate-limiter.ts';
+import { type Patiently, patiently } from './patiently.ts';
+import { READ_RATE, REAL_TIME, type Time } from './rate-limiter.ts';
 
 /** Device Farm through the SDK, below its rate limits: each API has a bucket of its own, per account. */
 export function deviceFarm(client: DeviceFarmClient, time: Time = REAL_TIME): DeviceFarm {
-  const bucket = () => new RateLimiter(READ_RATE, time);
-  const limits = {
-    projects: bucket(),
-    runs: bucket(),
-    jobs: bucket(),
-    sessions: bucket(),
-    run: bucket(),
-    job: bucket(),
-    session: bucket(),
-  };
+  const api = () => patiently(READ_RATE, time);
+  const [listProjects, listRuns, listJobs, listSessions] = [api(), api(), api(), api()];
+  const [getRun, getJob, getSession] = [api(), api(), api()];
   return {
     projects: () =>
       pages('ListProjects', async (nextToken) => {
-        await limits.projects.take();
-        const reply = await client.send(new ListProjectsCommand({ nextToken }));
+        const reply = await listProjects(() => client.send(new ListProjectsCommand({ nextToken })));
         return { items: reply.projects?.map(toProject), nextToken: reply.nextToken };
       }),
     runs: (arn) =>
       pages(`ListRuns of ${arn}`, async (nextToken) => {
-        await limits.runs.take();
-        const reply = await client.send(new ListRunsCommand({ arn, nextToken }));
+        const reply = await listRuns(() => client.send(new ListRunsCommand({ arn, nextToken })));
         return { items: reply.runs?.map(toRun), nextToken: reply.nextToken };
       }),
     jobs: (arn) =>
       pages(`ListJobs of ${arn}`, async (nextToken) => {
-        await limits.jobs.take();
-        const reply = await client.send(new ListJobsCommand({ arn, nextToken }));
+        const reply = await listJobs(() => client.send(new ListJobsCommand({ arn, nextToken })));
         return { items: reply.jobs?.map(toJob), nextToken: reply.nextToken };
       }),
     sessions: (arn) =>
       pages(`ListRemoteAccessSessions of ${arn}`, async (nextToken) => {
-        await limits.sessions.take();
-        const reply = await client.send(new ListRemoteAccessSessionsCommand({ arn, nextToken }));
+        const reply = await listSessions(() =>
+          client.send(new ListRemoteAccessSessionsCommand({ arn, nextToken })),
+        );
         return { items: reply.remoteAccessSessions?.map(toSession), nextToken: reply.nextToken };
       }),
     run: (arn) =>
-      read(limits.run, async () => {
+      read(getRun, async () => {
         const { run } = await client.send(new GetRunCommand({ arn }));
         return run && toRun(run);
       }),
     job: (arn) =>
-      read(limits.job, async () => {
+      read(getJob, async () => {
         const { job } = await client.send(new GetJobCommand({ arn }));
         return job && toJob(job);
       }),
     session: (arn) =>
-      read(limits.session, async () => {
+      read(getSession, async () => {
         const { remoteAccessSession } = await client.send(new GetRemoteAccessSessionCommand({ arn }));
         return remoteAccessSession && toSession(remoteAccessSession);
       }),
   };
 }
 
-async function read<T>(limit: RateLimiter, ask: () => Promise<T | undefined>): Promise<Reading<T>> {
-  await limit.take();
+async function read<T>(get: Patiently, ask: () => Promise<T | undefined>): Promise<Reading<T>> {
   try {
-    const value = await ask();
+    const value = await get(ask);
     return value === undefined ? EMPTY_REPLY : { state: 'found', value };
   } catch (error) {
     const described = describeError(error);

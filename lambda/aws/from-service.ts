@@ -3,8 +3,8 @@ import type {
   DeviceMinutes,
   Job as SdkJob,
   Project as SdkProject,
-  RemoteAccessSession as SdkSession,
   Run as SdkRun,
+  RemoteAccessSession as SdkSession,
 } from '@aws-sdk/client-device-farm';
 import type { Billing, Counters, Job, Project, Run, Session } from '../core/service.ts';
 

@@ -1,4 +1,4 @@
-import { Metrics as Powertools, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metrics';
 import { METRICS } from '../env.ts';
 import type { MetricName, Metrics } from '../ports.ts';
 
