@@ -1,0 +1,49 @@
+import { assertNever } from '../lambda/core/assert-never.ts';
+import type { BudgetRule, Policy, Rule } from '../lambda/core/policy/schema.ts';
+import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/core/spend/money.ts';
+import { describeMatch } from './describe-match.ts';
+
+/** What a rule does under its policy, in sentences: the work it is about, its limit, and what happens above it. */
+export function describeRule(rule: Rule, policy: Pick<Policy, 'mode'>): string {
+  const about = describeMatch(
+    rule.type === 'run-minutes' ? { ...rule.match, work: rule.match.work ?? 'jobs' } : rule.match,
+  );
+  return `${sentences(rule, about)}${modeNote(rule, policy)}`;
+}
+
+function sentences(rule: Rule, about: string): string {
+  switch (rule.type) {
+    case 'job-duration':
+      return `stops ${about} RUNNING for more than ${formatMinutes(rule.maxMinutes)}`;
+    case 'run-minutes':
+      return `stops ${about} whose run used more than ${formatMinutes(rule.maxMinutes)} on all its devices together`;
+    case 'queue-age':
+      return `stops ${about} queued for more than ${formatMinutes(rule.maxMinutes)}`;
+    case 'budget':
+      return `allows ${amount(rule)} a ${rule.period} for ${about}: ${rule.thresholds.map(threshold).join(', ')}${rule.ignoreExemptions ? '; stops exempt work too' : ''}`;
+    default:
+      return assertNever(rule);
+  }
+}
+
+function amount({ limit }: BudgetRule): string {
+  if ('usd' in limit) return formatUsd(limit.usd * MICRO_PER_USD);
+  return 'meteredMinutes' in limit
+    ? `${formatMinutes(limit.meteredMinutes)} metered`
+    : formatMinutes(limit.minutes);
+}
+
+const ACTIONS: Readonly<Record<BudgetRule['thresholds'][number]['action'], string>> = {
+  notify: 'tells',
+  'stop-queued': 'stops what is queued',
+  'stop-all': 'stops everything',
+};
+
+function threshold({ percent, action }: BudgetRule['thresholds'][number]): string {
+  return `above ${percent} % ${ACTIONS[action]}`;
+}
+
+/** Only what differs from the policy's mode needs a word. */
+function modeNote(rule: Rule, policy: Pick<Policy, 'mode'>): string {
+  return policy.mode === 'enforce' && rule.mode === 'observe' ? ' (observes only)' : '';
+}

@@ -1,0 +1,36 @@
+import { AwsCallError, ListingError, SweepFailedError } from '../lambda/core/errors.ts';
+import { PolicyError } from '../lambda/core/policy/policy-error.ts';
+import type { ServiceError } from '../lambda/core/service-error.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * An expected failure in words: what happened and what to do. `undefined` for everything else, which is a mistake in this
+ * program and deserves its stack trace.
+ */
+export function explainFailure(error: unknown): string | undefined {
+  if (error instanceof UsageError || error instanceof PolicyError) return error.message;
+  const cause = error instanceof SweepFailedError ? error.cause : error;
+  if (cause instanceof AwsCallError || cause instanceof ListingError) {
+    const advice = adviceFor(cause.error);
+    return `${cause.message}${advice ? `\n${advice}` : ''}`;
+  }
+  return error instanceof SweepFailedError ? error.message : undefined;
+}
+
+const SIGN_IN =
+  'Sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and try again.';
+
+/** What helps against a refusal, where something is known to. */
+export function adviceFor({ name, message, kind }: ServiceError): string | undefined {
+  if (/Credentials|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|^TokenProvider/.test(name)) {
+    return SIGN_IN;
+  }
+  if (/Region is missing/.test(message)) return "Set AWS_REGION to the region of the guard's stack.";
+  if (name === 'ResourceNotFoundException' || name === 'NotFoundException') {
+    return "Take the name from the outputs of the guard's stack, and set AWS_REGION to the stack's region.";
+  }
+  if (kind === 'accessDenied') return 'Allow your role the action that the message names, and try again.';
+  if (kind === 'throttled' || kind === 'unavailable')
+    return 'AWS did not answer; wait a little and try again.';
+  return undefined;
+}

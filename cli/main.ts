@@ -1,0 +1,95 @@
+import packageJson from '../package.json' with { type: 'json' };
+import { didYouMean } from '../lambda/core/policy/did-you-mean.ts';
+import { audit, auditSpec } from './audit.ts';
+import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
+import { explainFailure } from './explain-failure.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { plan, planSpec } from './plan.ts';
+import { policyCheck, policyCheckSpec } from './policy-check.ts';
+import { stop, stopSpec } from './stop.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+interface Command {
+  readonly spec: CommandSpec;
+  readonly run: RunCommand;
+}
+
+const COMMANDS: readonly Command[] = [
+  { spec: planSpec, run: plan },
+  { spec: policyCheckSpec, run: policyCheck },
+  { spec: auditSpec, run: audit },
+  { spec: stopSpec, run: stop },
+];
+
+/**
+ * The command line. Expected failures are told in a sentence and end with 1; anything else is a mistake in this program and
+ * is thrown.
+ * @param args what was typed after `autostop`
+ */
+export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    const text = explainFailure(error);
+    if (text === undefined) throw error;
+    terminal.err(`${text}\n`);
+    return 1;
+  }
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const specs = COMMANDS.map(({ spec }) => spec);
+  if (args.length === 0) {
+    terminal.err(generalHelp(specs, terminal.width));
+    return 1;
+  }
+  if (isHelp(args[0])) return tell(generalHelp(specs, terminal.width), terminal);
+  if (args[0] === '--version') return tell(`${packageJson.version}\n`, terminal);
+  const command = COMMANDS.find(({ spec }) => startsWith(args, spec));
+  if (!command) return helpOfGroup(args, terminal);
+  const rest = args.slice(wordsOf(command.spec).length);
+  if (asksForHelp(rest)) return tell(commandHelp(command.spec, terminal.width), terminal);
+  return command.run(parseArguments(command.spec, rest), terminal);
+}
+
+/** `autostop policy --help` is answered for every command that begins with `policy`. */
+function helpOfGroup(args: readonly string[], terminal: Terminal): ExitCode {
+  const group = COMMANDS.filter(({ spec }) => wordsOf(spec)[0] === args[0]);
+  if (group.length > 0 && isHelp(args[1])) {
+    return tell(group.map(({ spec }) => commandHelp(spec, terminal.width)).join('\n'), terminal);
+  }
+  const names = COMMANDS.map(({ spec }) => spec.name);
+  const typed = args
+    .filter((one) => !one.startsWith('-'))
+    .slice(0, group.length > 0 ? 2 : 1)
+    .join(' ');
+  const meant = didYouMean(typed, names) ?? group[0]?.spec.name;
+  throw new UsageError(
+    `unknown command "${typed || args[0]}"${meant ? `, did you mean ${meant}?` : ''}; commands: ${names.join(', ')}; "autostop --help" explains them`,
+  );
+}
+
+function startsWith(args: readonly string[], spec: CommandSpec): boolean {
+  return wordsOf(spec).every((word, index) => args[index] === word);
+}
+
+function wordsOf({ name }: CommandSpec): readonly string[] {
+  return name.split(' ');
+}
+
+/** Help may stand anywhere before `--`, also where something else is missing. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? args.length : end).some(isHelp);
+}
+
+function isHelp(arg: string | undefined): boolean {
+  return arg === '--help' || arg === '-h';
+}
+
+function tell(text: string, terminal: Terminal): ExitCode {
+  terminal.out(text);
+  return 0;
+}

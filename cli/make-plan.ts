@@ -1,0 +1,58 @@
+import { parseArn } from '../lambda/core/arn.ts';
+import { type Decisions, decide } from '../lambda/core/decide.ts';
+import type { Decision } from '../lambda/core/decision.ts';
+import type { Policy } from '../lambda/core/policy/schema.ts';
+import { rank } from '../lambda/core/rank.ts';
+import type { BudgetState } from '../lambda/core/spend/budget-state.ts';
+import { type Inventory, takeInventory } from '../lambda/use-cases/take-inventory.ts';
+import { tally } from '../lambda/use-cases/tally.ts';
+import type { DeviceFarm, Ledger, ProjectMemories } from '../lambda/ports.ts';
+
+/** What a plan reads. Nothing in it can write. */
+export interface PlanPorts {
+  readonly farm: DeviceFarm;
+  readonly memories: Pick<ProjectMemories, 'all'>;
+  readonly ledger: Pick<Ledger, 'between'>;
+}
+
+/** What the guard would find and decide at this moment. */
+export interface Plan {
+  readonly inventory: Inventory;
+  readonly budgets: readonly BudgetState[];
+  readonly decisions: readonly Decision[];
+  /** What is to be stopped, in the order of stopping; what would be stopped comes after what is. */
+  readonly stops: readonly Decision[];
+  readonly problems: readonly string[];
+  /** Not one project, run, job or session could be read, although some project should have been. */
+  readonly blind: boolean;
+  readonly account?: string;
+}
+
+/**
+ * The first half of a sweep, by the guard's own code: inventory, tally, decide, rank. Takes the time that it takes.
+ * @throws SweepFailedError when not even the projects can be listed, AwsCallError when the state table does not answer
+ */
+export async function makePlan(ports: PlanPorts, policy: Policy, now: number): Promise<Plan> {
+  // A sweep goes on without its memory; somebody who names a table wants to hear that it cannot be read.
+  const remembered = await ports.memories.all();
+  const memories = { all: () => Promise.resolve(remembered) };
+  const unlimited = { now, msLeft: () => Number.POSITIVE_INFINITY };
+  const inventory = await takeInventory({ farm: ports.farm, memories }, { policy }, unlimited);
+  const budgets = await tally(ports.ledger, policy, inventory, now);
+  const { decisions, problems }: Decisions = decide(inventory.items, { policy, budgets, now });
+  const withAction = (action: Decision['action']) => decisions.filter((one) => one.action === action);
+  const account = inventory.projects.map(({ arn }) => parseArn(arn)?.account).find(Boolean);
+  return {
+    inventory,
+    budgets,
+    decisions,
+    stops: [...rank(withAction('stop')), ...rank(withAction('would-stop'))],
+    problems: [...inventory.problems, ...problems],
+    blind: inventory.partial && sawNothing(inventory),
+    ...(account === undefined ? {} : { account }),
+  };
+}
+
+function sawNothing({ seen, activeRuns, settled, unsettled }: Inventory): boolean {
+  return seen.size + activeRuns + settled.length + unsettled.length === 0;
+}

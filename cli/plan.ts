@@ -1,0 +1,59 @@
+import { type PlanWiring, wirePlan } from '../lambda/wiring.ts';
+import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
+import { makePlan } from './make-plan.ts';
+import { planText } from './plan-text.ts';
+import { readPolicy } from './read-policy.ts';
+import { toReport } from './to-report.ts';
+import { watchReading } from './watch-reading.ts';
+
+export const planSpec: CommandSpec = {
+  name: 'plan',
+  summary: 'what the guard would stop now, and why; changes nothing',
+  usage: '[--policy <file>] [--state-table <name>] [--as-enforced] [--verbose | --json]',
+  about: [
+    'Reads every job and session that is not completed, and decides by the policy with the code of the guard. Only List and Get calls are made.',
+    "Without --state-table budgets are computed from Device Farm's listings alone, and work that does not say since when it is RUNNING counts from now. With it, what the guard has settled and remembered is read as well.",
+    'Exit codes: 0 nothing to stop in what could be read, 2 something would be stopped, 1 failure. A plan that lacks something says so at its top and on standard error; it is a failure only if nothing at all could be read.',
+  ],
+  operands: [],
+  options: {
+    policy: { value: 'file', help: 'the policy to decide by; default policy.yaml' },
+    'state-table': {
+      value: 'name',
+      help: "the guard's state table (output StateTableName), to read its memory",
+    },
+    'as-enforced': { help: 'decide as if the mode of the policy were enforce' },
+    verbose: { help: 'each ARN, and what each rule says of it' },
+    json: { help: 'the plan as JSON, in the format that docs/cli.md describes' },
+  },
+};
+
+/** Stands in for what the guard remembers: nothing is settled but what the listings themselves show. */
+const NO_STATE: NonNullable<PlanWiring['state']> = {
+  memories: { all: async () => new Map() },
+  ledger: { between: async () => [] },
+};
+
+export const plan: RunCommand = async ({ values, flags }, terminal) => {
+  const source = readPolicy(values.get('policy') ?? 'policy.yaml');
+  const asEnforced = flags.has('as-enforced');
+  const decidedBy = asEnforced ? { ...source.policy, mode: 'enforce' as const } : source.policy;
+  const stateTable = values.get('state-table');
+  const wiring = wirePlan(stateTable);
+  const now = terminal.now();
+  const { farm, end } = watchReading(wiring.farm, terminal);
+  const made = await makePlan({ farm, ...(wiring.state ?? NO_STATE) }, decidedBy, now).finally(end);
+  const report = toReport(made, { source, decidedBy, asEnforced, stateTable, now });
+  terminal.out(
+    flags.has('json')
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : planText(report, { verbose: flags.has('verbose'), width: terminal.width }),
+  );
+  if (report.partial) terminal.err('warning: not everything could be read; the problems are in the plan\n');
+  return exitCode(made.stops.length, made.blind);
+};
+
+function exitCode(stops: number, blind: boolean): ExitCode {
+  if (stops > 0) return 2;
+  return blind ? 1 : 0;
+}

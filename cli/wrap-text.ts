@@ -1,0 +1,18 @@
+/**
+ * Breaks a text at its spaces into lines of at most `width` characters. A longer word keeps a line of its own, so that an ARN can
+ * be copied.
+ */
+export function wrapText(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && longer.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
+}
