@@ -9,6 +9,10 @@ const DIST = join(ROOT, 'dist');
 const HANDLERS = join(ROOT, 'lambda/handlers');
 const COMMAND_LINE = join(ROOT, 'cli/autostop.ts');
 
+/** The command line reads YAML by a package whose code for Node is CommonJS: its calls of `require` need one to be there. */
+const REQUIRE =
+  "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);";
+
 /** Builds everything below `dist`: bundles of the functions, the command line and the library. */
 async function build(): Promise<void> {
   // Built aside and moved at the end, so that whoever reads `dist` meanwhile sees whole files.
@@ -45,7 +49,7 @@ function bundleCommandLine(staging: string): Promise<string>[] {
   if (!existsSync(COMMAND_LINE)) return [];
   const output = 'autostop.mjs';
   const outfile = join(staging, output);
-  const banner = { js: '#!/usr/bin/env node' };
+  const banner = { js: `#!/usr/bin/env node\n${REQUIRE}` };
   return [
     bundle({ ...BUNDLE_OPTIONS, entryPoints: [COMMAND_LINE], outfile, banner }).then(() => {
       chmodSync(outfile, 0o755);
