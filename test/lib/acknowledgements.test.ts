@@ -59,6 +59,14 @@ describe("cdk-nag's AwsSolutions", () => {
     expect(synthesise).not.toThrow();
   });
 
+  it("find nothing together with the CDK's own template validation", () => {
+    const { app } = checkedApp({ context: RECOMMENDED_FLAGS, env: ENV, validated: true });
+
+    const synthesise = () => app.synth();
+
+    expect(synthesise).not.toThrow();
+  });
+
   it('find what is wrong beside the guard', () => {
     const { app, stack } = checkedApp();
     new Topic(stack, 'OpenTopic');

@@ -14,23 +14,28 @@ export const POLICY: PolicyInput = {
   rules: [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }],
 };
 
-export interface GuardedAppOptions extends Partial<AutoStopProps> {
+export interface GuardedAppOptions extends Partial<AutoStopProps>, TemporaryAppOptions {
   readonly id?: string;
   readonly env?: Environment;
+}
+
+export interface TemporaryAppOptions {
   readonly context?: Record<string, unknown>;
+  /** Whether the CDK validates the template too; that takes seconds. */
+  readonly validated?: boolean;
 }
 
 /** An app whose cloud assembly disappears with the test that called this. */
-export function temporaryApp(context: Record<string, unknown> = {}): App {
+export function temporaryApp({ context = {}, validated = false }: TemporaryAppOptions = {}): App {
   const outdir = mkdtempSync(join(tmpdir(), 'auto-stop-test-'));
   onTestFinished(() => rmSync(outdir, { recursive: true, force: true }));
-  return new App({ outdir, context, analyticsReporting: false });
+  return new App({ outdir, context, builtinCloudFormationValidation: validated });
 }
 
 /** A stack of somebody's app with one guard in it. */
 export function guardedApp(options: GuardedAppOptions = {}) {
-  const { id = 'AutoStop', env, context, ...props } = options;
-  const app = temporaryApp(context);
+  const { id = 'AutoStop', env, context, validated, ...props } = options;
+  const app = temporaryApp({ context, validated });
   const stack = new Stack(app, 'Guarded', { ...(env && { env }) });
   const guard = new AutoStop(stack, id, { policy: POLICY, ...props });
   return { app, stack, guard };

@@ -23,7 +23,7 @@ const ES_MODULE_APP = `
   import { App, Stack } from 'aws-cdk-lib';
   import { AutoStop, policyFromFile } from '${NAME}';
 
-  const app = new App({ outdir: 'assembly' });
+  const app = new App({ outdir: 'assembly', builtinCloudFormationValidation: false });
   new AutoStop(new Stack(app, 'Theirs'), 'AutoStop', { policy: policyFromFile('policy.yaml') });
   app.synth();
 `;
@@ -31,7 +31,7 @@ const COMMON_JS_APP = `
   const { App, Stack } = require('aws-cdk-lib');
   const { AutoStop } = require('${NAME}');
 
-  const app = new App({ outdir: 'assembly' });
+  const app = new App({ outdir: 'assembly', builtinCloudFormationValidation: false });
   const rules = [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }];
   new AutoStop(new Stack(app, 'Theirs'), 'AutoStop', { policy: { version: 1, rules } });
   app.synth();
