@@ -2,7 +2,7 @@ import type { JsonObject } from '../json.ts';
 import { type Minutes, minutesUsed, noMinutes, roundMinutes } from '../minutes.ts';
 import type { Options } from '../options.ts';
 import type { WorkRecord } from '../records.ts';
-import { type Course, statusAt } from '../timeline.ts';
+import type { Course } from '../timeline.ts';
 import { minutesToMs } from '../wire-time.ts';
 
 /** Whether the final minutes of a job or session can be read at that moment. */
@@ -20,12 +20,7 @@ export function minutesMember(
   const used = () => roundMinutes(minutesUsed(course, work.tariff, now));
   if (isSettled(course, options, now)) return used();
   if (options.counters === 'live') return course.preparingAt <= now ? used() : undefined;
-  return hasStarted(course, now) ? noMinutes : undefined;
-}
-
-function hasStarted(course: Course, now: number): boolean {
-  const status = statusAt(course, now);
-  return course.startedAt <= now || status === 'STOPPING' || status === 'COMPLETED';
+  return course.startedAt <= now ? noMinutes : undefined;
 }
 
 export const minutesItem = (minutes: Minutes | undefined): JsonObject | undefined =>

@@ -281,7 +281,23 @@ describe('faults', () => {
     expect(emulator.requests.map(({ changed }) => changed)).toEqual([true, true]);
   });
 
-  it('11.8 bill a stuck job up to its timeout', async () => {
+  it('11.8 bill a stuck job until it is released, although it would have ended by itself', async () => {
+    const { emulator, call, pass } = startFarm();
+    const { jobs } = emulator.addRun({ project: emulator.addProject(), jobs: [{ testMinutes: 20 }] });
+    const [arn = ''] = jobs;
+    emulator.faults.add({ operation: 'StopJob', kind: 'stuckStop', times: 1 });
+    pass(10);
+
+    await call('StopJob', { arn });
+    pass(50);
+    await call('StopJob', { arn });
+    pass(10);
+
+    expect(emulator.show(arn)).toMatchObject({ status: 'COMPLETED', result: 'STOPPED' });
+    expect(emulator.billed().jobs.get(arn)?.metered).toBeCloseTo(60.5, 9);
+  });
+
+  it('11.8 bill a stuck job up up to its timeout', async () => {
     const { emulator, call, pass, job } = farmWithJobs();
     emulator.faults.add({ operation: 'StopJob', kind: 'stuckStop' });
     pass(10);

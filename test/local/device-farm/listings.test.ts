@@ -83,6 +83,16 @@ describe('listings', () => {
     expect(answers.map(({ body }) => body.__type)).toEqual(answers.map(() => 'ArgumentException'));
   });
 
+  it('3.2 takes a token of all projects for no single one', async () => {
+    const { emulator, call } = startFarm({ pageSize: 1 });
+    const [first] = [emulator.addProject(), emulator.addProject()];
+    const nextToken = textAt((await call('ListProjects')).body, 'nextToken');
+
+    const { body } = await call('ListProjects', { arn: first, nextToken });
+
+    expect(textAt(body, '__type')).toBe('ArgumentException');
+  });
+
   it('3.2 refuses any made-up token', async () => {
     const { emulator, call } = startFarm({ pageSize: 1 });
     const arn = emulator.addProject();
@@ -115,6 +125,19 @@ describe('listings', () => {
     expect(items.map((item) => item.arn).filter((arn) => arns.some((known) => known === arn))).toEqual(
       arns.toReversed(),
     );
+  });
+
+  it('3.4 shows a run that was added after a listing in the next one', async () => {
+    const { emulator, call } = startFarm();
+    const arn = emulator.addProject();
+    addRuns(emulator, arn, 3);
+    await call('ListRuns', { arn });
+
+    const added = emulator.addRun({ project: arn });
+
+    const runs = itemsOf((await call('ListRuns', { arn })).body, 'runs');
+    expect(runs).toHaveLength(4);
+    expect(runs.map((run) => run.arn)[0]).toBe(added.arn);
   });
 
   const namesOf = async (order: RunOrder | undefined, ofProject?: RunOrder) => {

@@ -43,6 +43,31 @@ describe('minutes', () => {
     expect(emulator.show(session)).toMatchObject(shownMinutes(23, 23, 0));
   });
 
+  it('7.2 bills the PREPARING of a session that is stopped in it', async () => {
+    const { emulator, call, pass } = startFarm();
+    const arn = emulator.addSession({
+      project: emulator.addProject(),
+      startAfterMinutes: 5,
+      prepareMinutes: 2,
+    });
+    pass(4);
+
+    await call('StopRemoteAccessSession', { arn });
+    pass(60);
+
+    expect(emulator.show(arn)).toMatchObject({ result: 'STOPPED', ...shownMinutes(1, 1, 0) });
+  });
+
+  it('7.1 occupies a device with a job that is stopped in PREPARING, and bills nothing', async () => {
+    const { emulator, call, pass, job } = oneRun({ jobs: [{ startAfterMinutes: 5, prepareMinutes: 2 }] });
+    pass(4);
+
+    await call('StopJob', { arn: job });
+    pass(60);
+
+    expect(emulator.show(job)).toMatchObject({ result: 'STOPPED', ...shownMinutes(1, 0, 0) });
+  });
+
   const publicDevice = 'Google Pixel 8';
   const privateDevice = { name: 'Our Pixel', fleetType: 'PRIVATE' } as const;
 
@@ -95,12 +120,15 @@ describe('minutes', () => {
 
     pass(0.9);
     const before = look();
-    pass(1.1);
+    pass(0.6);
+    const preparing = look();
+    pass(0.5);
     const started = look();
     pass(5);
     const running = look();
 
     for (const item of before) expect(item).not.toHaveProperty('deviceMinutes');
+    expect(preparing).toMatchObject([shownMinutes(0.5, 0, 0), shownMinutes(0.5, 0, 0)]);
     expect(started).toMatchObject([shownMinutes(1, 0, 0), shownMinutes(1, 0, 0)]);
     expect(running).toMatchObject([shownMinutes(6, 5, 0), shownMinutes(6, 5, 0)]);
   });

@@ -156,6 +156,23 @@ describe('the protocol over HTTP', () => {
     await expect(fetch(other.url, { method: 'POST' })).rejects.toThrow('fetch failed');
   });
 
+  it('12.1 ends a request that is still waiting on close', async () => {
+    const other = startFarm().emulator;
+    const { url, close } = await other.listen();
+    const reached = new Promise<void>((resolve) => {
+      other.onRequest = () => {
+        resolve();
+        return new Promise(() => {});
+      };
+    });
+    const answer = fetch(url, { method: 'POST' });
+    await reached;
+
+    await Promise.all([expect(answer).rejects.toThrow('fetch failed'), close()]);
+
+    expect(other.requests).toHaveLength(1);
+  });
+
   it('12.1 refuses a port that is taken', async () => {
     const port = Number(new URL(listener.url).port);
 

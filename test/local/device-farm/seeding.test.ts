@@ -68,6 +68,15 @@ describe('seeding', () => {
     });
   });
 
+  it('10.2 completes a job that would still be processing', () => {
+    const { emulator } = startFarm();
+    const jobs = [{ status: 'COMPLETED', processingMinutes: 15 }] as const;
+
+    const run = emulator.addRun({ project: emulator.addProject(), created: begin - 20 * minute, jobs });
+
+    expect(emulator.show(run.arn)).toMatchObject({ status: 'COMPLETED' });
+  });
+
   it.each(['RUNNING', 'STOPPING', 'PENDING_DEVICE'] as const)(
     '10.2 lets a stop end a job held in %s',
     async (status) => {

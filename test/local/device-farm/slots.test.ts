@@ -228,6 +228,24 @@ describe('slots', () => {
     expect(emulator.billed().jobs.get(run.jobs[5] ?? '')).toEqual({ total: 0, metered: 0, unmetered: 0 });
   });
 
+  it('5.5 takes no slot for a job whose device would come too late', () => {
+    const { emulator } = startFarm({ slots: { meteredAutomation: 1 }, queueLimitMinutes: 9 });
+    const project = emulator.addProject();
+    const jobs = [
+      { ...exact, testMinutes: 6 },
+      { ...exact, deviceWaitMinutes: 5 },
+      { ...exact, testMinutes: 2 },
+    ];
+
+    const run = emulator.addRun({ project, created: begin - 6 * minute, jobs, schedule: 'slots' });
+
+    expect(run.jobs.map((arn) => textAt(emulator.show(arn), 'status'))).toEqual([
+      'COMPLETED',
+      'PENDING_CONCURRENCY',
+      'RUNNING',
+    ]);
+  });
+
   it('4.5 gives up a job that gets no slot in time', () => {
     const options = { slots: { meteredAutomation: 1 }, queueLimitMinutes: 9 };
     const { pass, run, emulator } = queueOf(2, {}, options);

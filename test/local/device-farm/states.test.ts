@@ -83,6 +83,14 @@ describe('states', () => {
     expect(emulator.billed().account.metered).toBe(60);
   });
 
+  it('4.3 processes nothing after a timeout', () => {
+    const { pass, look } = oneJob({ testMinutes: 90, processingMinutes: 5 }, 60);
+
+    pass(60);
+
+    expect(look()).toMatchObject({ status: 'COMPLETED', result: 'STOPPED' });
+  });
+
   it('4.3 lets a job end by itself that is as long as its timeout', () => {
     const { pass, look } = oneJob({ testMinutes: 59 }, 60);
 
@@ -140,6 +148,14 @@ describe('states', () => {
       expect(emulator.billed().account.total).toBe(0);
     },
   );
+
+  it('4.5 lets a job start that is scheduled at the last moment', () => {
+    const { pass, look } = oneJob({ startAfterMinutes: 24 * 60, prepareMinutes: 0, schedulingMinutes: 0 });
+
+    pass(24 * 60);
+
+    expect(look()).toMatchObject({ status: 'RUNNING' });
+  });
 
   it('4.5 gives up a job that would start too late', () => {
     const { pass, look } = oneJob({ startAfterMinutes: 25 * 60 });

@@ -26,6 +26,7 @@ describe('stops', () => {
         job: { arn: job, status: 'COMPLETED', result: 'STOPPED', stopped: seconds(7) },
       });
       expect(body).not.toHaveProperty('job.started');
+      expect(body).toMatchObject({ job: { counters: { total: 0, stopped: 0 } } });
       expect(emulator.billed().account.metered).toBe(0);
       expect(emulator.requests.at(-1)).toMatchObject({ operation: 'StopJob', changed: true });
     },

@@ -36,6 +36,16 @@ describe('throttling', () => {
     expect([early, inTime, later]).toEqual([0, 1, 3 * perSecond]);
   });
 
+  it.each([
+    ['ListRuns', 50],
+    ['StopJob', 10],
+  ])('8.1 saves up no more than the burst of %s', (operation, expected) => {
+    const throttle = new Throttle();
+    burst(throttle, operation, 1);
+
+    expect(burst(throttle, operation, 200, begin + 3_600_000)).toBe(expected);
+  });
+
   it('8.1 counts each operation by itself', () => {
     const throttle = new Throttle();
     burst(throttle, 'StopJob', 100);

@@ -114,6 +114,18 @@ describe('the timeline of any work', () => {
     );
   });
 
+  it('6.4 is not changed by a stop when its tests are over', () => {
+    fc.assert(
+      fc.property(anyPlan, anyStart, anyLength(5), (plan, start, late) => {
+        const natural = courseOf(plan, start);
+        fc.pre(Number.isFinite(natural.endAt));
+        const at = natural.endAt + late;
+
+        expect(courseOf(plan, start, { at, releaseAt: at })).toEqual(natural);
+      }),
+    );
+  });
+
   it('6.6 neither ends later nor costs more because of a stop', () => {
     fc.assert(
       fc.property(anyPlan, anyStart, anyMoment, anyMoment, (plan, start, at, later) => {
