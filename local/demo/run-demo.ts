@@ -1,0 +1,170 @@
+import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { auditTrail } from '../../lambda/aws/audit-trail.ts';
+import { Table } from '../../lambda/aws/table.ts';
+import type { StoredAuditRecord } from '../../lambda/core/audit-record.ts';
+import { policyFromFile } from '../../lib/policy-from-file.ts';
+import { DeviceFarmEmulator } from '../device-farm/emulator.ts';
+import { deploy } from '../stack/deploy.ts';
+import type { Deployment } from '../stack/deployment.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { checkDay, type Finding } from './check-day.ts';
+import { excerptText, findingsText, totalsText } from './closing-screen.ts';
+import { type DayOfWork, HOURS, seedDay, seedHour } from './day-of-work.ts';
+import type { Page } from './page.ts';
+import { prepared } from './prepared.ts';
+import { Showing } from './showing.ts';
+import { commands, introduction } from './start-screen.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Real milliseconds between two sweeps of a demo that stays. */
+const PACE = 5_000;
+
+export interface DemoOptions {
+  readonly page: Page;
+  /** File of the policy. */
+  readonly policyFile: string;
+  /** Beginning of the day that is shown, in UTC; epoch milliseconds. */
+  readonly midnight: number;
+  /** Keep sweeping after the day until the signal is aborted. */
+  readonly stay: boolean;
+  /** Ends the demo early. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Shows the guard at work. Resolves with whether the day went as it should; leaves no process, port or file.
+ * @throws the signal's reason when it was ended early
+ */
+export async function runDemo(options: DemoOptions): Promise<boolean> {
+  const { page, policyFile, signal } = options;
+  page.write(introduction(page));
+  page.write('Building the functions and synthesising the stack ...\n');
+  return prepared(policyFile, async (directory) => {
+    signal.throwIfAborted();
+    const clock = new VirtualClock(options.midnight + HOURS.from * MINUTE);
+    const emulator = new DeviceFarmEmulator({ now: clock.now });
+    const deployment = await deploy({ directory, clock, deviceFarm: emulator });
+    try {
+      return await showDay({ ...options, clock, emulator, deployment });
+    } finally {
+      await deployment.close();
+    }
+  });
+}
+
+interface Stage extends DemoOptions {
+  readonly clock: VirtualClock;
+  readonly emulator: DeviceFarmEmulator;
+  readonly deployment: Deployment;
+}
+
+async function showDay(stage: Stage): Promise<boolean> {
+  const { page, policyFile, midnight, clock, emulator, deployment, stay } = stage;
+  const day = seedDay(emulator, midnight);
+  const unguarded = new DeviceFarmEmulator({ now: clock.now });
+  seedDay(unguarded, midnight);
+  const date = new Date(midnight).toISOString().slice(0, 10);
+  page.write(`\n${commands(page, deployment, date, day.yours, stay)}`);
+  const pricePerMinute = policyFromFile(policyFile).pricePerMeteredMinute;
+  const showing = new Showing({ page, clock, emulator, deployment, pricePerMinute });
+  await sweepThroughDay(stage, day, showing);
+  const { calls } = deployment;
+  const { sweeps } = showing;
+  page.write(totalsText(page, { sweeps, calls, emulator, unguarded, pricePerMinute, midnight }));
+  const records = await readTrail(deployment, date);
+  page.write(excerptText(page, ofTheHungJob(records, day)));
+  const findings = [...checkDay(day.expected, { emulator, calls, records }), smooth(showing.failures)];
+  page.write(findingsText(page, findings));
+  if (stay) await stayUp(stage, day, showing);
+  return findings.every(({ but }) => but === undefined);
+}
+
+async function sweepThroughDay(stage: Stage, day: DayOfWork, showing: Showing): Promise<void> {
+  const { page, midnight, deployment, signal } = stage;
+  const until = midnight + HOURS.until * MINUTE;
+  page.write(`The morning of ${new Date(midnight).toISOString().slice(0, 10)}, in UTC:\n\n`);
+  let ordered = false;
+  while (deployment.nextTickAt <= until) {
+    signal.throwIfAborted();
+    if (!ordered && day.manual.at < deployment.nextTickAt) {
+      ordered = true;
+      await orderStop(stage, day.manual);
+      showing.between();
+    }
+    await showing.sweep();
+  }
+}
+
+/** Somebody has seen enough: a message to the topic, as a person or a tool would send it. */
+async function orderStop({ clock, deployment }: Stage, { target, at }: DayOfWork['manual']): Promise<void> {
+  await clock.sleepUntil(at);
+  const client = new SNSClient(clientOf(deployment, 'SNS'));
+  const order = {
+    action: 'stop',
+    target,
+    reason: 'wrong build under test',
+    requestedBy: 'ana',
+    include: 'all',
+  };
+  try {
+    await client.send(
+      new PublishCommand({ TopicArn: deployment.outputs.ManualStopTopicArn, Message: JSON.stringify(order) }),
+    );
+  } finally {
+    client.destroy();
+  }
+  await deployment.settle();
+}
+
+async function readTrail(deployment: Deployment, date: string): Promise<readonly StoredAuditRecord[]> {
+  const client = new DynamoDBClient(clientOf(deployment, 'DYNAMODB'));
+  try {
+    const table = new Table(client, deployment.outputs.AuditTableName ?? '');
+    return await auditTrail(table, { clock: () => Date.now() }).onDay(date);
+  } finally {
+    client.destroy();
+  }
+}
+
+function clientOf({ environment }: Deployment, service: string) {
+  return {
+    region: environment.AWS_REGION ?? '',
+    endpoint: environment[`AWS_ENDPOINT_URL_${service}`] ?? '',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+}
+
+function ofTheHungJob(
+  records: readonly StoredAuditRecord[],
+  { expected }: DayOfWork,
+): readonly StoredAuditRecord[] {
+  const hung = expected.find(({ stoppedBy }) => stoppedBy === 'long-jobs')?.arns[0];
+  return records.filter(({ subject }) => subject === hung).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function smooth(failures: readonly string[]): Finding {
+  const promise = 'no sweep failed or missed anything';
+  return failures.length === 0 ? { promise } : { promise, but: failures.join('; ') };
+}
+
+/** Goes on until the signal is aborted, with new work at every full hour. */
+async function stayUp(
+  { page, emulator, deployment, signal }: Stage,
+  day: DayOfWork,
+  showing: Showing,
+): Promise<void> {
+  const pace = `a sweep every ${PACE / 1000} seconds, so that a second is a minute`;
+  page.write(
+    `\nStaying: ${pace}, with new work at every full hour. The commands above keep working. Ctrl-C ends it.\n\n`,
+  );
+  for (let seeded = 0; ; ) {
+    await setTimeout(PACE, undefined, { signal });
+    const hour = Math.ceil(deployment.nextTickAt / HOUR) * HOUR;
+    if (hour !== seeded) seedHour(emulator, day.projects, hour);
+    seeded = hour;
+    await showing.sweep();
+  }
+}
