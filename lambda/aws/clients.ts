@@ -1,5 +1,5 @@
 import { DeviceFarmClient, type DeviceFarmClientConfig } from '@aws-sdk/client-device-farm';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import { DEVICE_FARM_REGION } from '../core/arn.ts';
 
@@ -14,8 +14,8 @@ export function farmClient(config: DeviceFarmClientConfig = {}): DeviceFarmClien
   return new DeviceFarmClient({ region: DEVICE_FARM_REGION, maxAttempts: 1, requestHandler, ...config });
 }
 
-export function tableClient(): DynamoDBClient {
-  return new DynamoDBClient({ requestHandler });
+export function tableClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+  return new DynamoDBClient({ requestHandler, ...config });
 }
 
 export function topicClient(config: SNSClientConfig = {}): SNSClient {
