@@ -1,5 +1,5 @@
-import { AwsCallError } from '../core/errors.ts';
 import { digest } from '../core/digest.ts';
+import { AwsCallError } from '../core/errors.ts';
 import type { SweepSummary } from '../core/sweep-summary.ts';
 import type { AuditTrail, Log, MetricName, Metrics, Notifier } from '../ports.ts';
 import type { SweepFindings } from './sweep.ts';

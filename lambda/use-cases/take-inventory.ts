@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { Charge } from '../core/charge.ts';
-import { ListingError, AwsCallError, SweepFailedError } from '../core/errors.ts';
+import { AwsCallError, ListingError, SweepFailedError } from '../core/errors.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { ProjectMemory } from '../core/project-memory.ts';
 import type { Job, Project, Session } from '../core/service.ts';

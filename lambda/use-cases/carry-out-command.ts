@@ -1,0 +1,104 @@
+import pMap from 'p-map';
+import type { Cause } from '../core/cause.ts';
+import type { IncomingMessage } from '../core/command.ts';
+import { digest } from '../core/digest.ts';
+import { CommandUnfinishedError } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { subjectOf } from '../core/stop-record.ts';
+import type { Invocation, Log, Metrics } from '../ports.ts';
+import { isolated, LAST_CALL } from './act.ts';
+import { type AnswerPorts, finish } from './answer-message.ts';
+import type { Resolution } from './resolve-targets.ts';
+import { type StopPorts, stop } from './stop.ts';
+import type { MessageResult, MessageSettings } from './stop-by-message.ts';
+
+type CarryOutPorts = StopPorts & AnswerPorts & { readonly metrics: Metrics; readonly log: Log };
+
+/** Stops under way at once; stop calls refill at one per second. */
+const STOPS_AT_ONCE = 4;
+
+/**
+ * Stops everything that a command means, and tells the outcome.
+ * @throws CommandUnfinishedError when something of it is not done
+ */
+export async function carryOut(
+  ports: CarryOutPorts,
+  message: IncomingMessage,
+  resolution: Resolution,
+  cause: Cause,
+  settings: MessageSettings,
+  invocation: Invocation,
+): Promise<MessageResult> {
+  const outcomes = await stopAll(ports, resolution, cause, settings, invocation);
+  for (const outcome of outcomes) ports.log.info('outcome', { ...outcome });
+  for (const { item, why } of resolution.kept) ports.log.info('kept', { arn: item.arn, why });
+  countOutcomes(ports.metrics, outcomes);
+  demandDone(message, resolution, outcomes);
+  const stopped = outcomes.filter(({ kind }) => kind === 'stopped').map(({ arn }) => arn);
+  const answer = digest([
+    { title: 'Stopped', lines: stopped },
+    { title: 'Nothing to stop', lines: outcomes.filter(({ kind }) => kind !== 'stopped').map(textOf) },
+    { title: 'Left alone', lines: resolution.kept.map(({ item, why }) => `${item.arn}: ${why}`) },
+  ]);
+  await finish(
+    ports,
+    message,
+    `Device Farm manual stop: ${stopped.length} stopped`,
+    `${cause.reason}\n\n${answer ?? 'There was nothing to stop.'}`,
+  );
+  return { status: 'done', stopped, wouldStop: [] };
+}
+
+function stopAll(
+  ports: StopPorts,
+  { targets }: Resolution,
+  cause: Cause,
+  { policy }: MessageSettings,
+  invocation: Invocation,
+): Promise<readonly Outcome[]> {
+  const price = policy.pricePerMeteredMinute;
+  const stopSettings = {
+    now: invocation.now,
+    pricePerMeteredMinute: price,
+    confirmWithinMinutes: policy.safety.confirmWithinMinutes,
+  };
+  return pMap(
+    targets,
+    async ({ item, ...target }) =>
+      invocation.msLeft() < LAST_CALL
+        ? outOfTime(target.arn)
+        : isolated(target.arn, () =>
+            stop(ports, item ? { ...target, subject: subjectOf(item, price) } : target, cause, stopSettings),
+          ),
+    { concurrency: STOPS_AT_ONCE },
+  );
+}
+
+function demandDone(
+  { id }: IncomingMessage,
+  { targets, unreadable }: Resolution,
+  outcomes: readonly Outcome[],
+): void {
+  const undone = outcomes.filter(({ kind }) => kind === 'failed' || kind === 'inProgress');
+  if (undone.length === 0 && unreadable.length === 0) return;
+  throw new CommandUnfinishedError(
+    `message ${id}: ${undone.length} of ${targets.length} stops are not done, ${unreadable.length} listings failed: ` +
+      [...undone.map(textOf), ...unreadable].slice(0, 5).join('; '),
+  );
+}
+
+function countOutcomes(metrics: Metrics, outcomes: readonly Outcome[]): void {
+  metrics.count({
+    stops: outcomes.filter(({ kind }) => kind === 'stopped').length,
+    failedStops: outcomes.filter(({ kind }) => kind === 'failed').length,
+    accessDenied: outcomes.filter((outcome) => outcome.kind === 'failed' && outcome.accessDenied).length,
+  });
+}
+
+function outOfTime(arn: string): Outcome {
+  return { kind: 'failed', arn, error: 'no time was left in this invocation', accessDenied: false };
+}
+
+function textOf(outcome: Outcome): string {
+  return `${outcome.arn}: ${outcome.kind === 'failed' ? outcome.error : outcome.reason}`;
+}

@@ -1,0 +1,35 @@
+import type { Cause } from '../core/cause.ts';
+import type { IncomingMessage } from '../core/command.ts';
+import { digest } from '../core/digest.ts';
+import { CommandUnfinishedError } from '../core/errors.ts';
+import { subjectOf, wouldStopRecord } from '../core/stop-record.ts';
+import type { Metrics } from '../ports.ts';
+import { type AnswerPorts, finish } from './answer-message.ts';
+import type { Resolution } from './resolve-targets.ts';
+import type { MessageResult, MessageSettings } from './stop-by-message.ts';
+
+/** A budget or an alarm in observe mode: records what it would have stopped. */
+export async function observe(
+  ports: AnswerPorts & { readonly metrics: Metrics },
+  message: IncomingMessage,
+  { targets, unreadable }: Resolution,
+  cause: Cause,
+  { policy }: MessageSettings,
+): Promise<MessageResult> {
+  for (const { arn, item } of targets) {
+    const subject = item ? subjectOf(item, policy.pricePerMeteredMinute) : { subject: arn };
+    await ports.audit.add(wouldStopRecord(subject, cause));
+  }
+  const wouldStop = targets.map(({ arn }) => arn);
+  ports.metrics.count({ wouldStop: wouldStop.length });
+  if (unreadable.length > 0)
+    throw new CommandUnfinishedError(`message ${message.id}: ${unreadable.slice(0, 5).join('; ')}`);
+  const text = digest([{ title: 'Would have stopped (observe mode)', lines: wouldStop }]);
+  await finish(
+    ports,
+    message,
+    `Device Farm manual stop: would stop ${wouldStop.length}`,
+    `${cause.reason}\n\n${text ?? 'There was nothing to stop.'}`,
+  );
+  return { status: 'done', stopped: [], wouldStop };
+}
