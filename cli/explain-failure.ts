@@ -21,7 +21,7 @@ const SIGN_IN =
   'Sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and try again.';
 
 /** What helps against a refusal, where something is known to. */
-export function adviceFor({ name, message, kind }: ServiceError): string | undefined {
+export function adviceFor({ name, message, kind, status }: ServiceError): string | undefined {
   if (/Credentials|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|^TokenProvider/.test(name)) {
     return SIGN_IN;
   }
@@ -30,7 +30,9 @@ export function adviceFor({ name, message, kind }: ServiceError): string | undef
     return "Take the name from the outputs of the guard's stack, and set AWS_REGION to the stack's region.";
   }
   if (kind === 'accessDenied') return 'Allow your role the action that the message names, and try again.';
-  if (kind === 'throttled' || kind === 'unavailable')
-    return 'AWS did not answer; wait a little and try again.';
+  if (kind === 'unavailable' && status === undefined) {
+    return 'AWS could not be reached; look at your network and at the AWS_ENDPOINT_URL variables.';
+  }
+  if (kind === 'throttled' || kind === 'unavailable') return 'AWS is busy; wait a little and try again.';
   return undefined;
 }

@@ -61,13 +61,14 @@ function helpOfGroup(args: readonly string[], terminal: Terminal): ExitCode {
     return tell(group.map(({ spec }) => commandHelp(spec, terminal.width)).join('\n'), terminal);
   }
   const names = COMMANDS.map(({ spec }) => spec.name);
-  const typed = args
-    .filter((one) => !one.startsWith('-'))
-    .slice(0, group.length > 0 ? 2 : 1)
-    .join(' ');
-  const meant = didYouMean(typed, names) ?? group[0]?.spec.name;
+  const typed = args.filter((one) => !one.startsWith('-')).slice(0, group.length > 0 ? 2 : 1);
+  const word = didYouMean(
+    args[0] ?? '',
+    names.map((name) => name.split(' ')[0] ?? ''),
+  );
+  const meant = names.find((name) => name.split(' ')[0] === word);
   throw new UsageError(
-    `unknown command "${typed || args[0]}"${meant ? `, did you mean ${meant}?` : ''}; commands: ${names.join(', ')}; "autostop --help" explains them`,
+    `unknown command "${typed.join(' ') || args[0]}"${meant ? `, did you mean ${meant}?` : ''}; commands: ${names.join(', ')}; "autostop --help" explains them`,
   );
 }
 

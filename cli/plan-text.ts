@@ -17,7 +17,7 @@ export function planText(report: PlanReport, { verbose, width }: PlanTextOptions
     ...wrap(heading(report)),
     ...wrap(found(report)),
     ...alarm(report, wrap),
-    report.items.length > 0 ? `\n${table(COLUMNS, itemRows(report.items, verbose), width)}` : '',
+    report.items.length > 0 ? `\n${table(COLUMNS, itemRows(report, verbose), width)}` : '',
     ...budgetSection(report.budgets, wrap),
     ...timeoutSection(report.longTimeouts, wrap),
     ...notes(report, wrap),
@@ -38,7 +38,8 @@ function found({ counts, partial }: PlanReport): string {
   if (projects === 0 && !partial) return 'This account has no Device Farm projects in us-west-2.';
   const seen = `${plural(projects, 'project')}, ${plural(activeRuns, 'run')} in flight, ${plural(items, 'job or session', 'jobs and sessions')} not completed`;
   if (items === 0) return `${seen}. Nothing to stop.`;
-  return `${seen}: ${stop} to stop, ${wouldStop} that would be stopped if observed rules enforced, ${keep} kept.`;
+  const observed = wouldStop > 0 ? `, ${wouldStop} would be stopped if nothing observed` : '';
+  return `${seen}: ${stop} to stop${observed}, ${keep} kept.`;
 }
 
 function alarm({ partial, problems }: PlanReport, wrap: Wrap): readonly string[] {
@@ -55,16 +56,21 @@ const COLUMNS = [
   { head: 'MINUTES', align: 'right' },
   { head: 'MONEY', align: 'right' },
   { head: 'DECISION' },
-  { head: 'WHY' },
 ] as const;
 
-function itemRows(items: readonly PlanItem[], verbose: boolean): readonly Row[] {
+/** Below each item why it is so: reasons are sentences, too long for a column. */
+function itemRows({ items, policy }: PlanReport, verbose: boolean): readonly Row[] {
+  const observes = policy.mode === 'observe' && !policy.asEnforced;
   return items.flatMap((item, index) => [
     ...groupRows(item, items[index - 1]),
     cells(item),
-    ...(verbose ? details(item) : []),
+    { text: item.reason, indent: DETAIL },
+    ...(verbose ? details(item, observes) : []),
   ]);
 }
+
+/** Characters before what is told of one item. */
+const DETAIL = 6;
 
 /** A line for each project and each run, where it begins. */
 function groupRows(item: PlanItem, before: PlanItem | undefined): readonly Row[] {
@@ -79,7 +85,7 @@ function groupRows(item: PlanItem, before: PlanItem | undefined): readonly Row[]
 function cells(item: PlanItem): readonly string[] {
   const device = item.kind === 'job' ? item.device : `${item.device}, "${item.name}"`;
   const minutes = item.minutes.total === 0 ? '0' : formatMinutes(item.minutes.total).replace(' min', '');
-  return [`  ${device}`, item.status || '(none)', minutes, money(item), decision(item), item.reason];
+  return [`  ${device}`, item.status || '(none)', minutes, money(item), decision(item)];
 }
 
 function money({ billing, usd }: PlanItem): string {
@@ -99,12 +105,13 @@ function decision({ decision, order }: PlanItem): string {
   }
 }
 
-function details({ arn, verdicts }: PlanItem): readonly Row[] {
+/** The mode of a rule needs a word only where it is not that of the whole policy. */
+function details({ arn, verdicts }: PlanItem, observes: boolean): readonly Row[] {
   return [
-    { text: arn || '(no ARN)', indent: 6 },
+    { text: arn || '(no ARN)', indent: DETAIL },
     ...verdicts.map(({ rule, verdict, mode, reason }) => ({
-      text: `${rule}: ${VERDICTS[verdict]}${mode === 'observe' ? ' (observes)' : ''}: ${reason}`,
-      indent: 6,
+      text: `${rule}: ${VERDICTS[verdict]}${mode === 'observe' && !observes ? ' (observes only)' : ''}: ${reason}`,
+      indent: DETAIL,
     })),
   ];
 }

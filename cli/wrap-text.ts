@@ -3,11 +3,12 @@
  * be copied.
  */
 export function wrapText(text: string, width: number): readonly string[] {
+  const [first = '', ...words] = text.split(' ');
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && longer.length > width) {
+  let line = first;
+  for (const word of words) {
+    const longer = `${line} ${word}`;
+    if (longer.length > width) {
       lines.push(line);
       line = word;
     } else {
