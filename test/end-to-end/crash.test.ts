@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
-import { deployGuard, type Guard, MINUTE, START } from './deploy-guard.ts';
+import { deployGuard } from './deploy-guard.ts';
+import { type Guard, MINUTE, START } from './start-guard.ts';
 import { effectiveStops, expectEveryStopExplained } from './trail.ts';
 
 const POLICY: PolicyInput = {

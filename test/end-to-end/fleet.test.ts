@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deployGuard, MINUTE } from './deploy-guard.ts';
+import { deployGuard } from './deploy-guard.ts';
 import { FLEET_POLICY, seedFleet } from './fleet.ts';
+import { MINUTE } from './start-guard.ts';
 import { effectiveStops, expectEveryStopExplained, stopRequests } from './trail.ts';
 
 const ONCE = (arns: Iterable<string>) => new Map([...arns].map((arn) => [arn, 1]));

@@ -1,12 +1,19 @@
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
 import type { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
 import type { JobSeed } from '../../local/device-farm/seeding/seeds.ts';
-import { MINUTE, START } from './deploy-guard.ts';
+import { MINUTE, START } from './start-guard.ts';
 
-const PROJECTS = 40;
-const FINISHED_RUNS = 300;
-const ACTIVE_RUNS = 50;
 const JOBS_PER_RUN = 5;
+
+/** How large a fleet is. */
+export interface Fleet {
+  readonly projects: number;
+  readonly activeRuns: number;
+  /** Of each project, over the last weeks. */
+  readonly finishedRuns: number;
+}
+
+const FLEET: Fleet = { projects: 40, activeRuns: 50, finishedRuns: 300 };
 
 export const FLEET_POLICY: PolicyInput = {
   version: 1,
@@ -34,22 +41,23 @@ export const FLEET_POLICY: PolicyInput = {
 };
 
 /**
- * 250 jobs in 50 runs over 40 projects, each project with 300 finished runs of the last 40 days.
+ * Runs of five jobs each over the projects, each project with finished runs; by default 250 jobs in 50 runs over 40 projects
+ * with 300 finished runs of the last 40 days.
  * @returns ARNs of the jobs that break the policy
  */
-export function seedFleet(emulator: DeviceFarmEmulator): ReadonlySet<string> {
-  const projects = Array.from({ length: PROJECTS }, (_, index) =>
+export function seedFleet(emulator: DeviceFarmEmulator, fleet: Fleet = FLEET): ReadonlySet<string> {
+  const projects = Array.from({ length: fleet.projects }, (_, index) =>
     emulator.addProject({ name: `app-${index}` }),
   );
   for (const project of projects) {
-    for (let index = FINISHED_RUNS; index > 0; index -= 1) {
+    for (let index = fleet.finishedRuns; index > 0; index -= 1) {
       const created = START - 200 * MINUTE - index * 190 * MINUTE;
       emulator.addRun({ project, name: `nightly-${index}`, created, jobs: [{ testMinutes: 5 }] });
     }
   }
   const over = new Set<string>();
-  for (let index = 0; index < ACTIVE_RUNS; index += 1) {
-    const project = projects[index % PROJECTS] ?? '';
+  for (let index = 0; index < fleet.activeRuns; index += 1) {
+    const project = projects[index % fleet.projects] ?? '';
     const exempt = index % 10 === 9;
     const queued = index % 10 === 4;
     const age = queued ? 185 + index : 20 + index * 2;
