@@ -38,7 +38,7 @@ export function checkTransport(message: Message): void {
   }
 }
 
-/** The input of an operation. An empty body is an empty input. Throws SerializationException for anything else than an object. */
+/** The input of an operation; an empty body is an empty input. Throws SerializationException unless it is an object. */
 export function readInput(message: Message): JsonObject {
   const text = typeof message.body === 'string' ? message.body : new TextDecoder().decode(message.body);
   const input = text === '' ? {} : parse(text);

@@ -43,9 +43,9 @@ export interface WorkSeed {
   /** Result when it ends by itself. @default 'PASSED' */
   readonly result?: ExecutionResult;
   /**
-   * Puts the work into this status. COMPLETED: it has ended at the latest at the moment of seeding. Any other: it stays
-   * there from its creation on (RUNNING, PROCESSING, STOPPING: from its start) until it is stopped or its queue limit ends it.
-   * Work held in PROCESSING or STOPPING stays until a stop releases it from STOPPING. Forced schedules only.
+   * Puts the work into this status. COMPLETED: it has ended at the latest at the moment of seeding. Any other: it
+   * stays there from its creation on (RUNNING, PROCESSING, STOPPING: from its start) until it is stopped or its queue
+   * limit ends it. A stop releases work from STOPPING; PROCESSING cannot be stopped. Forced schedules only.
    * @default what its timeline says
    */
   readonly status?: ExecutionStatus;
