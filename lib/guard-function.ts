@@ -41,7 +41,6 @@ const STATE_ACTIONS = [
   'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',
   'dynamodb:Query',
-  'dynamodb:BatchWriteItem',
 ];
 
 /** One function with the policy in its code, its own log group and a role that lists all it may do. */

@@ -19,7 +19,10 @@ export class Sweep extends Construct {
 
   constructor(scope: Construct, id: string, props: SweepProps) {
     super(scope, id);
-    this.function = new GuardFunction(this, 'Handler', 'sweep', props).function;
+    const handler = new GuardFunction(this, 'Handler', 'sweep', props);
+    // Only the sweep settles work, and a sweep after a long pause settles much of it.
+    handler.allow(['dynamodb:BatchWriteItem'], props.stateTable.tableArn);
+    this.function = handler.function;
     this.function.configureAsyncInvoke({ maxEventAge: Duration.minutes(1), retryAttempts: 0 });
     new CfnSchedule(this, 'Schedule', {
       scheduleExpression: props.rate,
