@@ -33,7 +33,8 @@ export function describeError(error: unknown): ServiceError {
 }
 
 function kindOf(name: string, status: number | undefined): ServiceError['kind'] {
-  if (status !== undefined && status >= 500) return 'unavailable';
+  // A good reply that cannot be read is as good as lost.
+  if (status !== undefined && (status >= 500 || status < 300)) return 'unavailable';
   if (Object.hasOwn(KINDS, name)) return KINDS[name] ?? 'other';
   if (status === 403) return 'accessDenied';
   if (status === 429) return 'throttled';

@@ -90,8 +90,9 @@ async function send(farm: DeviceFarmClient, kind: 'job' | 'session', arn: string
   }
 }
 
+/** A refusal is the answer, also when the idempotency record could not be removed after it. */
 function replyFor(error: unknown, refusals: readonly unknown[]): StopReply {
-  if (refusals.includes(error)) return { kind: 'refused', error: describeError(error) };
+  if (refusals.length > 0) return { kind: 'refused', error: describeError(refusals.at(-1)) };
   if (error instanceof Error && error.name === 'IdempotencyAlreadyInProgressError')
     return { kind: 'inProgress' };
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

@@ -1,11 +1,12 @@
-import type { AuditEvent, StoredAuditRecord } from '../core/audit-record.ts';
+import type { AuditEvent } from '../core/audit-record.ts';
 import type { Cause } from '../core/cause.ts';
 import { elapsedSince } from '../core/live-state.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { ServiceError } from '../core/service-error.ts';
-import { type Subject, stopRecord } from '../core/stop-record.ts';
-import type { AuditTrail, DeviceFarm, OpenStops, Stopper, StopReply } from '../ports.ts';
+import type { Subject } from '../core/stop-record.ts';
+import type { AuditTrail, DeviceFarm, OpenStops, Stopper } from '../ports.ts';
+import { outcomeOf } from './outcome-of-reply.ts';
 import { readLive } from './read-live.ts';
+import { type Attempt, conclude, fail, record } from './stop-attempt.ts';
 
 export interface StopPorts {
   readonly farm: Pick<DeviceFarm, 'job' | 'session'>;
@@ -31,17 +32,6 @@ export interface StopSettings {
 
 /** Events after which an order that is given once needs nothing more. */
 const CLOSING: readonly AuditEvent[] = ['StopAccepted', 'StopSkipped', 'StopConfirmed'];
-
-/** One attempt to stop one item, on its way from the re-read to the outcome. */
-interface Attempt {
-  readonly ports: StopPorts;
-  readonly target: StopTarget;
-  readonly cause: Cause;
-  readonly settings: StopSettings;
-  readonly number: number;
-  readonly history: readonly StoredAuditRecord[];
-  readonly subject: Subject;
-}
 
 /**
  * Stops one job or session: re-read, intent, effect, outcome. The only place that stops anything.
@@ -104,44 +94,6 @@ async function request(attempt: Attempt): Promise<Outcome> {
   return outcomeOf(attempt, reply);
 }
 
-async function outcomeOf(attempt: Attempt, reply: StopReply): Promise<Outcome> {
-  const { arn } = attempt.target;
-  switch (reply.kind) {
-    case 'accepted':
-      return accept(attempt, `${attempt.cause.reason}; Device Farm replied ${reply.status}`);
-    case 'inProgress':
-      return { kind: 'inProgress', arn, reason: 'another invocation is stopping it at this moment' };
-    case 'refused':
-      return afterRefusal(attempt, reply.error);
-    case 'unrecorded':
-      return afterDoubt(attempt, reply.error);
-  }
-}
-
-/** Refused: finished or stopping by now is as good as stopped; anything else is a failure. */
-async function afterRefusal(attempt: Attempt, error: ServiceError): Promise<Outcome> {
-  if (error.kind !== 'argument' && error.kind !== 'notFound')
-    return fail(attempt, 'the stop was refused', error);
-  const live = await readLive(attempt.ports.farm, attempt.target, attempt.settings);
-  if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
-  if (live.state === 'stopping')
-    return conclude(attempt, 'StopSkipped', 'alreadyStopping', 'is stopping already');
-  return fail(attempt, 'the stop was refused', error);
-}
-
-/** The idempotency record failed, so nothing is known of the call: the service says what happened. */
-async function afterDoubt(attempt: Attempt, error: ServiceError): Promise<Outcome> {
-  const live = await readLive(attempt.ports.farm, attempt.target, attempt.settings);
-  if (live.state === 'stopping' || (live.state === 'ended' && live.result === 'STOPPED')) {
-    return accept(
-      attempt,
-      `${attempt.cause.reason}; read from Device Farm after the call's own record failed`,
-    );
-  }
-  if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
-  return fail(attempt, 'the idempotency record could not be kept', error);
-}
-
 /** Somebody asked before us, or an earlier call of ours lost its own outcome. */
 async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
   const ours = attempt.history.some(({ event }) => event === 'StopRequested');
@@ -163,42 +115,4 @@ async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
     'alreadyStopping',
     'is stopping already; somebody else asked for it',
   );
-}
-
-/** Who writes the outcome first made the call; whoever finds it written was second. */
-async function accept(attempt: Attempt, reason: string): Promise<Outcome> {
-  const { arn } = attempt.target;
-  const written = await record(attempt, 'StopAccepted', reason);
-  return written === 'written'
-    ? { kind: 'stopped', arn, reason: attempt.cause.reason }
-    : { kind: 'alreadyStopping', arn, reason: 'another invocation stopped it' };
-}
-
-async function conclude(
-  attempt: Attempt,
-  event: 'StopSkipped',
-  kind: 'alreadyFinished' | 'alreadyStopping' | 'skipped',
-  reason: string,
-): Promise<Outcome> {
-  await record(attempt, event, `${reason}; wanted: ${attempt.cause.reason}`);
-  return { kind, arn: attempt.target.arn, reason };
-}
-
-async function fail(attempt: Attempt, what: string, error: ServiceError): Promise<Outcome> {
-  const text = `${what}: ${error.name}: ${error.message}`;
-  await record(attempt, 'StopFailed', `${text}; wanted: ${attempt.cause.reason}`);
-  return {
-    kind: 'failed',
-    arn: attempt.target.arn,
-    error: text,
-    accessDenied: error.kind === 'accessDenied',
-  };
-}
-
-function record(
-  { ports, number, subject, cause }: Attempt,
-  event: Extract<AuditEvent, `Stop${string}`>,
-  reason: string,
-): Promise<'written' | 'existed'> {
-  return ports.audit.add(stopRecord(event, number, subject, cause, reason));
 }

@@ -1,0 +1,58 @@
+import type { AuditEvent, StoredAuditRecord } from '../core/audit-record.ts';
+import type { Cause } from '../core/cause.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { ServiceError } from '../core/service-error.ts';
+import { type Subject, stopRecord } from '../core/stop-record.ts';
+import type { StopPorts, StopSettings, StopTarget } from './stop.ts';
+
+/** One attempt to stop one item, on its way from the re-read to the outcome. */
+export interface Attempt {
+  readonly ports: StopPorts;
+  readonly target: StopTarget;
+  readonly cause: Cause;
+  readonly settings: StopSettings;
+  readonly number: number;
+  readonly history: readonly StoredAuditRecord[];
+  readonly subject: Subject;
+}
+
+/** Who writes the outcome first made the call; whoever finds it written was second. */
+export async function accept(attempt: Attempt, reason: string): Promise<Outcome> {
+  const { arn } = attempt.target;
+  const written = await record(attempt, 'StopAccepted', reason);
+  return written === 'written'
+    ? { kind: 'stopped', arn, reason: attempt.cause.reason }
+    : { kind: 'alreadyStopping', arn, reason: 'another invocation stopped it' };
+}
+
+/** Records that nothing needs to be stopped, and why. */
+export async function conclude(
+  attempt: Attempt,
+  event: 'StopSkipped',
+  kind: 'alreadyFinished' | 'alreadyStopping' | 'skipped',
+  reason: string,
+): Promise<Outcome> {
+  await record(attempt, event, `${reason}; wanted: ${attempt.cause.reason}`);
+  return { kind, arn: attempt.target.arn, reason };
+}
+
+/** Records that the work was to be stopped and was not. */
+export async function fail(attempt: Attempt, what: string, error: ServiceError): Promise<Outcome> {
+  const text = `${what}: ${error.name}: ${error.message}`;
+  await record(attempt, 'StopFailed', `${text}; wanted: ${attempt.cause.reason}`);
+  return {
+    kind: 'failed',
+    arn: attempt.target.arn,
+    error: text,
+    accessDenied: error.kind === 'accessDenied',
+  };
+}
+
+/** Adds one record of this attempt to the audit trail. */
+export function record(
+  { ports, number, subject, cause }: Attempt,
+  event: Extract<AuditEvent, `Stop${string}`>,
+  reason: string,
+): Promise<'written' | 'existed'> {
+  return ports.audit.add(stopRecord(event, number, subject, cause, reason));
+}
