@@ -36,7 +36,6 @@ const MEMORY_MB = 512;
 
 const AUDIT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'];
 const STATE_ACTIONS = [
-  'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',

@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { GuardFunction } from './guard-function.ts';
 import type { GuardFunctionProps } from './guard-function.ts';
+import { GuardFunction } from './guard-function.ts';
 import { GuardTopic } from './guard-topic.ts';
 
 export interface ManualStopProps extends GuardFunctionProps {
@@ -27,6 +27,9 @@ export class ManualStop extends Construct {
     const handler = new GuardFunction(this, 'Handler', 'manual-stop', props);
     this.function = handler.function;
     this.topic.addSubscription(new LambdaSubscription(this.function, { deadLetterQueue: deadLetters }));
+    // Only an order is looked up again by its message id. Powertools asks for GetItem too, and never uses it: DynamoDB
+    // returns the record that stands in the way of a conditional put.
+    handler.allow(['dynamodb:GetItem'], props.stateTable.tableArn);
     handler.allow(['sqs:SendMessage'], deadLetters.queueArn);
     this.function.configureAsyncInvoke({
       maxEventAge: Duration.hours(1),

@@ -42,7 +42,12 @@ export async function startGuard(
   const clock = new VirtualClock(START);
   const emulator = new DeviceFarmEmulator({ now: clock.now, ...options });
   const directory = mkdtempSync(join(tmpdir(), 'guard-'));
-  const app = new App({ outdir: directory, analyticsReporting: false });
+  // The template is validated where it is synthesised for real; here it would take most of the time.
+  const app = new App({
+    outdir: directory,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  });
   new AutoStopStack(app, 'Guard', { policy });
   const template = app.synth().getStackByName('Guard').template;
   const deployment = await deploy({ directory, clock, deviceFarm: emulator });

@@ -14,7 +14,6 @@ const OF_EVERY_FUNCTION = [
   'devicefarm:StopJob job:*',
   'devicefarm:StopRemoteAccessSession session:*',
   'dynamodb:DeleteItem <GuardState.Arn>',
-  'dynamodb:GetItem <GuardState.Arn>',
   'dynamodb:PutItem <AuditTrail.Arn>',
   'dynamodb:PutItem <GuardState.Arn>',
   'dynamodb:Query <AuditTrail.Arn>',
@@ -43,6 +42,7 @@ describe('the roles', () => {
     expect(permissions).toEqual(
       [
         ...OF_EVERY_FUNCTION,
+        'dynamodb:GetItem <GuardState.Arn>',
         'logs:CreateLogStream <ManualStopHandlerLogs.Arn>',
         'logs:PutLogEvents <ManualStopHandlerLogs.Arn>',
         'sqs:SendMessage <DeadLetters.Arn>',
