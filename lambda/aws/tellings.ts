@@ -4,8 +4,11 @@ import type { Table } from './table.ts';
 const PARTITION = 'told';
 /** Days that a telling is remembered: longer than the longest budget period. */
 const KEEP_DAYS = 100;
-/** Milliseconds after which a claim that was never marked told is taken over: longer than any invocation. */
-const CLAIM = 5 * 60_000;
+/**
+ * Milliseconds after which a claim that was never marked told is taken over: longer than any invocation (240 s), and
+ * shorter than the default interval, so that the next sweep tells it.
+ */
+const CLAIM = 4.5 * 60_000;
 
 /**
  * What was told, in the state table.

@@ -56,7 +56,7 @@ export async function confirm(
       ports,
       requested,
       'StopAccepted',
-      'Device Farm shows STOPPING; the outcome of the call itself was lost',
+      'Device Farm shows STOPPING; no reply to the request is on record',
       settings,
     );
   }
@@ -87,7 +87,7 @@ async function end(
       ports,
       requested,
       'StopAccepted',
-      'Device Farm shows it stopped; the outcome of the call itself was lost',
+      'Device Farm shows it stopped; no reply to the request is on record',
       settings,
     );
   }

@@ -98,11 +98,7 @@ async function request(attempt: Attempt): Promise<Outcome> {
 async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
   const ours = attempt.history.some(({ event }) => event === 'StopRequested');
   if (ours) {
-    await record(
-      attempt,
-      'StopAccepted',
-      'Device Farm shows STOPPING; the outcome of the call itself was lost',
-    );
+    await record(attempt, 'StopAccepted', 'Device Farm shows STOPPING; no reply to the request is on record');
     return {
       kind: 'alreadyStopping',
       arn: attempt.target.arn,
