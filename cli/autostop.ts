@@ -1,10 +1,9 @@
 import { main } from './main.ts';
 import { systemTerminal } from './system-terminal.ts';
 
-// Whoever reads the output may have seen enough, as `head` has: that is no failure.
+// Whoever reads the output may have seen enough, as `head` has: that is no failure, and the exit code still tells.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit();
 });
 
 // The SDK's advice to take a newer Node is for whoever writes programs, not for whoever reads a plan.
