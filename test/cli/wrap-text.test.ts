@@ -5,11 +5,15 @@ import { wrapText } from '../../cli/wrap-text.ts';
 describe('a wrapped text', () => {
   it('is the text again when its lines are joined, whatever the width', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('a', ' ') }), fc.integer({ min: 1, max: 50 }), (text, width) => {
-        const lines = wrapText(text, width);
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', ' ') }),
+        fc.integer({ min: 1, max: 50 }),
+        (text, width) => {
+          const lines = wrapText(text, width);
 
-        expect(lines.join(' ')).toBe(text);
-      }),
+          expect(lines.join(' ')).toBe(text);
+        },
+      ),
     );
   });
 

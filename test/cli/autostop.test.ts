@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
+import { writePolicy } from './write-policy.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const POLICY = { version: 1, rules: [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }] };
+
+function emptyDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'autostop-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** The built command line in an empty directory: nothing of the repository is beside it. */
+function elsewhere(): string {
+  const directory = emptyDirectory();
+  copyFileSync(join(ROOT, 'dist/autostop.mjs'), join(directory, 'autostop.mjs'));
+  return directory;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string>>; deaf?: boolean },
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const env = {
+      PATH: process.env.PATH,
+      HOME: emptyDirectory(),
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...options.env,
+    };
+    const child = spawn(command, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    if (options.deaf) child.stdout.destroy();
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+/** An emulator with 25 jobs that are over, and the variables with which another process reaches it. */
+async function openFarm(): Promise<Readonly<Record<string, string>>> {
+  const emulator = new DeviceFarmEmulator({ now: () => Date.now() });
+  const jobs = Array.from({ length: 25 }, () => ({ testMinutes: 140 }));
+  emulator.addRun({ project: emulator.addProject(), created: Date.now() - 75 * 60_000, jobs });
+  const { url, close } = await emulator.listen();
+  onTestFinished(close);
+  return { AWS_ENDPOINT_URL_DEVICE_FARM: url, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+}
+
+describe('the built command line', () => {
+  it('plans outside the repository, with nothing but itself and the policy', async () => {
+    const [cwd, env] = [elsewhere(), await openFarm()];
+
+    const ended = await run('node', ['autostop.mjs', 'plan', '--json', '--policy', writePolicy(POLICY)], {
+      cwd,
+      env,
+    });
+
+    expect(ended).toMatchObject({ code: 2, err: '' });
+    expect(JSON.parse(ended.out)).toMatchObject({ counts: { items: 25, wouldStop: 25 } });
+  });
+
+  it('keeps its exit code and is silent when nobody reads on', async () => {
+    const [cwd, env] = [elsewhere(), await openFarm()];
+
+    const ended = await run('node', ['autostop.mjs', 'plan', '--policy', writePolicy(POLICY)], {
+      cwd,
+      env,
+      deaf: true,
+    });
+
+    expect(ended).toEqual({ code: 2, out: '', err: '' });
+  });
+
+  it('tells an expected failure without a stack trace', async () => {
+    const cwd = elsewhere();
+
+    const ended = await run('node', ['autostop.mjs', 'plan'], { cwd });
+
+    expect(ended).toMatchObject({ code: 1, out: '' });
+    expect(ended.err).toMatch(/^\S*policy\.yaml: .*ENOENT/);
+    expect(ended.err.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('runs as npx autostop in the clone', async () => {
+    const ended = await run('npx', ['--offline', 'autostop', 'policy', 'check', 'policy.yaml'], {
+      cwd: ROOT,
+    });
+
+    expect(ended.code).toBe(0);
+    expect(ended.out).toMatch(/^policy\.yaml is valid/);
+  });
+});
