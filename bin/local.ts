@@ -33,10 +33,12 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { stay: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  });
-  if (values.help) {
+  const { stay, help, fault } = readArguments();
+  if (fault !== undefined) {
+    process.stderr.write(`${fault}\n"npm start -- --help" says what can be given\n`);
+    return 1;
+  }
+  if (help) {
     process.stdout.write(HELP);
     return 0;
   }
@@ -49,7 +51,7 @@ async function main(): Promise<number> {
       },
       policyFile: POLICY,
       midnight: midnightBefore(Date.now()),
-      stay: values.stay === true,
+      stay,
       signal: endFromOutside(),
     });
     return asItShould ? 0 : 1;
@@ -57,6 +59,17 @@ async function main(): Promise<number> {
     const cause = error instanceof Error && error.name === 'AbortError' ? error.cause : error;
     if (cause instanceof Ended) return cause.exitCode;
     throw error;
+  }
+}
+
+function readArguments(): { readonly stay: boolean; readonly help: boolean; readonly fault?: string } {
+  try {
+    const options = { stay: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+    const { stay = false, help = false } = parseArgs({ options }).values;
+    return { stay, help };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { stay: false, help: false, fault: error.message };
   }
 }
 

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { inspect } from 'node:util';
 import { wrapText } from '../../cli/wrap-text.ts';
 
 /** Where the demo writes. */
@@ -10,10 +10,11 @@ export interface Page {
   readonly colour: boolean;
 }
 
-export type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+export type Paint = 'bold' | 'dim' | 'red' | 'green';
 
 export function paint(page: Page, how: Paint, text: string): string {
-  return page.colour ? styleText(how, text) : text;
+  const [start, end] = inspect.colors[how] ?? [];
+  return page.colour && start !== undefined ? `\u001b[${start}m${text}\u001b[${end}m` : text;
 }
 
 /** Lines of running text, broken at the width of the page. */

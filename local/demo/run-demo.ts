@@ -19,8 +19,8 @@ import { commands, introduction } from './start-screen.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Real milliseconds between two sweeps of a demo that stays. */
-const PACE = 5_000;
+/** Real seconds between two sweeps of a demo that stays. */
+const PACE_SECONDS = 5;
 
 export interface DemoOptions {
   readonly page: Page;
@@ -156,12 +156,15 @@ async function stayUp(
   day: DayOfWork,
   showing: Showing,
 ): Promise<void> {
-  const pace = `a sweep every ${PACE / 1000} seconds, so that a second is a minute`;
+  const pace = `a sweep every ${PACE_SECONDS} seconds, so that a second is a minute`;
   page.write(
     `\nStaying: ${pace}, with new work at every full hour. The commands above keep working. Ctrl-C ends it.\n\n`,
   );
   for (let seeded = 0; ; ) {
-    await setTimeout(PACE, undefined, { signal });
+    for (let second = 0; second < PACE_SECONDS; second++) {
+      await setTimeout(1_000, undefined, { signal });
+      showing.between();
+    }
     const hour = Math.ceil(deployment.nextTickAt / HOUR) * HOUR;
     if (hour !== seeded) seedHour(emulator, day.projects, hour);
     seeded = hour;

@@ -36,6 +36,7 @@ export class Showing {
   /** Lets time pass to the next sweep and shows it. */
   async sweep(): Promise<void> {
     const { page, deployment } = this.#show;
+    this.between();
     const invocation = await deployment.tick();
     await deployment.settle();
     this.sweeps++;
