@@ -49,5 +49,5 @@ function whereToLook(target: string, { env, now }: Terminal): string {
   const one = /:(job|session):/.test(target);
   const question = one ? `--arn ${target}` : `--day ${new Date(now()).toISOString().slice(0, 10)}`;
   const table = env[AUDIT_TABLE] ? '' : ' --table <audit table>';
-  return `See what became of it: autostop audit ${question}${table}\n`;
+  return `See what became of it: npx autostop audit ${question}${table}\n`;
 }

@@ -195,7 +195,7 @@ describe('stop', () => {
     expect(result).toEqual({
       code: 0,
       err: '',
-      out: `sent message ${message?.messageId}\nSee what became of it: autostop audit --arn ${arn} --table <audit table>\n`,
+      out: `sent message ${message?.messageId}\nSee what became of it: npx autostop audit --arn ${arn} --table <audit table>\n`,
     });
     expect(operations).toEqual(['sns:Publish']);
     const accepted = (await guard.trail()).filter(({ event }) => event === 'StopAccepted');
