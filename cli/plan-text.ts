@@ -1,6 +1,6 @@
-import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/core/spend/money.ts';
-import type { LongTimeout, PlanBudget, PlanItem, PlanReport } from './plan-report.ts';
-import { type Row, table } from './table.ts';
+import { formatMinutes } from '../lambda/core/spend/money.ts';
+import { planTable } from './plan-table.ts';
+import type { LongTimeout, PlanBudget, PlanReport } from './plan-report.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** How much is told, and in how many characters a line. */
@@ -17,7 +17,7 @@ export function planText(report: PlanReport, { verbose, width }: PlanTextOptions
     ...wrap(heading(report)),
     ...wrap(found(report)),
     ...alarm(report, wrap),
-    report.items.length > 0 ? `\n${table(COLUMNS, itemRows(report, verbose), width)}` : '',
+    report.items.length > 0 ? `\n${planTable(report, verbose, width)}` : '',
     ...budgetSection(report.budgets, wrap),
     ...timeoutSection(report.longTimeouts, wrap),
     ...notes(report, wrap),
@@ -49,74 +49,6 @@ function alarm({ partial, problems }: PlanReport, wrap: Wrap): readonly string[]
     : 'Noticed:';
   return ['\n', ...wrap(title), ...problems.flatMap((problem) => wrap(problem, '  '))];
 }
-
-const COLUMNS = [
-  { head: '  DEVICE' },
-  { head: 'STATUS' },
-  { head: 'MINUTES', align: 'right' },
-  { head: 'MONEY', align: 'right' },
-  { head: 'DECISION' },
-] as const;
-
-/** Below each item why it is so: reasons are sentences, too long for a column. */
-function itemRows({ items, policy }: PlanReport, verbose: boolean): readonly Row[] {
-  const observes = policy.mode === 'observe' && !policy.asEnforced;
-  return items.flatMap((item, index) => [
-    ...groupRows(item, items[index - 1]),
-    cells(item),
-    { text: item.reason, indent: DETAIL },
-    ...(verbose ? details(item, observes) : []),
-  ]);
-}
-
-/** Characters before what is told of one item. */
-const DETAIL = 6;
-
-/** A line for each project and each run, where it begins. */
-function groupRows(item: PlanItem, before: PlanItem | undefined): readonly Row[] {
-  const sameProject = before?.projectArn === item.projectArn;
-  const sameGroup = sameProject && before?.runArn === item.runArn;
-  const rows: Row[] = [];
-  if (!sameProject) rows.push({ text: `project "${item.project}"`, indent: 0 });
-  if (!sameGroup) rows.push({ text: item.run === null ? 'sessions' : `run "${item.run}"`, indent: 1 });
-  return rows;
-}
-
-function cells(item: PlanItem): readonly string[] {
-  const device = item.kind === 'job' ? item.device : `${item.device}, "${item.name}"`;
-  const minutes = item.minutes.total === 0 ? '0' : formatMinutes(item.minutes.total).replace(' min', '');
-  return [`  ${device}`, item.status || '(none)', minutes, money(item), decision(item)];
-}
-
-function money({ billing, usd }: PlanItem): string {
-  if (billing === 'unmetered') return 'unmetered';
-  const amount = formatUsd(usd * MICRO_PER_USD);
-  return billing === 'metered' ? amount : `${amount}?`;
-}
-
-function decision({ decision, order }: PlanItem): string {
-  switch (decision) {
-    case 'stop':
-      return `stop #${order}`;
-    case 'would-stop':
-      return `would stop #${order}`;
-    case 'keep':
-      return 'keep';
-  }
-}
-
-/** The mode of a rule needs a word only where it is not that of the whole policy. */
-function details({ arn, verdicts }: PlanItem, observes: boolean): readonly Row[] {
-  return [
-    { text: arn || '(no ARN)', indent: DETAIL },
-    ...verdicts.map(({ rule, verdict, mode, reason }) => ({
-      text: `${rule}: ${VERDICTS[verdict]}${mode === 'observe' && !observes ? ' (observes only)' : ''}: ${reason}`,
-      indent: DETAIL,
-    })),
-  ];
-}
-
-const VERDICTS = { within: 'within', over: 'OVER', notApplicable: 'not applicable' } as const;
 
 function budgetSection(budgets: readonly PlanBudget[], wrap: Wrap): readonly string[] {
   if (budgets.length === 0) return [];
