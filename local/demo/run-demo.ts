@@ -1,8 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { auditTrail } from '../../lambda/aws/audit-trail.ts';
-import { Table } from '../../lambda/aws/table.ts';
 import type { StoredAuditRecord } from '../../lambda/core/audit-record.ts';
 import { policyFromFile } from '../../lib/policy-from-file.ts';
 import { DeviceFarmEmulator } from '../device-farm/emulator.ts';
@@ -11,16 +6,15 @@ import type { Deployment } from '../stack/deployment.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { checkDay, type Finding } from './check-day.ts';
 import { excerptText, findingsText, totalsText } from './closing-screen.ts';
-import { type DayOfWork, HOURS, seedDay, seedHour } from './day-of-work.ts';
+import { type DayOfWork, HOURS, seedDay } from './day-of-work.ts';
+import { orderStop, readTrail } from './from-outside.ts';
 import type { Page } from './page.ts';
 import { prepared } from './prepared.ts';
 import { Showing } from './showing.ts';
 import { commands, introduction } from './start-screen.ts';
+import { stayUp } from './stay-up.ts';
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-/** Real seconds between two sweeps of a demo that stays. */
-const PACE_SECONDS = 5;
 
 export interface DemoOptions {
   readonly page: Page;
@@ -62,7 +56,7 @@ interface Stage extends DemoOptions {
 }
 
 async function showDay(stage: Stage): Promise<boolean> {
-  const { page, policyFile, midnight, clock, emulator, deployment, stay } = stage;
+  const { page, policyFile, midnight, clock, emulator, deployment, stay, signal } = stage;
   const day = seedDay(emulator, midnight);
   const unguarded = new DeviceFarmEmulator({ now: clock.now });
   seedDay(unguarded, midnight);
@@ -78,12 +72,12 @@ async function showDay(stage: Stage): Promise<boolean> {
   page.write(excerptText(page, ofTheHungJob(records, day)));
   const findings = [...checkDay(day.expected, { emulator, calls, records }), smooth(showing.failures)];
   page.write(findingsText(page, findings));
-  if (stay) await stayUp(stage, day, showing);
+  if (stay) await stayUp({ page, deployment, day, showing, signal });
   return findings.every(({ but }) => but === undefined);
 }
 
 async function sweepThroughDay(stage: Stage, day: DayOfWork, showing: Showing): Promise<void> {
-  const { page, midnight, deployment, signal } = stage;
+  const { page, midnight, clock, deployment, signal } = stage;
   const until = midnight + HOURS.until * MINUTE;
   page.write(`The morning of ${new Date(midnight).toISOString().slice(0, 10)}, in UTC:\n\n`);
   let ordered = false;
@@ -91,50 +85,12 @@ async function sweepThroughDay(stage: Stage, day: DayOfWork, showing: Showing): 
     signal.throwIfAborted();
     if (!ordered && day.manual.at < deployment.nextTickAt) {
       ordered = true;
-      await orderStop(stage, day.manual);
+      await clock.sleepUntil(day.manual.at);
+      await orderStop(deployment, day.manual.target);
       showing.between();
     }
     await showing.sweep();
   }
-}
-
-/** Somebody has seen enough: a message to the topic, as a person or a tool would send it. */
-async function orderStop({ clock, deployment }: Stage, { target, at }: DayOfWork['manual']): Promise<void> {
-  await clock.sleepUntil(at);
-  const client = new SNSClient(clientOf(deployment, 'SNS'));
-  const order = {
-    action: 'stop',
-    target,
-    reason: 'wrong build under test',
-    requestedBy: 'ana',
-    include: 'all',
-  };
-  try {
-    await client.send(
-      new PublishCommand({ TopicArn: deployment.outputs.ManualStopTopicArn, Message: JSON.stringify(order) }),
-    );
-  } finally {
-    client.destroy();
-  }
-  await deployment.settle();
-}
-
-async function readTrail(deployment: Deployment, date: string): Promise<readonly StoredAuditRecord[]> {
-  const client = new DynamoDBClient(clientOf(deployment, 'DYNAMODB'));
-  try {
-    const table = new Table(client, deployment.outputs.AuditTableName ?? '');
-    return await auditTrail(table, { clock: () => Date.now() }).onDay(date);
-  } finally {
-    client.destroy();
-  }
-}
-
-function clientOf({ environment }: Deployment, service: string) {
-  return {
-    region: environment.AWS_REGION ?? '',
-    endpoint: environment[`AWS_ENDPOINT_URL_${service}`] ?? '',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
 }
 
 function ofTheHungJob(
@@ -148,26 +104,4 @@ function ofTheHungJob(
 function smooth(failures: readonly string[]): Finding {
   const promise = 'no sweep failed or missed anything';
   return failures.length === 0 ? { promise } : { promise, but: failures.join('; ') };
-}
-
-/** Goes on until the signal is aborted, with new work at every full hour. */
-async function stayUp(
-  { page, emulator, deployment, signal }: Stage,
-  day: DayOfWork,
-  showing: Showing,
-): Promise<void> {
-  const pace = `a sweep every ${PACE_SECONDS} seconds, so that a second is a minute`;
-  page.write(
-    `\nStaying: ${pace}, with new work at every full hour. The commands above keep working. Ctrl-C ends it.\n\n`,
-  );
-  for (let seeded = 0; ; ) {
-    for (let second = 0; second < PACE_SECONDS; second++) {
-      await setTimeout(1_000, undefined, { signal });
-      showing.between();
-    }
-    const hour = Math.ceil(deployment.nextTickAt / HOUR) * HOUR;
-    if (hour !== seeded) seedHour(emulator, day.projects, hour);
-    seeded = hour;
-    await showing.sweep();
-  }
 }
