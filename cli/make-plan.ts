@@ -23,8 +23,6 @@ export interface Plan {
   /** What is to be stopped, in the order of stopping; what would be stopped comes after what is. */
   readonly stops: readonly Decision[];
   readonly problems: readonly string[];
-  /** Not one project, run, job or session could be read, although some project should have been. */
-  readonly blind: boolean;
   readonly account?: string;
 }
 
@@ -48,11 +46,6 @@ export async function makePlan(ports: PlanPorts, policy: Policy, now: number): P
     decisions,
     stops: [...rank(withAction('stop')), ...rank(withAction('would-stop'))],
     problems: [...inventory.problems, ...problems],
-    blind: inventory.partial && sawNothing(inventory),
     ...(account === undefined ? {} : { account }),
   };
-}
-
-function sawNothing({ seen, activeRuns, settled, unsettled }: Inventory): boolean {
-  return seen.size + activeRuns + settled.length + unsettled.length === 0;
 }

@@ -13,7 +13,7 @@ export const planSpec: CommandSpec = {
   about: [
     'Reads every job and session that is not completed, and decides by the policy with the code of the guard. Only List and Get calls are made.',
     "Without --state-table budgets are computed from Device Farm's listings alone, and work that does not say since when it is RUNNING counts from now. With it, what the guard has settled and remembered is read as well.",
-    'Exit codes: 0 nothing to stop in what could be read, 2 something would be stopped, 1 failure. A plan that lacks something says so at its top and on standard error; it is a failure only if nothing at all could be read.',
+    'Exit codes: 0 nothing to stop, 2 something would be stopped, 1 failure. A plan that lacks something says so at its top and on standard error; when it found nothing to stop in the rest, that is a failure and not a 0.',
   ],
   operands: [],
   options: {
@@ -50,10 +50,11 @@ export const plan: RunCommand = async ({ values, flags }, terminal) => {
       : planText(report, { verbose: flags.has('verbose'), width: terminal.width }),
   );
   if (report.partial) terminal.err('warning: not everything could be read; the problems are in the plan\n');
-  return exitCode(made.stops.length, made.blind);
+  return exitCode(made.stops.length, report.partial);
 };
 
-function exitCode(stops: number, blind: boolean): ExitCode {
+/** "Nothing to stop" is only said of an account that was read in full. */
+function exitCode(stops: number, partial: boolean): ExitCode {
   if (stops > 0) return 2;
-  return blind ? 1 : 0;
+  return partial ? 1 : 0;
 }

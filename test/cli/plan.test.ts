@@ -349,7 +349,7 @@ describe('budgets', () => {
 
     const ran = await runAutostop(['plan', '--policy', writePolicy({ ...ENFORCING, rules: [budget(40)] })]);
 
-    expect(ran.code).toBe(0);
+    expect(ran.code).toBe(1);
     expect(ran.out).toMatch(/daily: \$5\.10 of \$40\.00 .* at least: not everything of this period/);
   });
 });
