@@ -1,37 +1,39 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { IncomingMessage } from '../core/command.ts';
-import type { AuditTrail, Commands, Notifier, Tellings } from '../ports.ts';
+import type { AuditTrail, Commands, Notifier } from '../ports.ts';
 import type { MessageResult, MessageSettings } from './stop-by-message.ts';
-import { tellOnce } from './tell-once.ts';
 
 export interface AnswerPorts {
   readonly audit: Pick<AuditTrail, 'add'>;
-  readonly commands: Pick<Commands, 'finish'>;
-  readonly tellings: Tellings;
+  readonly commands: Pick<Commands, 'find' | 'finish'>;
   readonly notifier: Notifier;
 }
 
-/** Tells what became of a command, and then that it needs nothing more. */
+/**
+ * Tells what became of a command, and then that it needs nothing more. When it dies in between, the message that comes
+ * again is answered again: twice is better than never.
+ */
 export async function finish(
-  ports: AnswerPorts,
+  ports: Omit<AnswerPorts, 'audit'>,
   { id }: IncomingMessage,
   subject: string,
   text: string,
 ): Promise<void> {
-  await tellOnce(ports, `command#${id}`, subject, `${text}\n\nMessage ${id}`);
+  await ports.notifier.publish(subject, `${text}\n\nMessage ${id}`);
   await ports.commands.finish(id);
 }
 
-/** Answers a message that is no order, or none that can be carried out. */
+/** Answers a message that is no order, or none that can be carried out; one that comes again, only if it was not answered. */
 export async function reject(
-  ports: Omit<AnswerPorts, 'commands'>,
+  ports: AnswerPorts,
   message: IncomingMessage,
   settings: MessageSettings,
   reason: string,
 ): Promise<MessageResult> {
-  const text = `message ${message.id} stopped nothing: ${reason}`;
+  if ((await ports.commands.find(message.id))?.done) return { status: 'rejected', reason };
+  const text = `the message stopped nothing: ${reason}`;
   await ports.audit.add(commandRecord('CommandRejected', message, settings, text));
-  await tellOnce(ports, `command#${message.id}`, 'Device Farm manual stop: message rejected', text);
+  await finish(ports, message, 'Device Farm manual stop: message rejected', text);
   return { status: 'rejected', reason };
 }
 

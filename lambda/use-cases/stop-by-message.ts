@@ -3,7 +3,7 @@ import type { Cause } from '../core/cause.ts';
 import type { IncomingMessage, StopCommand } from '../core/command.ts';
 import { understand } from '../core/operator-message.ts';
 import type { Policy } from '../core/policy/schema.ts';
-import type { Commands, Invocation, Log, Metrics, Notifier, Tellings } from '../ports.ts';
+import type { Commands, Invocation, Log, Metrics, Notifier } from '../ports.ts';
 import { commandRecord, reject } from './answer-message.ts';
 import { carryOut } from './carry-out-command.ts';
 import { observe } from './observe-command.ts';
@@ -14,7 +14,6 @@ import type { InventoryPorts } from './take-inventory.ts';
 export type MessagePorts = StopPorts &
   Omit<InventoryPorts, 'keeper'> & {
     readonly commands: Commands;
-    readonly tellings: Tellings;
     readonly notifier: Notifier;
     readonly metrics: Metrics;
     readonly log: Log;
