@@ -1,8 +1,8 @@
 import type { AuditRecord, StoredAuditRecord } from './core/audit-record.ts';
 import type { Charge } from './core/charge.ts';
 import type { ProjectMemory } from './core/project-memory.ts';
+import type { Billing, Job, Project, Run, Session } from './core/service.ts';
 import type { ServiceError } from './core/service-error.ts';
-import type { Job, Project, Run, Session } from './core/service.ts';
 
 /**
  * A listing, page by page. Ends normally only when the service said that there are no more pages;
@@ -77,6 +77,8 @@ export interface OpenStop {
   /** Epoch milliseconds. */
   readonly requestedAt: number;
   readonly actor: string;
+  /** How the work is billed, if whoever stopped it knew. */
+  readonly billing?: Billing;
 }
 
 export interface OpenStops {

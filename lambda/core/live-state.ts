@@ -1,6 +1,6 @@
 import { parseArn } from './arn.ts';
 import { type DeviceMinutes, elapsedMinutes, estimateMinutes, settledMinutes } from './minutes.ts';
-import type { Job, Session } from './service.ts';
+import type { Billing, Job, Session } from './service.ts';
 import type { ServiceError } from './service-error.ts';
 import { moneyFor } from './spend/money.ts';
 import type { Subject } from './stop-record.ts';
@@ -19,11 +19,18 @@ export type LiveState = { readonly subject?: Subject } & (
   | { readonly state: 'unreadable'; readonly error: ServiceError }
 );
 
-export function liveState(
-  work: Job | Session,
-  { now, pricePerMeteredMinute }: { readonly now: number; readonly pricePerMeteredMinute: number },
-): LiveState {
-  const subject = subjectOf(work, now, pricePerMeteredMinute);
+/** What a reading is turned into words and money with. */
+export interface LiveSettings {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** US dollars. */
+  readonly pricePerMeteredMinute: number;
+  /** How the work is billed, when whoever asks knows: a job does not say so itself. */
+  readonly billing?: Billing;
+}
+
+export function liveState(work: Job | Session, settings: LiveSettings): LiveState {
+  const subject = subjectOf(work, settings);
   const phase = phaseOf(work.status);
   switch (phase) {
     case 'completed':
@@ -46,24 +53,26 @@ export function elapsedSince(at: string | undefined, now: number): number | unde
   return at === undefined ? undefined : (now - Date.parse(at)) / 60_000;
 }
 
-function subjectOf(work: Job | Session, now: number, price: number): Subject {
-  const minutes = minutesOf(work, now);
+function subjectOf(work: Job | Session, settings: LiveSettings): Subject {
+  const minutes = minutesOf(work, settings);
   const arn = parseArn(work.arn);
   return {
     subject: work.arn,
     project: arn?.projectArn,
     run: arn?.runArn,
     device: work.device,
-    minutes,
-    money: moneyFor(minutes.metered, price),
+    ...(minutes && { minutes, money: moneyFor(minutes.metered, settings.pricePerMeteredMinute) }),
     billed: work.started !== undefined,
   };
 }
 
-function minutesOf(work: Job | Session, now: number): DeviceMinutes {
-  // A job alone does not say how it is billed; the service's default is METERED.
-  const billing = work.privateDevice ? 'unmetered' : 'billing' in work ? work.billing : 'unknown';
-  if (phaseOf(work.status) === 'completed')
-    return settledMinutes(work.counters) ?? elapsedMinutes(work, billing);
+/** The counters, else the estimate; nothing when it is not known whether the estimate would be money. */
+function minutesOf(work: Job | Session, { now, billing: known }: LiveSettings): DeviceMinutes | undefined {
+  const completed = phaseOf(work.status) === 'completed';
+  const counted = completed ? settledMinutes(work.counters) : undefined;
+  if (counted) return counted;
+  const billing = work.privateDevice ? 'unmetered' : 'billing' in work ? work.billing : known;
+  if (billing === undefined || billing === 'unknown') return undefined;
+  if (completed) return elapsedMinutes(work, billing);
   return estimateMinutes({ counters: work.counters, runningSince: work.started, billing }, now);
 }

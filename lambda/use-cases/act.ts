@@ -39,6 +39,7 @@ export function act(
             kind: decision.item.kind,
             arn: decision.item.arn,
             subject: subjectOf(decision.item, settings.pricePerMeteredMinute),
+            billing: decision.item.billing,
           },
           { ...cause, rule: decision.rule, reason: decision.reason, only: decision.only, mode: 'enforce' },
           settings,

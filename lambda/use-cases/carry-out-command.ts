@@ -4,7 +4,6 @@ import type { IncomingMessage } from '../core/command.ts';
 import { digest } from '../core/digest.ts';
 import { CommandUnfinishedError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { subjectOf } from '../core/stop-record.ts';
 import type { Invocation, Log, Metrics } from '../ports.ts';
 import { isolated, LAST_CALL } from './act.ts';
 import { type AnswerPorts, finish } from './answer-message.ts';
@@ -56,20 +55,17 @@ function stopAll(
   { policy }: MessageSettings,
   invocation: Invocation,
 ): Promise<readonly Outcome[]> {
-  const price = policy.pricePerMeteredMinute;
   const stopSettings = {
     now: invocation.now,
-    pricePerMeteredMinute: price,
+    pricePerMeteredMinute: policy.pricePerMeteredMinute,
     confirmWithinMinutes: policy.safety.confirmWithinMinutes,
   };
   return pMap(
     targets,
-    async ({ item, ...target }) =>
+    async (target) =>
       invocation.msLeft() < LAST_CALL
         ? outOfTime(target.arn)
-        : isolated(target.arn, () =>
-            stop(ports, item ? { ...target, subject: subjectOf(item, price) } : target, cause, stopSettings),
-          ),
+        : isolated(target.arn, () => stop(ports, target, cause, stopSettings)),
     { concurrency: STOPS_AT_ONCE },
   );
 }

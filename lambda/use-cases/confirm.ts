@@ -36,7 +36,8 @@ export async function confirm(
   seen: Job | Session | undefined,
   settings: ConfirmSettings,
 ): Promise<Confirmation> {
-  const live = seen ? liveState(seen, settings) : await readLive(ports.farm, open, settings);
+  const known = { ...settings, billing: open.billing };
+  const live = seen ? liveState(seen, known) : await readLive(ports.farm, open, known);
   if (live.state === 'unreadable') {
     return {
       kind: 'unreadable',
@@ -97,7 +98,8 @@ async function end(
   const took = seconds === undefined ? '' : `, ${seconds} s after the request was accepted`;
   await add(
     ports,
-    { ...requested, ...live.subject },
+    // The names stay those of the request: a job alone knows only ARNs.
+    { ...requested, minutes: used, money: live.subject?.money, billed: live.subject?.billed },
     'StopConfirmed',
     `stopped${bill}${took}`,
     settings,

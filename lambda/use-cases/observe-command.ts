@@ -2,11 +2,11 @@ import type { Cause } from '../core/cause.ts';
 import type { IncomingMessage } from '../core/command.ts';
 import { digest } from '../core/digest.ts';
 import { CommandUnfinishedError } from '../core/errors.ts';
-import { subjectOf, wouldStopRecord } from '../core/stop-record.ts';
+import { wouldStopRecord } from '../core/stop-record.ts';
 import type { Metrics } from '../ports.ts';
 import { type AnswerPorts, finish } from './answer-message.ts';
 import type { Resolution } from './resolve-targets.ts';
-import type { MessageResult, MessageSettings } from './stop-by-message.ts';
+import type { MessageResult } from './stop-by-message.ts';
 
 /** A budget or an alarm in observe mode: records what it would have stopped. */
 export async function observe(
@@ -14,11 +14,9 @@ export async function observe(
   message: IncomingMessage,
   { targets, unreadable }: Resolution,
   cause: Cause,
-  { policy }: MessageSettings,
 ): Promise<MessageResult> {
-  for (const { arn, item } of targets) {
-    const subject = item ? subjectOf(item, policy.pricePerMeteredMinute) : { subject: arn };
-    await ports.audit.add(wouldStopRecord(subject, cause));
+  for (const { arn, subject } of targets) {
+    await ports.audit.add(wouldStopRecord({ ...subject, subject: arn }, cause));
   }
   const wouldStop = targets.map(({ arn }) => arn);
   ports.metrics.count({ wouldStop: wouldStop.length });

@@ -39,7 +39,10 @@ function afterRefusal(attempt: Attempt, error: ServiceError): Promise<Outcome> {
 
 /** Refused for what it was asked of: finished or stopping by now is as good as stopped; anything else is a failure. */
 async function afterObjection(attempt: Attempt, error: ServiceError): Promise<Outcome> {
-  const live = await readLive(attempt.ports.farm, attempt.target, attempt.settings);
+  const live = await readLive(attempt.ports.farm, attempt.target, {
+    ...attempt.settings,
+    billing: attempt.target.billing,
+  });
   if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
   if (live.state === 'stopping')
     return conclude(attempt, 'StopSkipped', 'alreadyStopping', 'is stopping already');
@@ -48,7 +51,10 @@ async function afterObjection(attempt: Attempt, error: ServiceError): Promise<Ou
 
 /** Nothing is known of the call: a timeout, a broken connection, an HTTP 5xx, or a record that failed. */
 async function afterDoubt(attempt: Attempt, what: string, error: ServiceError): Promise<Outcome> {
-  const live = await readLive(attempt.ports.farm, attempt.target, attempt.settings);
+  const live = await readLive(attempt.ports.farm, attempt.target, {
+    ...attempt.settings,
+    billing: attempt.target.billing,
+  });
   if (live.state === 'stopping' || (live.state === 'ended' && live.result === 'STOPPED')) {
     return accept(attempt, `${attempt.cause.reason}; read from Device Farm, as ${what} (${error.name})`);
   }

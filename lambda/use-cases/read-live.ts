@@ -1,11 +1,11 @@
-import { type LiveState, liveState } from '../core/live-state.ts';
+import { type LiveSettings, type LiveState, liveState } from '../core/live-state.ts';
 import type { DeviceFarm } from '../ports.ts';
 
 /** Asks the service how a job or session stands now. A read that fails is `unreadable`, never `ended`. */
 export async function readLive(
   farm: Pick<DeviceFarm, 'job' | 'session'>,
   { kind, arn }: { readonly kind: 'job' | 'session'; readonly arn: string },
-  settings: { readonly now: number; readonly pricePerMeteredMinute: number },
+  settings: LiveSettings,
 ): Promise<LiveState> {
   const reading = kind === 'job' ? await farm.job(arn) : await farm.session(arn);
   switch (reading.state) {

@@ -1,7 +1,10 @@
+import { parseArn } from '../core/arn.ts';
 import type { StopCommand } from '../core/command.ts';
 import { ListingError } from '../core/errors.ts';
 import { exemptionFor } from '../core/policy/exemption.ts';
 import type { Policy } from '../core/policy/schema.ts';
+import type { Run } from '../core/service.ts';
+import { subjectOf } from '../core/stop-record.ts';
 import type { WorkItem } from '../core/work-item.ts';
 import type { DeviceFarm, Invocation } from '../ports.ts';
 import type { StopTarget } from './stop.ts';
@@ -9,7 +12,7 @@ import { type InventoryPorts, takeInventory } from './take-inventory.ts';
 
 /** What a command means right now. */
 export interface Resolution {
-  readonly targets: readonly (StopTarget & { readonly item?: WorkItem })[];
+  readonly targets: readonly StopTarget[];
   /** Items of the target that stay, and why. */
   readonly kept: readonly { readonly item: WorkItem; readonly why: string }[];
   /** What could not be read: the list of targets may lack some. */
@@ -30,8 +33,9 @@ export function resolveTargets(
   const { target } = command;
   switch (target.kind) {
     case 'job':
+      return resolveJob(ports.farm, target.arn);
     case 'session':
-      return Promise.resolve({ ...NOTHING, targets: [{ kind: target.kind, arn: target.arn }] });
+      return Promise.resolve({ ...NOTHING, targets: [{ kind: 'session', arn: target.arn }] });
     case 'run':
       return resolveRun(ports.farm, target.arn);
     case 'project':
@@ -40,21 +44,45 @@ export function resolveTargets(
   }
 }
 
+/** A job by itself tells neither names nor billing; its run and the list of projects do. */
+async function resolveJob(farm: DeviceFarm, arn: string): Promise<Resolution> {
+  const runArn = parseArn(arn)?.runArn;
+  const run = runArn === undefined ? undefined : await farm.run(runArn);
+  const context = run?.state === 'found' ? await contextOf(farm, run.value) : {};
+  return { ...NOTHING, targets: [{ kind: 'job', arn, ...context }] };
+}
+
 async function resolveRun(farm: DeviceFarm, arn: string): Promise<Resolution> {
   const run = await farm.run(arn);
   if (run.state === 'gone') return { ...NOTHING, missing: `run ${arn} does not exist` };
+  const context = run.state === 'found' ? await contextOf(farm, run.value) : {};
   const jobs = new Set<string>();
+  const targets = () => [...jobs].map((job) => ({ kind: 'job' as const, arn: job, ...context }));
   try {
     for await (const page of farm.jobs(arn)) for (const job of page) jobs.add(job.arn);
   } catch (error) {
     if (!(error instanceof ListingError)) throw error;
-    return { ...NOTHING, targets: asJobs(jobs), unreadable: [error.message] };
+    return { ...NOTHING, targets: targets(), unreadable: [error.message] };
   }
-  return { ...NOTHING, targets: asJobs(jobs) };
+  return { ...NOTHING, targets: targets() };
 }
 
-function asJobs(arns: ReadonlySet<string>): readonly StopTarget[] {
-  return [...arns].map((arn) => ({ kind: 'job' as const, arn }));
+async function contextOf(farm: DeviceFarm, run: Run): Promise<Pick<StopTarget, 'subject' | 'billing'>> {
+  const project = await projectName(farm, parseArn(run.arn)?.projectArn);
+  return { billing: run.billing, subject: { run: run.name, ...(project === undefined ? {} : { project }) } };
+}
+
+/** A name makes a record easier to read, and an order does not wait for it: without one the ARN stands there. */
+async function projectName(farm: DeviceFarm, arn: string | undefined): Promise<string | undefined> {
+  try {
+    for await (const page of farm.projects()) {
+      const found = page.find((project) => project.arn === arn);
+      if (found) return found.name;
+    }
+  } catch (error) {
+    if (!(error instanceof ListingError)) throw error;
+  }
+  return undefined;
 }
 
 async function resolveProjects(
@@ -76,11 +104,18 @@ async function resolveProjects(
     why: whyKept(item, command, policy, invocation.now),
   }));
   return {
-    targets: judged.flatMap(({ item, why }) =>
-      why === undefined ? [{ kind: item.kind, arn: item.arn, item }] : [],
-    ),
+    targets: judged.flatMap(({ item, why }) => (why === undefined ? [targetOf(item, policy)] : [])),
     kept: judged.flatMap(({ item, why }) => (why === undefined ? [] : [{ item, why }])),
     unreadable,
+  };
+}
+
+function targetOf(item: WorkItem, { pricePerMeteredMinute }: Policy): StopTarget {
+  return {
+    kind: item.kind,
+    arn: item.arn,
+    billing: item.billing,
+    subject: subjectOf(item, pricePerMeteredMinute),
   };
 }
 

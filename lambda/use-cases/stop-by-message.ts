@@ -63,7 +63,7 @@ export async function stopByMessage(
     before || resolution.unreadable.length > 0 ? resolution : await fix(ports, message, resolution);
   const cause = causeOf(command, message, settings);
   return cause.mode === 'observe'
-    ? observe(ports, message, fixed, cause, settings)
+    ? observe(ports, message, fixed, cause)
     : carryOut(ports, message, fixed, cause, settings, invocation);
 }
 

@@ -2,6 +2,7 @@ import type { AuditEvent } from '../core/audit-record.ts';
 import type { Cause } from '../core/cause.ts';
 import { elapsedSince } from '../core/live-state.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Billing } from '../core/service.ts';
 import type { Subject } from '../core/stop-record.ts';
 import type { AuditTrail, DeviceFarm, OpenStops, Stopper } from '../ports.ts';
 import { outcomeOf } from './outcome-of-reply.ts';
@@ -18,8 +19,10 @@ export interface StopPorts {
 export interface StopTarget {
   readonly kind: 'job' | 'session';
   readonly arn: string;
-  /** What the caller knows of the work, for the audit trail; taken from the re-read when absent. */
-  readonly subject?: Subject;
+  /** What the caller knows of the work, for the audit trail; the rest is taken from the re-read. */
+  readonly subject?: Partial<Subject>;
+  /** How the work is billed, if the caller knows. */
+  readonly billing?: Billing;
 }
 
 export interface StopSettings {
@@ -44,11 +47,11 @@ export async function stop(
   cause: Cause,
   settings: StopSettings,
 ): Promise<Outcome> {
-  const live = await readLive(ports.farm, target, settings);
+  const live = await readLive(ports.farm, target, { ...settings, billing: target.billing });
   const history = await ports.audit.of(target.arn);
   const accepted = history.filter(({ event }) => event === 'StopAccepted');
   const number = accepted.length + 1;
-  const subject = target.subject ?? live.subject ?? { subject: target.arn };
+  const subject: Subject = { ...live.subject, ...target.subject, subject: target.arn };
   const attempt: Attempt = { ports, target, cause, settings, number, history, subject };
   if (live.state === 'unreadable') return fail(attempt, 'could not be read before the stop', live.error);
   if (
@@ -88,6 +91,7 @@ async function request(attempt: Attempt): Promise<Outcome> {
     attempt: number,
     requestedAt: settings.now,
     actor: cause.actor,
+    billing: target.billing,
   });
   await record(attempt, 'StopRequested', cause.reason);
   const reply = await ports.stopper.request({ kind: target.kind, arn: target.arn }, number);
