@@ -76,10 +76,10 @@ async function listing<T extends { readonly arn: string; readonly created?: numb
       );
       if (state.reached) break;
     }
-    return { items: [...items.values()], complete: true };
+    return { items: faults.identified([...items.values()], what), complete: true };
   } catch (error) {
     faults.add(`its ${what} could not be listed in full`, error);
-    return { items: [...items.values()], complete: false };
+    return { items: faults.identified([...items.values()], what), complete: false };
   }
 }
 
@@ -123,7 +123,7 @@ async function readJobs(
       cutShort.add(run.arn);
       faults.add(`the jobs of run "${run.name}" (${run.arn}) could not be listed in full`, error);
     }
-    jobs.set(run.arn, [...found.values()]);
+    jobs.set(run.arn, faults.identified([...found.values()], 'jobs'));
   };
   await pMap(runs, read, { concurrency: JOB_LISTINGS });
   return { jobs, cutShort };
@@ -147,6 +147,14 @@ class Faults {
 
   constructor(project: Project) {
     this.#project = project;
+  }
+
+  /** Without an ARN work can be neither stopped, nor remembered, nor counted once: it is told and left out. */
+  identified<T extends { readonly arn: string }>(items: readonly T[], what: string): readonly T[] {
+    const known = items.filter(({ arn }) => arn !== '');
+    if (known.length < items.length)
+      this.problems.push(`project "${this.#project.name}": some of its ${what} have no ARN and are left out`);
+    return known;
   }
 
   add(what: string, error: unknown): void {

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { Charge } from '../core/charge.ts';
-import { AwsCallError, ListingError, SweepFailedError } from '../core/errors.ts';
+import { ListingError, SweepFailedError } from '../core/errors.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { ProjectMemory } from '../core/project-memory.ts';
 import type { Job, Project, Session } from '../core/service.ts';
@@ -9,10 +9,16 @@ import { budgetHorizon } from '../core/spend/budget-state.ts';
 import { blankMemory, type ProjectSurvey, survey } from '../core/survey.ts';
 import type { WorkItem } from '../core/work-item.ts';
 import type { DeviceFarm, Invocation, Ledger, ProjectMemories } from '../ports.ts';
+import { Gathering } from './gathering.ts';
 import { readProject } from './read-project.ts';
+import { withinTime } from './within-time.ts';
 
 /** Projects read at once; the rate limits are kept by the client. */
 const PROJECTS_AT_ONCE = 16;
+/** Part of the invocation's time after which no listing of projects, runs or sessions goes on. */
+const LISTING_SHARE = 0.4;
+/** Part after which nothing at all is read: what was listed last still gets its jobs read. */
+const READING_SHARE = 0.5;
 
 export interface InventoryPorts {
   readonly farm: DeviceFarm;
@@ -60,16 +66,18 @@ export async function takeInventory(
   invocation: Invocation,
 ): Promise<Inventory> {
   const inventory = new Gathering();
+  const whole = invocation.msLeft();
+  const isLate = () => invocation.msLeft() < whole * (1 - LISTING_SHARE);
+  const farm = withinTime(ports.farm, isLate, () => invocation.msLeft() < whole * (1 - READING_SHARE));
   const memories = await recall(ports.memories, inventory);
-  const projects = inFairOrder((await listProjects(ports.farm, inventory)).filter(only), memories);
+  const projects = inFairOrder((await listProjects(farm, inventory)).filter(only), memories);
   const from = readFrom(policy, invocation.now);
-  const stopReadingAt = invocation.msLeft() / 2;
   await pMap(
     projects,
     async (project) => {
       const memory = memories.get(project.arn) ?? blankMemory(project.arn);
-      if (invocation.msLeft() < stopReadingAt) return cutOff(ports, project, memory, inventory);
-      await takeProject(ports, project, memory, from, invocation.now, inventory);
+      if (isLate()) return cutOff(ports, project, memory, inventory);
+      await takeProject({ ...ports, farm }, project, memory, from, invocation.now, inventory);
     },
     { concurrency: PROJECTS_AT_ONCE },
   );
@@ -155,73 +163,4 @@ function inFairOrder(
 ): readonly Project[] {
   const first = (project: Project): number => (memories.get(project.arn)?.cutOff ? 0 : 1);
   return projects.toSorted((a, b) => first(a) - first(b));
-}
-
-/** What has been gathered so far. */
-class Gathering {
-  readonly seen = new Map<string, Job | Session>();
-  readonly #items: WorkItem[] = [];
-  readonly #unsettled: Charge[] = [];
-  readonly #settled: Charge[] = [];
-  readonly #problems: string[] = [];
-  #activeRuns = 0;
-  #partial = false;
-  #accessDenied = 0;
-  #completeFrom: number | undefined = Number.NEGATIVE_INFINITY;
-
-  problem(text: string, denied = false): void {
-    this.#problems.push(text);
-    this.#partial = true;
-    if (denied) this.#accessDenied += 1;
-  }
-
-  /** Turns the failure of a table into a problem; any other error goes on. */
-  callProblem(what: string): (error: unknown) => undefined {
-    return (error) => {
-      if (!(error instanceof AwsCallError)) throw error;
-      this.problem(`${what}: ${error.message}`, error.error.kind === 'accessDenied');
-      return undefined;
-    };
-  }
-
-  take(found: ProjectSurvey, problems: readonly string[], accessDenied: number): void {
-    this.#items.push(...found.items);
-    this.#unsettled.push(...found.unsettled);
-    this.#settled.push(...found.settled);
-    for (const text of problems) this.problem(text);
-    // What was read and cannot be judged is told, but nothing of it was hidden.
-    this.#problems.push(...found.problems);
-    this.#activeRuns += found.activeRuns;
-    this.#accessDenied += accessDenied;
-    this.#coveredFrom(found.memory);
-  }
-
-  /** What an unread project had in flight still counts as spent. */
-  keepUnread(memory: ProjectMemory): void {
-    this.#unsettled.push(...Object.values(memory.unsettled).map(({ charge }) => charge));
-    this.#coveredFrom(memory);
-  }
-
-  #coveredFrom({ runs, sessions }: ProjectMemory): void {
-    const from = [runs.settled?.from, sessions.settled?.from];
-    this.#completeFrom =
-      this.#completeFrom === undefined || from.includes(undefined)
-        ? undefined
-        : Math.max(this.#completeFrom, ...from.map((one) => one ?? 0));
-  }
-
-  result(projects: readonly Project[]): Inventory {
-    return {
-      projects,
-      activeRuns: this.#activeRuns,
-      items: this.#items,
-      unsettled: this.#unsettled,
-      settled: this.#settled,
-      seen: this.seen,
-      ...(this.#completeFrom === undefined ? {} : { completeFrom: this.#completeFrom }),
-      partial: this.#partial,
-      problems: this.#problems,
-      accessDenied: this.#accessDenied,
-    };
-  }
 }
