@@ -30,7 +30,7 @@ function ask(guard: Guard, arn: string, { in: container = guard, ...order }: Ord
     ...order,
   };
   const settings = { now: guard.clock.now(), confirmWithinMinutes: 10, pricePerMeteredMinute: 0.17 };
-  return stop(container.ports, { kind, arn }, cause, settings);
+  return stop(container.ports, { kind, arn, billing: 'metered' }, cause, settings);
 }
 
 async function guardWithJob(...job: Parameters<typeof addJob> extends [Guard, ...infer Rest] ? Rest : never) {
