@@ -1,4 +1,5 @@
 import type { Billing, Counters } from './service.ts';
+import { withoutDrift } from './without-drift.ts';
 
 /**
  * Device minutes told apart. `total` is occupancy, `metered` is money; they do not add up
@@ -19,7 +20,11 @@ export const TIMEOUT_MARGIN_MINUTES = 10;
 export const SERVICE_TIMEOUT_MINUTES = 150;
 
 export function addMinutes(a: DeviceMinutes, b: DeviceMinutes): DeviceMinutes {
-  return { total: a.total + b.total, metered: a.metered + b.metered, unmetered: a.unmetered + b.unmetered };
+  return {
+    total: withoutDrift(a.total + b.total),
+    metered: withoutDrift(a.metered + b.metered),
+    unmetered: withoutDrift(a.unmetered + b.unmetered),
+  };
 }
 
 /** What an execution in flight tells about its use of a device. Times are epoch milliseconds. */
@@ -36,12 +41,20 @@ export interface InFlight {
  */
 export function estimateMinutes(work: InFlight, now: number): DeviceMinutes {
   const elapsed = work.runningSince === undefined ? 0 : Math.max(0, now - work.runningSince) / 60_000;
-  const clamp = (work.timeoutMinutes ?? SERVICE_TIMEOUT_MINUTES) + TIMEOUT_MARGIN_MINUTES;
+  const clamp = timeoutOf(work) + TIMEOUT_MARGIN_MINUTES;
   const estimate = Math.min(elapsed, clamp);
   const total = Math.max(work.counters.total ?? 0, estimate);
   return work.billing === 'unmetered'
     ? { total, metered: 0, unmetered: Math.max(work.counters.unmetered ?? 0, estimate) }
     : { total, metered: Math.max(work.counters.metered ?? 0, estimate), unmetered: 0 };
+}
+
+/**
+ * The timeout as reported, else the service's own. 0 is none: the service takes no timeout below 5 minutes
+ * (https://docs.aws.amazon.com/devicefarm/latest/developerguide/how-to-set-default-timeout-for-test-runs.html).
+ */
+export function timeoutOf({ timeoutMinutes }: { readonly timeoutMinutes?: number }): number {
+  return timeoutMinutes || SERVICE_TIMEOUT_MINUTES;
 }
 
 /** The counters of COMPLETED work, or `undefined` when the service has not given all that money depends on. */

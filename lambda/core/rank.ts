@@ -1,5 +1,5 @@
 import type { Decision } from './decision.ts';
-import { SERVICE_TIMEOUT_MINUTES } from './minutes.ts';
+import { timeoutOf } from './minutes.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** The order in which to stop: queued work first, then what has most money still to spend, ties by ARN. */
@@ -8,12 +8,12 @@ export function rank(decisions: readonly Decision[]): readonly Decision[] {
     ({ item: a }, { item: b }) =>
       Number(b.phase === 'queued') - Number(a.phase === 'queued') ||
       meteredMinutesLeft(b) - meteredMinutesLeft(a) ||
-      (a.arn < b.arn ? -1 : 1),
+      Number(a.arn > b.arn) - Number(a.arn < b.arn),
   );
 }
 
 /** Metered minutes that the item can still use before its timeout. */
 function meteredMinutesLeft(item: WorkItem): number {
   if (item.billing === 'unmetered') return 0;
-  return Math.max(0, (item.timeoutMinutes ?? SERVICE_TIMEOUT_MINUTES) - item.minutes.metered);
+  return Math.max(0, timeoutOf(item) - item.minutes.metered);
 }

@@ -1,5 +1,6 @@
 import type { BudgetRule } from '../policy/schema.ts';
 import { type BudgetState, formatAmount } from '../spend/budget-state.ts';
+import { withoutDrift } from '../without-drift.ts';
 import type { WorkItem } from '../work-item.ts';
 import { type Finding, notApplicable } from './finding.ts';
 
@@ -27,12 +28,14 @@ export function budget(rule: BudgetRule, item: WorkItem, states: readonly Budget
 
 /** The thresholds that the figure is above, in the order of the policy. */
 export function crossedThresholds(state: BudgetState): readonly BudgetRule['thresholds'][number][] {
-  return state.rule.thresholds.filter(({ percent }) => state.spent * 100 > state.limit * percent);
+  return state.rule.thresholds.filter(
+    ({ percent }) => withoutDrift(state.spent * 100) > withoutDrift(state.limit * percent),
+  );
 }
 
 /** What a budget stands at: `$52.10 of $50.00 spent in the day of 2026-11-23 (104 %)`; the percentage is rounded down. */
 export function sentence({ unit, spent, limit, period }: BudgetState): string {
-  const percent = Math.floor((spent / limit) * 100);
+  const percent = Math.floor(withoutDrift((spent * 100) / limit));
   return `${formatAmount(unit, spent)} of ${formatAmount(unit, limit)} spent in the ${period.kind} of ${period.label} (${percent} %)`;
 }
 

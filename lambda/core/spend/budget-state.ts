@@ -2,6 +2,7 @@ import { assertNever } from '../assert-never.ts';
 import type { Charge } from '../charge.ts';
 import { matchesCharge } from '../policy/match.ts';
 import type { BudgetRule, Policy } from '../policy/schema.ts';
+import { withoutDrift } from '../without-drift.ts';
 import { formatMinutes, formatUsd, MICRO_PER_USD, moneyFor } from './money.ts';
 import { type Period, periodOf } from './period.ts';
 
@@ -70,12 +71,12 @@ function stateIn(period: Period, rule: BudgetRule, charges: readonly Charge[], p
   const { unit, limit } = limitOf(rule);
   const spent = charges
     .filter(({ created }) => created >= period.start && created < period.end)
-    .reduce((sum, charge) => sum + amountOf(charge, unit, policy.pricePerMeteredMinute), 0);
+    .reduce((sum, charge) => withoutDrift(sum + amountOf(charge, unit, policy.pricePerMeteredMinute)), 0);
   return { rule, period, unit, spent, limit };
 }
 
 function limitOf({ limit }: BudgetRule): { unit: BudgetUnit; limit: number } {
-  if ('usd' in limit) return { unit: 'usd', limit: Math.round(limit.usd * MICRO_PER_USD) };
+  if ('usd' in limit) return { unit: 'usd', limit: Math.max(1, Math.round(limit.usd * MICRO_PER_USD)) };
   if ('meteredMinutes' in limit) return { unit: 'meteredMinutes', limit: limit.meteredMinutes };
   return { unit: 'minutes', limit: limit.minutes };
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { judge } from '../../../../lambda/core/rules/judge.ts';
+import { budgetRule, budgetState, item, now, policy, ruleOf } from '../samples.ts';
+
+const longJobs = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60 } as const;
+const circumstances = { policy: policy([longJobs]), budgets: [], now };
+
+describe('judge', () => {
+  it.each([
+    { rule: longJobs, work: item(), over: /^ran 75 min/ },
+    {
+      rule: { id: 'wide', type: 'run-minutes', maxMinutes: 60 } as const,
+      work: item(),
+      over: /^run "nightly" used 75 min/,
+    },
+    {
+      rule: { id: 'stuck', type: 'queue-age', maxMinutes: 60 } as const,
+      work: item({ status: 'PENDING' }),
+      over: /^waited 120 min/,
+    },
+    { rule: budgetRule(), work: item(), over: /^150 min of 100 min spent/ },
+  ])('asks the rule of type $rule.type', ({ rule, work, over }) => {
+    const budgets = [budgetState({ spent: 150 })];
+
+    const verdict = judge(ruleOf(rule), work, { ...circumstances, budgets });
+
+    expect(verdict).toMatchObject({ rule: rule.id, verdict: 'over', mode: 'enforce' });
+    expect(verdict.reason).toMatch(over);
+  });
+
+  it('says nothing of work that the rule does not match', () => {
+    const verdict = judge(ruleOf({ ...longJobs, match: { projects: ['web'] } }), item(), circumstances);
+
+    expect(verdict).toMatchObject({ verdict: 'notApplicable', reason: 'does not match this rule' });
+  });
+
+  it.each([
+    { policyMode: 'observe', ruleMode: undefined, mode: 'observe' },
+    { policyMode: 'observe', ruleMode: 'enforce', mode: 'observe' },
+    { policyMode: 'observe', ruleMode: 'observe', mode: 'observe' },
+    { policyMode: 'enforce', ruleMode: undefined, mode: 'enforce' },
+    { policyMode: 'enforce', ruleMode: 'enforce', mode: 'enforce' },
+    { policyMode: 'enforce', ruleMode: 'observe', mode: 'observe' },
+  ] as const)('may only weaken $policyMode: a rule with mode $ruleMode may $mode', (modes) => {
+    const own = policy([{ ...longJobs, mode: modes.ruleMode }], { mode: modes.policyMode });
+
+    const verdicts = own.rules.map((rule) => judge(rule, item(), { ...circumstances, policy: own }).mode);
+
+    expect(verdicts).toEqual([modes.mode]);
+  });
+
+  it.each([
+    { rule: longJobs, ignores: false },
+    { rule: budgetRule(), ignores: false },
+    { rule: budgetRule({ ignoreExemptions: true }), ignores: true },
+  ])('lets only a budget that says so ignore exemptions: $ignores', ({ rule, ignores }) => {
+    const verdict = judge(ruleOf(rule), item(), circumstances);
+
+    expect(verdict.ignoresExemptions).toBe(ignores);
+  });
+});
