@@ -5,6 +5,7 @@ import { AwsCallError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { subjectOf, wouldStopRecord } from '../core/stop-record.ts';
 import type { AuditTrail, Invocation } from '../ports.ts';
+import type { Problems } from './problems.ts';
 import { type StopPorts, type StopSettings, stop } from './stop.ts';
 
 /** Stops under way at once. Stop calls refill at one per second, so more would only wait. */
@@ -56,13 +57,18 @@ export async function recordWouldStops(
   decisions: readonly Decision[],
   cause: Pick<Cause, 'actor' | 'policyVersion' | 'sweepId'>,
   pricePerMeteredMinute: number,
+  problems: Problems,
 ): Promise<readonly Decision[]> {
   const written = await pMap(
     decisions,
-    async (decision) => {
-      const { item, rule, reason, only } = decision;
+    ({ item, rule, reason, only }) => {
       const subject = subjectOf(item, pricePerMeteredMinute);
-      return audit.add(wouldStopRecord(subject, { ...cause, rule, reason, only, mode: 'observe' }));
+      const record = wouldStopRecord(subject, { ...cause, rule, reason, only, mode: 'observe' });
+      return problems.during(
+        `${item.arn}: that it would be stopped could not be recorded`,
+        audit.add(record),
+        'failed',
+      );
     },
     { concurrency: 8 },
   );

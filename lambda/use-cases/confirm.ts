@@ -23,7 +23,8 @@ export interface ConfirmSettings {
 /** What following one requested stop showed. */
 export type Confirmation =
   | { readonly kind: 'confirmed' | 'closed' | 'waiting' }
-  | { readonly kind: 'overdue' | 'unreadable'; readonly problem: string };
+  | { readonly kind: 'overdue'; readonly problem: string }
+  | { readonly kind: 'unreadable'; readonly problem: string; readonly accessDenied: boolean };
 
 /**
  * Follows one stop that was requested to its end, also one whose process died in between. Whatever it finds missing in
@@ -42,6 +43,7 @@ export async function confirm(
     return {
       kind: 'unreadable',
       problem: `${open.arn}: whether its stop took effect could not be read: ${live.error.name}`,
+      accessDenied: live.error.kind === 'accessDenied',
     };
   }
   const history = await ports.audit.of(open.arn);

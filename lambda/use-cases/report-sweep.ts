@@ -1,7 +1,7 @@
 import { digest } from '../core/digest.ts';
-import { AwsCallError } from '../core/errors.ts';
 import type { SweepSummary } from '../core/sweep-summary.ts';
 import type { AuditTrail, Log, MetricName, Metrics, Notifier } from '../ports.ts';
+import { Problems } from './problems.ts';
 import type { SweepFindings } from './sweep.ts';
 
 /** ARNs that the audit record of a sweep keeps of each list; the counts are always whole. */
@@ -22,13 +22,12 @@ export async function reportSweep(
   now: number,
 ): Promise<void> {
   logDecisions(ports.log, findings);
-  ports.metrics.count(counts(summary, findings));
-  await recorded(ports.log, 'sweep could not be recorded', record(ports.audit, summary, now));
-  await recorded(
-    ports.log,
-    'digest could not be published',
-    publishDigest(ports.notifier, summary, findings),
-  );
+  const untold = new Problems();
+  await untold.during('sweep could not be recorded', record(ports.audit, summary, now), undefined);
+  const published = publishDigest(ports.notifier, summary, findings);
+  await untold.during('digest could not be published', published, undefined);
+  for (const problem of untold.all) ports.log.error('report is not complete', { problem });
+  ports.metrics.count(counts(summary, findings, untold.accessDenied));
   ports.log.info('sweep finished', { ...summary });
 }
 
@@ -50,14 +49,15 @@ function logDecisions(log: Log, { decisions, results, problems, inventory }: Swe
 
 function counts(
   summary: SweepSummary,
-  { results, inventory, overdue }: SweepFindings,
+  { results, inventory, overdue, accessDenied }: SweepFindings,
+  untold: number,
 ): Readonly<Record<MetricName, number>> {
   const denied = results.filter((result) => result.kind === 'failed' && result.accessDenied).length;
   return {
     sweepsEnded: 1,
     partialSweeps: summary.partial ? 1 : 0,
     failedStops: summary.failed.length + overdue,
-    accessDenied: denied + inventory.accessDenied,
+    accessDenied: denied + inventory.accessDenied + accessDenied + untold,
     stops: summary.stopped.length,
     wouldStop: summary.wouldStop.length,
     activeItems: summary.activeItems,
@@ -121,13 +121,4 @@ async function publishDigest(
 function lineOf({ arn }: { readonly arn: string }, { decisions }: SweepFindings): string {
   const decision = decisions.find(({ item }) => item.arn === arn);
   return `${decision?.item.project.name ?? ''}: ${decision?.reason ?? ''}\n  ${arn}`;
-}
-
-async function recorded(log: Log, message: string, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof AwsCallError)) throw error;
-    log.error(message, { problem: error.message });
-  }
 }

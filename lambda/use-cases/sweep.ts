@@ -1,14 +1,15 @@
 import { type Decisions, decide } from '../core/decide.ts';
 import type { Decision } from '../core/decision.ts';
-import { AwsCallError } from '../core/errors.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import { rank } from '../core/rank.ts';
 import type { BudgetState } from '../core/spend/budget-state.ts';
 import { summarize } from '../core/summarize.ts';
 import type { SweepSummary } from '../core/sweep-summary.ts';
-import type { Invocation, Ledger, Log, Metrics, OpenStop, ProjectMemories } from '../ports.ts';
-import { type ActResult, act, LAST_CALL, recordWouldStops } from './act.ts';
-import { type Confirmation, type ConfirmPorts, confirm } from './confirm.ts';
+import type { Invocation, Ledger, Log, Metrics, ProjectMemories } from '../ports.ts';
+import { type ActResult, act, recordWouldStops } from './act.ts';
+import type { ConfirmPorts } from './confirm.ts';
+import { type Confirmations, confirmOpenStops } from './confirm-open-stops.ts';
+import { Problems } from './problems.ts';
 import { reportSweep } from './report-sweep.ts';
 import type { StopPorts } from './stop.ts';
 import { type Inventory, type InventoryPorts, takeInventory } from './take-inventory.ts';
@@ -33,18 +34,17 @@ export interface SweepContext {
 }
 
 /** What a sweep found and did, before it is told. */
-export interface SweepFindings {
+export interface SweepFindings extends Confirmations {
   readonly inventory: Inventory;
   readonly budgets: readonly BudgetState[];
   readonly decisions: readonly Decision[];
   /** Would-be stops that were recorded for the first time. */
   readonly newWouldStops: readonly Decision[];
   readonly results: readonly ActResult[];
-  readonly confirmed: readonly string[];
-  /** Stops that were asked for and have not taken effect in time. */
-  readonly overdue: number;
   /** A table or topic failed, so that something was not seen. */
   readonly blind: boolean;
+  /** Calls that IAM refused, those of the inventory and of stops aside. */
+  readonly accessDenied: number;
   readonly problems: readonly string[];
 }
 
@@ -71,25 +71,21 @@ export async function sweep(
     budgets,
     now: invocation.now,
   });
-  problems.add(faults);
+  problems.add(...faults);
   const cause = { actor: 'schedule', policyVersion: context.policyVersion, sweepId: context.sweepId };
-  const newWouldStops = await problems.during(
-    'would-be stops could not be recorded',
-    recordWouldStops(
-      ports.audit,
-      decisions.filter(({ action }) => action === 'would-stop'),
-      cause,
-      settings.pricePerMeteredMinute,
-    ),
-    [],
+  const newWouldStops = await recordWouldStops(
+    ports.audit,
+    decisions.filter(({ action }) => action === 'would-stop'),
+    cause,
+    settings.pricePerMeteredMinute,
+    problems,
   );
   const stops = rank(decisions.filter(({ action }) => action === 'stop'));
   const results = await act(ports, stops, cause, settings, invocation);
-  const { confirmed, overdue } = await confirmOpen(
+  const confirmations = await confirmOpenStops(
     ports,
-    openBefore,
-    results,
-    inventory,
+    openBefore.filter(({ arn }) => !hasStopped(results, arn)),
+    inventory.seen,
     { ...settings, ...context },
     invocation,
     problems,
@@ -109,9 +105,9 @@ export async function sweep(
     decisions,
     newWouldStops,
     results,
-    confirmed,
-    overdue,
+    ...confirmations,
     blind: problems.blind,
+    accessDenied: problems.accessDenied,
     problems: problems.all,
   };
   const summary = summarize(findings, context);
@@ -127,53 +123,7 @@ function settingsOf({ policy }: SweepContext, now: number) {
   };
 }
 
-/** Follows the stops of earlier sweeps. Those of this one have only just been asked for. */
-async function confirmOpen(
-  ports: ConfirmPorts,
-  openBefore: readonly OpenStop[],
-  results: readonly ActResult[],
-  inventory: Inventory,
-  settings: Parameters<typeof confirm>[3],
-  invocation: Invocation,
-  problems: Problems,
-): Promise<{ confirmed: readonly string[]; overdue: number }> {
-  const acted = new Set(results.filter(({ kind }) => kind === 'stopped').map(({ arn }) => arn));
-  const confirmed: string[] = [];
-  let overdue = 0;
-  for (const open of openBefore.filter(({ arn }) => !acted.has(arn))) {
-    if (invocation.msLeft() < LAST_CALL) {
-      problems.add(['no time was left to confirm all stops; the next sweep goes on']);
-      break;
-    }
-    const result = await problems.during<Confirmation>(
-      `${open.arn}: its stop could not be confirmed`,
-      confirm(ports, open, inventory.seen.get(open.arn), settings),
-      { kind: 'waiting' },
-    );
-    if (result.kind === 'confirmed') confirmed.push(open.arn);
-    if (result.kind === 'overdue') overdue += 1;
-    if ('problem' in result) problems.add([result.problem]);
-  }
-  return { confirmed, overdue };
-}
-
-/** Collects what went wrong in words. Only failures of tables and topics are taken; a mistake in the code goes on. */
-class Problems {
-  readonly all: string[] = [];
-  blind = false;
-
-  add(texts: readonly string[]): void {
-    this.all.push(...texts);
-  }
-
-  async during<T>(what: string, work: Promise<T>, instead: T): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      if (!(error instanceof AwsCallError)) throw error;
-      this.blind = true;
-      this.all.push(`${what}: ${error.message}`);
-      return instead;
-    }
-  }
+/** A stop of this very sweep has only just been asked for. */
+function hasStopped(results: readonly ActResult[], arn: string): boolean {
+  return results.some((result) => result.kind === 'stopped' && result.arn === arn);
 }

@@ -1,0 +1,27 @@
+import { AwsCallError } from '../core/errors.ts';
+
+/** Collects what went wrong in words. Only failures of tables and topics are taken; a mistake in the code goes on. */
+export class Problems {
+  readonly all: string[] = [];
+  /** A table or topic failed, so that something was not seen or not told. */
+  blind = false;
+  /** Calls that IAM refused. */
+  accessDenied = 0;
+
+  add(...texts: readonly string[]): void {
+    this.all.push(...texts);
+  }
+
+  /** The result of some work, or `instead` when a table or topic failed it. */
+  async during<T>(what: string, work: Promise<T>, instead: T): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error;
+      this.blind = true;
+      if (error.error.kind === 'accessDenied') this.accessDenied += 1;
+      this.add(`${what}: ${error.message}`);
+      return instead;
+    }
+  }
+}
