@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditRecord, StoredAuditRecord } from '../core/audit-record.ts';
 import type { AuditTrail } from '../ports.ts';
+import { malformedItem } from './malformed-item.ts';
 import type { Table } from './table.ts';
 
 /** Name of the index by UTC day of writing. It is for people; the guard decides nothing by it. */
@@ -35,12 +36,11 @@ export function auditTrail(
   };
 }
 
-/** What the guard wrote itself comes back as it was; only the members that it depends on are looked at. */
+/** What the guard wrote itself comes back as it was; only the members that it depends on are looked at. Throws AwsCallError. */
 function toRecord(item: Readonly<Record<string, unknown>>): StoredAuditRecord {
   const { subject, id, event, at, actor, reason } = item;
   for (const [name, value] of Object.entries({ subject, id, event, at, actor, reason })) {
-    if (typeof value !== 'string')
-      throw new TypeError(`audit record without ${name}: ${JSON.stringify(item).slice(0, 200)}`);
+    if (typeof value !== 'string') throw malformedItem(`audit record without ${name}`, item);
   }
   return item as unknown as AuditRecord & { at: string; day: string; event: AuditEvent };
 }

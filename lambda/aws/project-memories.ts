@@ -1,4 +1,5 @@
 import type { ProjectMemory } from '../core/project-memory.ts';
+import { blankMemory } from '../core/survey.ts';
 import type { ProjectMemories } from '../ports.ts';
 import type { Table } from './table.ts';
 
@@ -9,9 +10,7 @@ export function projectMemories(table: Table): ProjectMemories {
   return {
     async all() {
       const items = await table.query({ key: ['pk', PARTITION] });
-      return new Map(
-        items.map(({ memory }) => memory as ProjectMemory).map((memory) => [memory.projectArn, memory]),
-      );
+      return new Map(items.map(toMemory).map((memory) => [memory.projectArn, memory]));
     },
     save(memory) {
       const { version } = memory;
@@ -32,4 +31,31 @@ export function projectMemories(table: Table): ProjectMemories {
       );
     },
   };
+}
+
+/** A memory of another shape is none, but its version counts: the next one replaces it. */
+function toMemory({ sk, version, memory }: Readonly<Record<string, unknown>>): ProjectMemory {
+  return isMemory(memory)
+    ? memory
+    : { ...blankMemory(String(sk)), version: typeof version === 'number' ? version : 0 };
+}
+
+function isMemory(value: unknown): value is ProjectMemory {
+  return (
+    isRecord(value) &&
+    typeof value.projectArn === 'string' &&
+    typeof value.version === 'number' &&
+    isListing(value.runs) &&
+    isListing(value.sessions) &&
+    isRecord(value.unsettled) &&
+    isRecord(value.runningSince)
+  );
+}
+
+function isListing(value: unknown): boolean {
+  return isRecord(value) && Array.isArray(value.ahead);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

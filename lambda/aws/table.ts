@@ -12,6 +12,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { AwsCallError } from '../core/errors.ts';
 import { describeError } from './describe-error.ts';
+import { REAL_TIME, type Time } from './rate-limiter.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -32,54 +33,56 @@ export interface Question {
 const BATCH = 25;
 /** Times that DynamoDB may leave part of a batch unprocessed before it counts as a failure. */
 const BATCH_TRIES = 8;
+/** Milliseconds before the second try; doubled for each one after it. */
+const FIRST_PAUSE = 50;
 
 /** One DynamoDB table in plain objects. Every failure but a condition that does not hold is an AwsCallError. */
 export class Table {
   readonly #client: DynamoDBClient;
   readonly #name: string;
+  readonly #time: Time;
 
-  constructor(client: DynamoDBClient, name: string) {
+  constructor(client: DynamoDBClient, name: string, time: Time = REAL_TIME) {
     this.#client = client;
     this.#name = name;
+    this.#time = time;
   }
 
   /** `false`: the condition did not hold, nothing was written. */
-  async put(item: Item, condition?: Condition): Promise<boolean> {
-    const input = {
-      TableName: this.#name,
-      Item: encode(item),
-      ...(condition && {
-        ConditionExpression: condition.expression,
-        ExpressionAttributeNames: condition.names,
-        ExpressionAttributeValues: condition.values && encode(condition.values),
-      }),
-    };
-    try {
-      await this.#client.send(new PutItemCommand(input));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw this.#failure('written', error);
-    }
+  put(item: Item, condition?: Condition): Promise<boolean> {
+    return this.#try('written', async () => {
+      const input = {
+        TableName: this.#name,
+        Item: encode(item),
+        ...(condition && {
+          ConditionExpression: condition.expression,
+          ExpressionAttributeNames: condition.names,
+          ExpressionAttributeValues: condition.values && encode(condition.values),
+        }),
+      };
+      try {
+        await this.#client.send(new PutItemCommand(input));
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    });
   }
 
   /** By a consistent read. */
-  async get(key: Item): Promise<Item | undefined> {
-    const input = { TableName: this.#name, Key: encode(key), ConsistentRead: true };
-    try {
+  get(key: Item): Promise<Item | undefined> {
+    return this.#try('read', async () => {
+      const input = { TableName: this.#name, Key: encode(key), ConsistentRead: true };
       const { Item } = await this.#client.send(new GetItemCommand(input));
       return Item && unmarshall(Item);
-    } catch (error) {
-      throw this.#failure('read', error);
-    }
+    });
   }
 
   async remove(key: Item): Promise<void> {
-    try {
-      await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: encode(key) }));
-    } catch (error) {
-      throw this.#failure('written', error);
-    }
+    await this.#try('written', () =>
+      this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: encode(key) })),
+    );
   }
 
   /** All items of one partition in the order of their sort keys, all pages; consistent unless it asks an index. */
@@ -96,22 +99,19 @@ export class Table {
         ConsistentRead: index === undefined,
         ExclusiveStartKey: from,
       };
-      try {
-        const reply = await this.#client.send(new QueryCommand(input));
-        items.push(...(reply.Items ?? []).map((item) => unmarshall(item)));
-        from = reply.LastEvaluatedKey;
-      } catch (error) {
-        throw this.#failure('read', error);
-      }
+      const page = await this.#try('read', () => this.#client.send(new QueryCommand(input)));
+      items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
+      from = page.LastEvaluatedKey;
     } while (from);
     return items;
   }
 
-  /** Writes many items, replacing those with the same key. */
+  /** Writes many items, replacing those with the same key. No key may come twice. */
   async putAll(items: readonly Item[]): Promise<void> {
     for (let start = 0; start < items.length; start += BATCH) {
-      await this.#putBatch(
-        items.slice(start, start + BATCH).map((item) => ({ PutRequest: { Item: encode(item) } })),
+      const batch = items.slice(start, start + BATCH);
+      await this.#try('written', () =>
+        this.#putBatch(batch.map((item) => ({ PutRequest: { Item: encode(item) } }))),
       );
     }
   }
@@ -119,15 +119,20 @@ export class Table {
   async #putBatch(requests: WriteRequest[]): Promise<void> {
     let left: Record<string, WriteRequest[]> = { [this.#name]: requests };
     for (let tries = 0; tries < BATCH_TRIES; tries += 1) {
-      try {
-        const reply = await this.#client.send(new BatchWriteItemCommand({ RequestItems: left }));
-        left = reply.UnprocessedItems ?? {};
-      } catch (error) {
-        throw this.#failure('written', error);
-      }
+      if (tries > 0) await this.#time.sleep(FIRST_PAUSE * 2 ** (tries - 1));
+      const reply = await this.#client.send(new BatchWriteItemCommand({ RequestItems: left }));
+      left = reply.UnprocessedItems ?? {};
       if (Object.keys(left).length === 0) return;
     }
-    throw this.#failure('written', new Error(`a batch was left unprocessed ${BATCH_TRIES} times`));
+    throw new Error(`a batch was left unprocessed ${BATCH_TRIES} times`);
+  }
+
+  async #try<T>(what: 'read' | 'written', work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failure(what, error);
+    }
   }
 
   #failure(what: 'read' | 'written', error: unknown): AwsCallError {

@@ -126,14 +126,14 @@ function startContainer({ clock, emulator, tables, topic }: Services) {
     maxAttempts: 1,
     requestHandler: inProcess(clock.now, (request) => topic.answer(request)),
   });
-  const state = new Table(dynamo, STATE_TABLE);
+  const state = new Table(dynamo, STATE_TABLE, clock);
   const stops = stopper(farm, dynamo, STATE_TABLE, clock);
   const { log, lines } = collectLog();
   const metrics: Partial<Record<MetricName, number>>[] = [];
   const ports: SweepPorts & MessagePorts = {
     farm: deviceFarm(farm, clock),
     stopper: stops,
-    audit: auditTrail(new Table(dynamo, AUDIT_TABLE), { clock: clock.now }),
+    audit: auditTrail(new Table(dynamo, AUDIT_TABLE, clock), { clock: clock.now }),
     openStops: openStops(state),
     ledger: ledger(state),
     memories: projectMemories(state),
