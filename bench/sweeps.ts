@@ -13,7 +13,7 @@ const FLEETS: readonly Fleet[] = [
 interface Sweep {
   readonly reads: number;
   readonly lowerBound: number;
-  /** Gets that follow stops of earlier sweeps to their end; the lower bound knows none. */
+  /** Gets, and listings of ended runs, that follow stops of earlier sweeps to their end; the lower bound knows none. */
   readonly confirming: number;
   readonly stops: number;
   /** Virtual seconds. */
@@ -97,14 +97,14 @@ async function measure(guard: Guard): Promise<Sweep> {
     reads,
     // Each run of the fleet has fewer jobs than a page.
     lowerBound: Math.ceil(projects / PAGE_SIZE) + 2 * projects + activeRuns + stops,
-    confirming: confirmingReads(requests),
+    confirming: confirmingReads(requests) + count('ListJobs') - activeRuns,
     stops,
     seconds,
     limitSeconds: limitOf(count, stops),
   };
 }
 
-/** Gets of items that this sweep did not go on to stop, and job listings beyond those of active runs. */
+/** Gets of items that this sweep did not go on to stop. */
 function confirmingReads(requests: readonly RequestRecord[]): number {
   const stopped = new Set(
     requests.filter(({ operation }) => operation.startsWith('Stop')).map(({ input }) => input.arn),
