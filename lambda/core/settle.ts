@@ -29,7 +29,7 @@ export type Settlement =
 
 /** Whether COMPLETED work has its final minutes. Work older than any run can live needs no waiting. */
 export function settlement(work: Ended, now: number): Settlement {
-  const ended = work.stopped ?? endedByAge(work, now) ?? work.completedSince ?? now;
+  const ended = work.stopped ?? Math.min(work.completedSince ?? now, latestEnd(work) ?? now);
   const minutesSince = (now - ended) / 60_000;
   if (minutesSince < SETTLE_MINUTES) return { kind: 'wait' };
   const minutes = settledMinutes(work.counters);
@@ -37,7 +37,6 @@ export function settlement(work: Ended, now: number): Settlement {
   return minutesSince >= ESTIMATE_AFTER_HOURS * 60 ? { kind: 'estimate' } : { kind: 'wait' };
 }
 
-function endedByAge({ created }: Ended, now: number): number | undefined {
-  const latestEnd = created === undefined ? undefined : created + LIFETIME_HOURS * 3_600_000;
-  return latestEnd !== undefined && latestEnd <= now ? latestEnd : undefined;
+function latestEnd({ created }: Ended): number | undefined {
+  return created === undefined ? undefined : created + LIFETIME_HOURS * 3_600_000;
 }
