@@ -3,7 +3,7 @@ import type { Charge } from './charge.ts';
 import { type DeviceMinutes, NO_MINUTES, settledMinutes } from './minutes.ts';
 import type { ListingMemory, Unsettled } from './project-memory.ts';
 import type { Counters } from './service.ts';
-import { settlement } from './settle.ts';
+import { LIFETIME_HOURS, settlement } from './settle.ts';
 
 /** Age that an item must have before the mark may pass it, as clocks differ and a listing may lag. Milliseconds. */
 const MARK_LAG = 5 * 60_000;
@@ -31,6 +31,7 @@ export interface ChargeableListing {
 export interface Charging {
   /** Newly settled, for the ledger. */
   readonly settled: readonly Charge[];
+  /** Seen without final minutes, and of `before` what was not seen at all: that stays as it was. */
   readonly unsettled: readonly Unsettled[];
   readonly memory: ListingMemory;
   readonly problems: readonly string[];
@@ -48,7 +49,7 @@ export function coverage(memory: ListingMemory, from: number): ListingMemory['se
 
 /**
  * Settles what has ended, estimates the rest, and moves the mark.
- * @param before what was unsettled at the last sweep, by ARN
+ * @param before what this listing left unsettled at the last sweep and the service still knows, by ARN
  */
 export function charge(
   listing: ChargeableListing,
@@ -65,9 +66,11 @@ export function charge(
   const results = listing.items
     .filter((item) => !isInLedger(item))
     .map((item) => ({ item, charged: chargeOne(item, before[item.facts.arn], now) }));
-  const unsettled = results.flatMap(({ charged }) =>
-    charged.kind === 'unsettled' ? [charged.unsettled] : [],
-  );
+  const listed = new Set(listing.items.map(({ facts: { arn } }) => arn));
+  const unsettled = [
+    ...results.flatMap(({ charged }) => (charged.kind === 'unsettled' ? [charged.unsettled] : [])),
+    ...Object.values(before).filter((one) => !listed.has(one.charge.arn)),
+  ];
   const through = listing.complete ? mark(unsettled, covered?.through, now) : covered?.through;
   for (const { item, charged } of results) if (charged.kind !== 'unsettled') ahead.add(item.facts.arn);
   return {
@@ -94,7 +97,7 @@ function chargeOne(item: Chargeable, before: Unsettled | undefined, now: number)
       problem: `${item.facts.arn} tells no time at all: it is charged to no period`,
     };
   }
-  const last = item.estimate ?? before?.charge.minutes ?? NO_MINUTES;
+  const last = lastKnown(item, before);
   const charged = (minutes: DeviceMinutes, basis: Charge['basis']): Charge => ({
     ...item.facts,
     created,
@@ -108,7 +111,10 @@ function chargeOne(item: Chargeable, before: Unsettled | undefined, now: number)
     case 'final':
       return { kind: 'settled', charge: charged(result.minutes, 'final') };
     case 'estimate':
-      return { kind: 'settled', charge: charged(last, 'estimated') };
+      // First seen long after its end: unsettled once, so that the next sweep reads its jobs.
+      return item.estimate || before
+        ? { kind: 'settled', charge: charged(last, 'estimated') }
+        : { kind: 'unsettled', unsettled: { charge: charged(last, 'inFlight'), completedSince } };
     case 'wait': {
       const counted = settledMinutes(item.counters);
       const minutes = counted && counted.total > 0 ? counted : last;
@@ -119,9 +125,21 @@ function chargeOne(item: Chargeable, before: Unsettled | undefined, now: number)
   }
 }
 
-/** Everything created before the mark is settled, so the oldest unsettled item holds it. It never moves back. */
+/** Work that ended and does not say how long it ran still ran as long as it was last estimated: absent is not zero. */
+function lastKnown({ completed, estimate }: Chargeable, before: Unsettled | undefined): DeviceMinutes {
+  const says = estimate && !(completed && estimate.total === 0) ? estimate : undefined;
+  return says ?? before?.charge.minutes ?? NO_MINUTES;
+}
+
+/**
+ * Everything created before the mark is settled, so the oldest unsettled item holds it. It never moves back.
+ * What is unsettled for longer than any run can live is read by itself from then on: it would have all history read again.
+ */
 function mark(unsettled: readonly Unsettled[], previous: number | undefined, now: number): number {
-  const oldest = Math.min(now - MARK_LAG, ...unsettled.map(({ charge: { created } }) => created));
+  const oldest = unsettled
+    .map(({ charge: { created } }) => created)
+    .filter((created) => created >= now - LIFETIME_HOURS * 3_600_000)
+    .reduce((a, b) => Math.min(a, b), now - MARK_LAG);
   return Math.max(previous ?? oldest, oldest);
 }
 

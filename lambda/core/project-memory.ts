@@ -17,7 +17,10 @@ export interface ProjectMemory {
 
 /** How far one listing (runs, or sessions) of a project has been read and settled. */
 export interface ListingMemory {
-  /** The ledger holds everything created in `[from, through)`; absent until the first complete listing. */
+  /**
+   * The ledger holds everything created in `[from, through)`, but for what has been unsettled for longer than any run can
+   * live; absent until the first complete listing.
+   */
   readonly settled?: { readonly from: number; readonly through: number };
   /** Settled already although created after `settled.through`: an older one still holds the mark. ARNs. */
   readonly ahead: readonly string[];

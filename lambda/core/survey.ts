@@ -1,7 +1,8 @@
-import { type Chargeable, type Charging, charge } from './charging.ts';
+import { parseArn } from './arn.ts';
 import type { Charge } from './charge.ts';
+import { type Chargeable, charge } from './charging.ts';
 import { addMinutes, type DeviceMinutes, NO_MINUTES } from './minutes.ts';
-import type { ListingMemory, ProjectMemory, Unsettled } from './project-memory.ts';
+import type { ProjectMemory, Unsettled } from './project-memory.ts';
 import type { Job, Project, Run, Session } from './service.ts';
 import { type FirstSeen, jobItem, jobMinutes, sessionItem, sessionMinutes } from './to-work-item.ts';
 import { phaseOf, type WorkItem, whyUnknown } from './work-item.ts';
@@ -49,23 +50,28 @@ export function blankMemory(projectArn: string): ProjectMemory {
 export function survey(reading: ProjectReading, memory: ProjectMemory, now: number): ProjectSurvey {
   const seen = firstSeen(memory, now);
   const items = workItems(reading, seen, now);
-  const runs = chargeListing(
-    reading.runs.map((run) => chargeableRun(run, reading, seen, now)),
-    reading.runsComplete,
-    reading.from,
+  const { from } = reading;
+  const runs = charge(
+    {
+      items: reading.runs.map((run) => chargeableRun(run, reading, seen, now)),
+      complete: reading.runsComplete,
+      from,
+    },
     memory.runs,
-    memory,
+    stillKnown('run', reading, memory),
     now,
   );
-  const sessions = chargeListing(
-    reading.sessions.map((session) => chargeableSession(session, reading.project, seen, now)),
-    reading.sessionsComplete,
-    reading.from,
+  const sessions = charge(
+    {
+      items: reading.sessions.map((session) => chargeableSession(session, reading.project, seen, now)),
+      complete: reading.sessionsComplete,
+      from,
+    },
     memory.sessions,
-    memory,
+    stillKnown('session', reading, memory),
     now,
   );
-  const unsettled = [...runs.unsettled, ...sessions.unsettled, ...unseen(reading, memory)];
+  const unsettled = [...runs.unsettled, ...sessions.unsettled];
   return {
     items,
     activeRuns: reading.runs.filter(({ status }) => phaseOf(status) !== 'completed').length,
@@ -76,22 +82,11 @@ export function survey(reading: ProjectReading, memory: ProjectMemory, now: numb
       runs: runs.memory,
       sessions: sessions.memory,
       unsettled: Object.fromEntries(unsettled.map((one) => [one.charge.arn, one])),
-      runningSince: seen.still(items),
+      runningSince: { ...hiddenSince(reading, memory), ...seen.still(items) },
       version: memory.version,
     },
     problems: [...runs.problems, ...sessions.problems, ...oddities(reading, items)],
   };
-}
-
-function chargeListing(
-  items: readonly Chargeable[],
-  complete: boolean,
-  from: number,
-  listing: ListingMemory,
-  memory: ProjectMemory,
-  now: number,
-): Charging {
-  return charge({ items, complete, from }, listing, memory.unsettled, now);
 }
 
 function workItems(reading: ProjectReading, seen: FirstSeen, now: number): readonly WorkItem[] {
@@ -159,11 +154,25 @@ function chargeableSession(session: Session, project: Project, seen: FirstSeen, 
   };
 }
 
-/** Unsettled work that was neither seen nor found to be gone: a part of the listing is missing. It stays as it was. */
-function unseen(reading: ProjectReading, memory: ProjectMemory): readonly Unsettled[] {
+/** What one listing left unsettled, without what the service no longer knows. */
+function stillKnown(
+  kind: Charge['kind'],
+  { gone }: ProjectReading,
+  memory: ProjectMemory,
+): Readonly<Record<string, Unsettled>> {
+  return Object.fromEntries(
+    Object.entries(memory.unsettled).filter(([arn, one]) => one.charge.kind === kind && !gone.has(arn)),
+  );
+}
+
+/** First sights of work that may still be RUNNING although this sweep did not see it: its clock goes on. */
+function hiddenSince(reading: ProjectReading, memory: ProjectMemory): Readonly<Record<string, number>> {
   const seen = new Set([...reading.runs, ...reading.sessions].map(({ arn }) => arn));
-  return Object.values(memory.unsettled).filter(
-    ({ charge: { arn } }) => !seen.has(arn) && !reading.gone.has(arn),
+  const isHidden = (arn: string): boolean =>
+    reading.cutShort.has(arn) ||
+    (memory.unsettled[arn] !== undefined && !seen.has(arn) && !reading.gone.has(arn));
+  return Object.fromEntries(
+    Object.entries(memory.runningSince).filter(([arn]) => isHidden(parseArn(arn)?.runArn ?? arn)),
   );
 }
 

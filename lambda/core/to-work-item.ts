@@ -7,7 +7,7 @@ import {
   settledMinutes,
 } from './minutes.ts';
 import type { Billing, Job, Project, Run, Session } from './service.ts';
-import { phaseOf, type WorkItem } from './work-item.ts';
+import { type Phase, phaseOf, type WorkItem } from './work-item.ts';
 
 /** Remembers when work that reports no start was first seen RUNNING. */
 export interface FirstSeen {
@@ -105,8 +105,7 @@ function common(work: Job | Session, project: Project, seen: FirstSeen) {
     device: work.device,
     project: { arn: project.arn, name: project.name },
     status: work.status,
-    // What cannot be named to the service cannot be stopped: an ARN that does not parse makes the item unknown.
-    phase: parseArn(work.arn) ? phaseOf(work.status) : ('unknown' as const),
+    phase: phaseIn(work),
     created: work.created,
     ...(running
       ? {
@@ -115,6 +114,13 @@ function common(work: Job | Session, project: Project, seen: FirstSeen) {
         }
       : {}),
   };
+}
+
+/** What cannot be named to the service cannot be stopped: without the ARN of a job or session it is unknown. */
+function phaseIn({ arn, status }: Job | Session): Phase {
+  const phase = phaseOf(status);
+  const kind = parseArn(arn)?.kind;
+  return phase === 'completed' || kind === 'job' || kind === 'session' ? phase : 'unknown';
 }
 
 function since(work: Job | Session, seen: FirstSeen): number {
