@@ -18,11 +18,23 @@ export class PolicyFileError extends Error {
  * @throws PolicyFileError
  */
 export function readPolicyFile(url: URL): DeployedPolicy {
-  const deployed: unknown = JSON.parse(readFileSync(url, 'utf8'));
-  if (!isDeployedPolicy(deployed)) {
-    throw new PolicyFileError(`${url.pathname} is not a policy that synth wrote; deploy the stack again`);
-  }
+  const deployed = parse(url);
+  if (!isDeployedPolicy(deployed)) throw notOurs(url);
   return deployed;
+}
+
+function parse(url: URL): unknown {
+  try {
+    return JSON.parse(readFileSync(url, 'utf8'));
+  } catch (error) {
+    throw notOurs(url, error);
+  }
+}
+
+function notOurs({ pathname }: URL, cause?: unknown): PolicyFileError {
+  return new PolicyFileError(`${pathname} is not a policy that synth wrote; deploy the stack again`, {
+    cause,
+  });
 }
 
 /** Synth has checked every key; here only that it is that file and that version of it. */
