@@ -20,9 +20,13 @@ export function notifier(client: SNSClient, topicArn: string): Notifier {
   };
 }
 
-/** SNS takes at most 100 ASCII characters and no line breaks (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
+/**
+ * SNS takes fewer than 100 ASCII characters that begin with a letter, number or punctuation mark, without line breaks
+ * (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
+ */
 function plainSubject(subject: string): string {
-  return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
+  const plain = subject.replace(/[^\x20-\x7e]/g, '?').trim();
+  return plain.slice(0, 99) || 'Device Farm auto-stop';
 }
 
 function bounded(text: string): string {
