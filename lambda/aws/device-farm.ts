@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-device-farm';
 import type { DeviceFarm, Reading } from '../ports.ts';
 import { describeError } from './describe-error.ts';
-import { toJob, toProject, toRun, toSession } from './from-service.ts';
+import { each, toJob, toProject, toRun, toSession } from './from-service.ts';
 import { pages } from './pages.ts';
 import { type Patiently, patiently } from './patiently.ts';
 import { READ_RATE, REAL_TIME, type Time } from './rate-limiter.ts';
@@ -24,24 +24,24 @@ export function deviceFarm(client: DeviceFarmClient, time: Time = REAL_TIME): De
     projects: () =>
       pages('ListProjects', async (nextToken) => {
         const reply = await listProjects(() => client.send(new ListProjectsCommand({ nextToken })));
-        return { items: reply.projects?.map(toProject), nextToken: reply.nextToken };
+        return { items: each(reply.projects, toProject), nextToken: reply.nextToken };
       }),
     runs: (arn) =>
       pages(`ListRuns of ${arn}`, async (nextToken) => {
         const reply = await listRuns(() => client.send(new ListRunsCommand({ arn, nextToken })));
-        return { items: reply.runs?.map(toRun), nextToken: reply.nextToken };
+        return { items: each(reply.runs, toRun), nextToken: reply.nextToken };
       }),
     jobs: (arn) =>
       pages(`ListJobs of ${arn}`, async (nextToken) => {
         const reply = await listJobs(() => client.send(new ListJobsCommand({ arn, nextToken })));
-        return { items: reply.jobs?.map(toJob), nextToken: reply.nextToken };
+        return { items: each(reply.jobs, toJob), nextToken: reply.nextToken };
       }),
     sessions: (arn) =>
       pages(`ListRemoteAccessSessions of ${arn}`, async (nextToken) => {
         const reply = await listSessions(() =>
           client.send(new ListRemoteAccessSessionsCommand({ arn, nextToken })),
         );
-        return { items: reply.remoteAccessSessions?.map(toSession), nextToken: reply.nextToken };
+        return { items: each(reply.remoteAccessSessions, toSession), nextToken: reply.nextToken };
       }),
     run: (arn) =>
       read(getRun, async () => {

@@ -8,11 +8,19 @@ import type {
 } from '@aws-sdk/client-device-farm';
 import type { Billing, Counters, Job, Project, Run, Session } from '../core/service.ts';
 
+/** The items of a page in our shape. One that is null is one of which nothing is known: it is kept, and told. */
+export function each<From extends object, To>(
+  items: readonly (From | null)[] | undefined,
+  to: (item: From | Record<string, never>) => To,
+): readonly To[] {
+  return (items ?? []).map((item) => to(item ?? {}));
+}
+
 /** Every member may be missing, null or not a number: what is not usable is absent, and nothing is thrown away. */
 export function toProject(project: SdkProject): Project {
   return {
-    arn: project.arn ?? '',
-    name: project.name ?? '',
+    arn: text(project.arn) ?? '',
+    name: text(project.name) ?? '',
     defaultJobTimeoutMinutes: finite(project.defaultJobTimeoutMinutes),
   };
 }
@@ -21,8 +29,8 @@ export function toRun(run: SdkRun): Run {
   return {
     ...execution(run),
     billing: billing(run.billingMethod),
-    platform: run.platform,
-    testType: run.type,
+    platform: text(run.platform),
+    testType: text(run.type),
     totalJobs: finite(run.totalJobs),
     timeoutMinutes: finite(run.jobTimeoutMinutes),
   };
@@ -31,8 +39,8 @@ export function toRun(run: SdkRun): Run {
 export function toJob(job: SdkJob): Job {
   return {
     ...execution(job),
-    device: job.device?.name ?? job.name ?? 'an unnamed device',
-    platform: job.device?.platform,
+    device: text(job.device?.name) ?? text(job.name) ?? 'an unnamed device',
+    platform: text(job.device?.platform),
     privateDevice: isPrivate(job.device, job.instanceArn),
   };
 }
@@ -40,8 +48,8 @@ export function toJob(job: SdkJob): Job {
 export function toSession(session: SdkSession): Session {
   return {
     ...execution(session),
-    device: session.device?.name ?? 'an unnamed device',
-    platform: session.device?.platform,
+    device: text(session.device?.name) ?? 'an unnamed device',
+    platform: text(session.device?.platform),
     privateDevice: isPrivate(session.device, session.instanceArn),
     billing: billing(session.billingMethod),
   };
@@ -49,15 +57,19 @@ export function toSession(session: SdkSession): Session {
 
 function execution(work: SdkRun | SdkJob | SdkSession) {
   return {
-    arn: work.arn ?? '',
-    name: work.name ?? '',
-    status: work.status ?? '',
-    result: work.result,
+    arn: text(work.arn) ?? '',
+    name: text(work.name) ?? '',
+    status: text(work.status) ?? '',
+    result: text(work.result),
     created: time(work.created),
     started: time(work.started),
     stopped: time(work.stopped),
     counters: counters(work.deviceMinutes),
   };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function counters(minutes: DeviceMinutes | undefined): Counters {
@@ -85,5 +97,5 @@ function billing(method: string | undefined): Billing {
 
 /** A device of the account's own fleet has an instance, and its fleet type says so. */
 function isPrivate(device: Device | undefined, instanceArn: string | undefined): boolean {
-  return device?.fleetType === 'PRIVATE' || (instanceArn !== undefined && instanceArn !== '');
+  return device?.fleetType === 'PRIVATE' || Boolean(text(instanceArn));
 }
