@@ -35,12 +35,7 @@ export interface GuardFunctionProps {
 const MEMORY_MB = 512;
 
 const AUDIT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'];
-const STATE_ACTIONS = [
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:Query',
-];
+const STATE_ACTIONS = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'];
 
 /** One function with the policy in its code, its own log group and a role that lists all it may do. */
 export class GuardFunction extends Construct {
