@@ -7,10 +7,15 @@ export type AuditEvent =
   | 'StopFailed'
   | 'StopSkipped'
   | 'StopConfirmed'
+  | 'StopHeld'
   | 'WouldStop'
   | 'CommandReceived'
   | 'CommandRejected'
   | 'ThresholdCrossed'
+  | 'GuardPaused'
+  | 'GuardResumed'
+  | 'ExemptionGranted'
+  | 'ExemptionRevoked'
   | 'SweepCompleted';
 
 /**
@@ -18,7 +23,7 @@ export type AuditEvent =
  * collides instead of adding up. The time of writing (`at`, `day`) is added by the table's adapter.
  */
 export interface AuditRecord {
-  /** ARN of the job, session, run or project; `guard` for commands; `sweep#<UTC day>` for sweeps; `budget#<rule>` for thresholds. */
+  /** ARN of the job, session, run or project; `guard` for commands, pauses and exemptions; `sweep#<UTC day>` for sweeps; `budget#<rule>` for thresholds. */
   readonly subject: string;
   readonly id: string;
   readonly event: AuditEvent;

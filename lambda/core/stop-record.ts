@@ -9,7 +9,8 @@ export type Subject = Pick<
   'subject' | 'project' | 'run' | 'device' | 'minutes' | 'money' | 'billed'
 >;
 
-type StopEvent = Extract<AuditEvent, `Stop${string}`>;
+/** The steps of an attempt. What is held back is no attempt. */
+export type StopEvent = Exclude<Extract<AuditEvent, `Stop${string}`>, 'StopHeld'>;
 
 const STEPS: Readonly<Record<StopEvent, number>> = {
   StopRequested: 1,
@@ -59,6 +60,30 @@ export function wouldStopRecord(subject: Subject, cause: Cause): AuditRecord {
     policyVersion,
     sweepId,
     reason,
+  };
+}
+
+/** What kept an item from a stop. Each is recorded once per item and cause: one does not hide the other. */
+export type HoldKind = 'paused' | 'exempt';
+
+/** The record of a stop that was decided and held back, and of one that an exemption prevented: once per item, cause and kind. */
+export function stopHeldRecord(
+  subject: Subject,
+  cause: Pick<Cause, 'actor' | 'rule' | 'reason' | 'mode' | 'policyVersion' | 'sweepId'>,
+  kind: HoldKind,
+  why: string,
+): AuditRecord {
+  const { actor, rule, mode, policyVersion, sweepId, reason } = cause;
+  return {
+    ...subject,
+    id: `StopHeld#${rule ?? actor}#${kind}`,
+    event: 'StopHeld',
+    actor,
+    rule,
+    mode,
+    policyVersion,
+    sweepId,
+    reason: `${why}; otherwise: ${reason}`,
   };
 }
 

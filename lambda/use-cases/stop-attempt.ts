@@ -1,8 +1,8 @@
-import type { AuditEvent, StoredAuditRecord } from '../core/audit-record.ts';
+import type { StoredAuditRecord } from '../core/audit-record.ts';
 import type { Cause } from '../core/cause.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { ServiceError } from '../core/service-error.ts';
-import { type Subject, stopRecord } from '../core/stop-record.ts';
+import { type StopEvent, type Subject, stopRecord } from '../core/stop-record.ts';
 import type { StopPorts, StopSettings, StopTarget } from './stop.ts';
 
 /** One attempt to stop one item, on its way from the re-read to the outcome. */
@@ -51,7 +51,7 @@ export async function fail(attempt: Attempt, what: string, error: ServiceError):
 /** Adds one record of this attempt to the audit trail. */
 export function record(
   { ports, number, subject, cause }: Attempt,
-  event: Extract<AuditEvent, `Stop${string}`>,
+  event: StopEvent,
   reason: string,
 ): Promise<'written' | 'existed'> {
   return ports.audit.add(stopRecord(event, number, subject, cause, reason));
