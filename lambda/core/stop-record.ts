@@ -64,7 +64,7 @@ export function wouldStopRecord(subject: Subject, cause: Cause): AuditRecord {
 }
 
 /** What kept an item from a stop. Each is recorded once per item and cause: one does not hide the other. */
-export type HoldKind = 'paused' | 'exempt';
+export type HoldKind = 'paused' | 'exempt' | 'cap' | 'breaker';
 
 /** The record of a stop that was decided and held back, and of one that an exemption prevented: once per item, cause and kind. */
 export function stopHeldRecord(
