@@ -27,6 +27,11 @@ export interface DeviceFarm {
   session(arn: string): Promise<Reading<Session>>;
 }
 
+/** Tags of runs and projects, by key. */
+export interface Tags {
+  of(arn: string): Promise<Reading<Readonly<Record<string, string>>>>;
+}
+
 /** What became of a request to stop. */
 export type StopReply =
   /** The service took the request, now or in an earlier call of the same attempt; `status` is what it replied then. */
@@ -44,14 +49,16 @@ export interface Stopper {
     target: { readonly kind: 'job' | 'session'; readonly arn: string },
     attempt: number,
   ): Promise<StopReply>;
+  /** Stops all jobs of a run by one call: only for a run of which nothing is to be left. Attempts are those of the run. */
+  requestRun(runArn: string, attempt: number): Promise<StopReply>;
 }
 
 /** The audit trail: only adds and reads. Throws when the table does not answer. */
 export interface AuditTrail {
   /** `existed`: a record with this subject and id is there already and was left as it is. */
   add(record: AuditRecord): Promise<'written' | 'existed'>;
-  /** All records of a subject in the order of their ids, by a consistent read. */
-  of(subject: string): Promise<readonly StoredAuditRecord[]>;
+  /** Records of a subject, all or those whose ids begin with `prefix`, in the order of their ids, by a consistent read. */
+  of(subject: string, prefix?: string): Promise<readonly StoredAuditRecord[]>;
 }
 
 /** Settled runs and sessions. */

@@ -1,6 +1,6 @@
 import { Stack, Token, Validations } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Role } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
 // Device Farm exists in this region only: https://docs.aws.amazon.com/devicefarm/latest/developerguide/welcome.html
 const DEVICE_FARM_REGION = 'us-west-2';
@@ -21,8 +21,9 @@ const PERMISSIONS: readonly Permission[] = [
   },
   {
     resource: 'run',
-    actions: ['ListJobs', 'GetRun'],
-    reason: 'devicefarm:ListJobs and devicefarm:GetRun take the ARN of a run, whose id is new each time.',
+    actions: ['ListJobs', 'GetRun', 'StopRun'],
+    reason:
+      'devicefarm:ListJobs, devicefarm:GetRun and devicefarm:StopRun take the ARN of a run, whose id is new each time.',
   },
   {
     resource: 'job',
@@ -38,7 +39,7 @@ const PERMISSIONS: readonly Permission[] = [
   },
 ];
 
-/** Lets a role see all of Device Farm in this account and stop jobs and sessions, and nothing else of it. */
+/** Lets a role see all of Device Farm in this account and stop runs, jobs and sessions, and nothing else of it. */
 export function allowDeviceFarm(role: Role): void {
   // ListProjects knows no resource.
   role.addToPolicy(new PolicyStatement({ actions: ['devicefarm:ListProjects'], resources: ['*'] }));

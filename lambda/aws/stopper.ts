@@ -4,6 +4,7 @@ import {
   type DeviceFarmClient,
   StopJobCommand,
   StopRemoteAccessSessionCommand,
+  StopRunCommand,
 } from '@aws-sdk/client-device-farm';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
@@ -18,6 +19,8 @@ const KEY_PREFIX = 'stop';
 const EXPIRES_AFTER = 48 * 3_600;
 /** Milliseconds before the end of the invocation in which a throttled call is not made again. */
 const LAST_CALL = 15_000;
+
+type Kind = 'job' | 'session' | 'run';
 
 interface StopCall {
   readonly arn: string;
@@ -47,36 +50,40 @@ export function stopper(
   });
   const config = new IdempotencyConfig({ expiresAfterSeconds: EXPIRES_AFTER });
   const hasTime = () => (config.lambdaContext?.getRemainingTimeInMillis() ?? 0) > LAST_CALL;
-  const limits = { job: new RateLimiter(WRITE_RATE, time), session: new RateLimiter(WRITE_RATE, time) };
+  const limiter = () => new RateLimiter(WRITE_RATE, time);
+  const limits: Readonly<Record<Kind, RateLimiter>> = { job: limiter(), session: limiter(), run: limiter() };
   return {
     begin: (context) => config.registerLambdaContext(context as Context),
-    async request({ kind, arn }, attempt) {
-      const refusals: unknown[] = [];
-      const call = async (stop: StopCall): Promise<string> => {
-        for (;;) {
-          await limits[kind].take();
-          try {
-            return await send(farm, kind, stop.arn);
-          } catch (error) {
-            // Throttled: somebody else uses up the account's rate, and nothing was stopped. The bucket sets the pace.
-            if (describeError(error).kind === 'throttled' && hasTime()) continue;
-            refusals.push(error);
-            throw error;
-          }
-        }
-      };
-      const once = makeIdempotent(call, { persistenceStore, config, keyPrefix: KEY_PREFIX });
-      try {
-        return { kind: 'accepted', status: await once({ arn, attempt }) };
-      } catch (error) {
-        return replyFor(error, refusals);
-      }
-    },
+    request: ({ kind, arn }, attempt) => request(kind, arn, attempt),
+    requestRun: (arn, attempt) => request('run', arn, attempt),
   };
+
+  async function request(kind: Kind, arn: string, attempt: number): Promise<StopReply> {
+    const refusals: unknown[] = [];
+    const call = async (stop: StopCall): Promise<string> => {
+      for (;;) {
+        await limits[kind].take();
+        try {
+          return await send(farm, kind, stop.arn);
+        } catch (error) {
+          // Throttled: somebody else uses up the account's rate, and nothing was stopped. The bucket sets the pace.
+          if (describeError(error).kind === 'throttled' && hasTime()) continue;
+          refusals.push(error);
+          throw error;
+        }
+      }
+    };
+    const once = makeIdempotent(call, { persistenceStore, config, keyPrefix: KEY_PREFIX });
+    try {
+      return { kind: 'accepted', status: await once({ arn, attempt }) };
+    } catch (error) {
+      return replyFor(error, refusals);
+    }
+  }
 }
 
 /** Only the status: a reply can hold signed URLs, and what is returned here is stored. */
-async function send(farm: DeviceFarmClient, kind: 'job' | 'session', arn: string): Promise<string> {
+async function send(farm: DeviceFarmClient, kind: Kind, arn: string): Promise<string> {
   switch (kind) {
     case 'job':
       return (await farm.send(new StopJobCommand({ arn }))).job?.status ?? 'no status';
@@ -85,6 +92,8 @@ async function send(farm: DeviceFarmClient, kind: 'job' | 'session', arn: string
         (await farm.send(new StopRemoteAccessSessionCommand({ arn }))).remoteAccessSession?.status ??
         'no status'
       );
+    case 'run':
+      return (await farm.send(new StopRunCommand({ arn }))).run?.status ?? 'no status';
     default:
       return assertNever(kind);
   }

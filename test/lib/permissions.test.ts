@@ -13,6 +13,7 @@ const OF_EVERY_FUNCTION = [
   'devicefarm:ListRuns project:*',
   'devicefarm:StopJob job:*',
   'devicefarm:StopRemoteAccessSession session:*',
+  'devicefarm:StopRun run:*',
   'dynamodb:DeleteItem <GuardState.Arn>',
   'dynamodb:PutItem <AuditTrail.Arn>',
   'dynamodb:PutItem <GuardState.Arn>',

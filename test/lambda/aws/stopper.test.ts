@@ -57,6 +57,23 @@ describe('stopper', () => {
     expect(guard.journal.stops().map(({ arn }) => arn)).toEqual([target.arn, target.arn, other.arn]);
   });
 
+  it('stops a run by one call for an attempt, apart from the stops of its jobs', async () => {
+    const guard = await startGuard();
+    const { run, arn } = addJob(guard);
+    guard.pass(20);
+    guard.begin();
+    const { stopper } = guard.ports;
+
+    const replies = [await stopper.requestRun(run, 1), await stopper.requestRun(run, 1)];
+    await stopper.request({ kind: 'job', arn }, 1);
+
+    expect(replies).toEqual(Array(2).fill({ kind: 'accepted', status: 'STOPPING' }));
+    expect(guard.journal.stops().map(({ request, arn: of }) => [request.operation, of])).toEqual([
+      ['StopRun', run],
+      ['StopJob', arn],
+    ]);
+  });
+
   it('locks the call for as long as the invocation may last, and remembers its end for 48 hours', async () => {
     const { guard, target } = await guardWithJob();
 
