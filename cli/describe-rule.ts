@@ -1,17 +1,18 @@
 import { assertNever } from '../lambda/core/assert-never.ts';
 import type { BudgetRule, Policy, Rule } from '../lambda/core/policy/schema.ts';
+import { hoursText } from '../lambda/core/policy/weekly-hours.ts';
 import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/core/spend/money.ts';
 import { describeMatch } from './describe-match.ts';
 
 /** What a rule does under its policy, in sentences: the work it is about, its limit, and what happens above it. */
-export function describeRule(rule: Rule, policy: Pick<Policy, 'mode'>): string {
+export function describeRule(rule: Rule, policy: Pick<Policy, 'mode' | 'timezone'>): string {
   const about = describeMatch(
     rule.type === 'run-minutes' ? { ...rule.match, work: rule.match.work ?? 'jobs' } : rule.match,
   );
-  return `${sentences(rule, about)}${modeNote(rule, policy)}`;
+  return `${sentences(rule, about, policy.timezone)}${modeNote(rule, policy)}`;
 }
 
-function sentences(rule: Rule, about: string): string {
+function sentences(rule: Rule, about: string, timezone: string): string {
   switch (rule.type) {
     case 'job-duration':
       return `stops ${about} RUNNING for more than ${formatMinutes(rule.maxMinutes)}`;
@@ -19,6 +20,8 @@ function sentences(rule: Rule, about: string): string {
       return `stops ${about} whose run used more than ${formatMinutes(rule.maxMinutes)} on all its devices together`;
     case 'queue-age':
       return `stops ${about} queued for more than ${formatMinutes(rule.maxMinutes)}`;
+    case 'window':
+      return `stops ${about} outside ${hoursText(rule.allow)} (${rule.timezone ?? timezone})${rule.graceMinutes > 0 ? `, ${formatMinutes(rule.graceMinutes)} after they end` : ''}`;
     case 'budget':
       return `allows ${amount(rule)} a ${rule.period} for ${about}: ${rule.thresholds.map(threshold).join(', ')}${rule.ignoreExemptions ? '; stops exempt work too' : ''}`;
     default:

@@ -30,6 +30,20 @@ describe('a rule in words', () => {
       'stops sessions on IOS queued for more than 2.5 min',
     ],
     [
+      { type: 'window', allow: [{ days: ['mon', 'tue', 'wed'], from: '07:00', to: '20:00' }] },
+      'stops jobs and sessions outside mon-wed 07:00-20:00 (UTC)',
+    ],
+    [
+      {
+        type: 'window',
+        allow: [{ from: '22:00', to: '06:00' }],
+        timezone: 'Asia/Tokyo',
+        graceMinutes: 30,
+        match: { work: 'sessions' },
+      },
+      'stops sessions outside mon-sun 22:00-06:00 (Asia/Tokyo), 30 min after they end',
+    ],
+    [
       BUDGET,
       'allows $50.00 a week for jobs and sessions: above 80 % tells, above 100 % stops what is queued, above 120 % stops everything',
     ],

@@ -20,16 +20,19 @@ function keys(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
   return [...members, ...[...inside, ...(schema.items ? [schema.items] : [])].flatMap(keys)];
 }
 
-/** The rows of the page's tables that begin with this key. */
-const rowsOf = (key: string) => page.split('\n').filter((row) => row.startsWith(`| \`${key}\` |`));
+/** The rows of the page's tables, without the padding of their cells. */
+const rows = page.replaceAll(/ +\|/g, ' |').split('\n');
+
+/** The rows that begin with this key. */
+const rowsOf = (key: string) => rows.filter((row) => row.startsWith(`| \`${key}\` |`));
 
 /** Why `item` would be stopped or kept under the only policy of the page that says all of `words`. */
-function reason(words: readonly string[], item: Partial<WorkItem>): string | undefined {
+function reason(words: readonly string[], item: Partial<WorkItem>, at = NOW): string | undefined {
   const text = policies.find((policy) => words.every((word) => policy.includes(word))) ?? '';
-  return reasonUnder(policyFromText(text, 'policy.md'), { ...job, ...item });
+  return reasonUnder(policyFromText(text, 'policy.md'), { ...job, ...item }, at);
 }
 
-function reasonUnder(policy: Policy, item: WorkItem): string | undefined {
+function reasonUnder(policy: Policy, item: WorkItem, now: number): string | undefined {
   const charge = {
     arn: item.arn,
     kind: 'run' as const,
@@ -39,7 +42,7 @@ function reasonUnder(policy: Policy, item: WorkItem): string | undefined {
     minutes: { total: 360, metered: 360, unmetered: 0 },
     basis: 'inFlight' as const,
   };
-  const { decisions } = decide([item], { policy, budgets: budgetStates(policy, [charge], NOW), now: NOW });
+  const { decisions } = decide([item], { policy, budgets: budgetStates(policy, [charge], now), now });
   return decisions[0]?.reason;
 }
 
@@ -133,6 +136,7 @@ describe('docs/policy.md', () => {
       reason(['id: long-jobs'], {}),
       reason(['id: wide-runs'], {}),
       reason(['id: stuck-queue'], queued),
+      reason(['id: office-hours'], {}, Date.parse('2026-11-23T20:30:00Z')),
       reason(['id: team-budget', 'percent: 120'], {}),
       reason(['id: release'], { run: release }),
     ];

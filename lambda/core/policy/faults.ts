@@ -52,7 +52,7 @@ function explain(issue: Issue, input: unknown, schema: ExplainedSchema): readonl
 function wrongValue(keys: readonly PropertyKey[], input: unknown, schema: ExplainedSchema): LocatedFault {
   const schemas = schemasAt(schema, keys, input);
   const value = valueAt(input, keys);
-  const names = keys.join() === 'timezone' ? timeZoneNames() : allowedTexts(schemas);
+  const names = keys.at(-1) === 'timezone' ? timeZoneNames() : allowedTexts(schemas);
   const meant = typeof value === 'string' ? didYouMean(value, names) : undefined;
   return {
     keys,

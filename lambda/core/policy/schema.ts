@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTimeZone } from './time-zone.ts';
+import { WEEKDAYS } from './weekly-hours.ts';
 
 /**
  * The policy file: the one definition from which the checker, the types and `policy.schema.json` come.
@@ -25,6 +26,8 @@ const minutes = z.number().positive().max(100_000);
 const mode = z.enum(['observe', 'enforce']);
 
 /** The values of `platform` in Device Farm's API (https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_Run.html). */
+const ianaZone = z.string().refine(isTimeZone);
+const ZONE_ALLOWED = 'an IANA time zone such as UTC or Europe/Berlin';
 const platform = z.enum(['ANDROID', 'IOS']).describe('A platform as Device Farm names it.');
 /** The values of `type` in Device Farm's API (https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_Run.html). */
 const testType = z
@@ -96,6 +99,48 @@ const queueAge = z
 
 const limit = z
   .union([
+const weeklyHours = z
+  .strictObject({
+    days: z
+      .array(z.enum(WEEKDAYS).describe('A day of the week.'))
+      .min(1)
+      .max(7)
+      .default([...WEEKDAYS])
+      .describe('Days on which the hours begin; every day when left out.'),
+    from: z
+      .string()
+      .regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/)
+      .meta({
+        description: 'When the hours begin, by the clock on the wall.',
+        allowed: 'a time of day such as "07:00"',
+      }),
+    to: z
+      .string()
+      .regex(/^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/)
+      .meta({
+        description: 'When they end; at or before from: on the next day.',
+        allowed: 'a time of day such as "20:00", or "24:00"',
+      }),
+  })
+  .describe('Hours of some days of the week.');
+const windowRule = z
+  .strictObject({
+    ...common,
+    type: z.literal('window').describe('The kind of rule.'),
+    allow: z.array(weeklyHours).min(1).max(50).describe('Hours of the week in which work may be in flight.'),
+    timezone: ianaZone.optional().meta({
+      description: 'IANA time zone of the hours; that of the policy when left out.',
+      allowed: ZONE_ALLOWED,
+    }),
+    graceMinutes: z
+      .number()
+      .nonnegative()
+      .max(1_440)
+      .default(0)
+      .describe('Minutes after the hours have ended until work is over.'),
+  })
+  .meta({ title: 'window', description: 'Queued or started outside the allowed hours of the week.' });
+
     z.strictObject({
       usd: z.number().positive().max(10_000_000).describe('US dollars for metered device minutes.'),
     }),
@@ -214,9 +259,9 @@ export const policySchema = z
   .strictObject({
     version: z.literal(1).describe('Version of this file format.'),
     mode: mode.default('observe').describe('observe: decide and record, stop nothing. enforce: stop.'),
-    timezone: z.string().refine(isTimeZone).default('UTC').meta({
+    timezone: ianaZone.default('UTC').meta({
       description: 'IANA time zone in which the periods of budgets begin.',
-      allowed: 'an IANA time zone such as UTC or Europe/Berlin',
+      allowed: ZONE_ALLOWED,
     }),
     pricePerMeteredMinute: z
       .number()
@@ -225,7 +270,7 @@ export const policySchema = z
       .default(0.17)
       .describe('US dollars per metered device minute (https://aws.amazon.com/device-farm/pricing/).'),
     rules: z
-      .array(z.discriminatedUnion('type', [jobDuration, runMinutes, queueAge, budget]))
+      .array(z.discriminatedUnion('type', [jobDuration, runMinutes, queueAge, windowRule, budget]))
       .min(1)
       .max(100)
       .describe('What must not happen. Each rule looks at every job and session that it matches.'),
@@ -244,6 +289,7 @@ export type PolicyInput = z.input<typeof policySchema>;
 export type Policy = z.output<typeof policySchema>;
 export type Rule = Policy['rules'][number];
 export type BudgetRule = Extract<Rule, { type: 'budget' }>;
-export type LimitRule = Exclude<Rule, BudgetRule>;
+export type LimitRule = Extract<Rule, { type: 'job-duration' | 'run-minutes' | 'queue-age' }>;
+export type WindowRule = Extract<Rule, { type: 'window' }>;
 export type Match = z.output<typeof matchSchema>;
 export type Exemption = Policy['exemptions'][number];

@@ -11,6 +11,7 @@ import { queueAge } from './queue-age.ts';
 import { runMinutes } from './run-minutes.ts';
 
 /** What every rule may look at besides the item. `now` is epoch milliseconds. */
+import { window } from './window.ts';
 export interface Circumstances {
   readonly policy: Policy;
   readonly budgets: readonly BudgetState[];
@@ -32,7 +33,7 @@ export function judge(rule: Rule, item: WorkItem, circumstances: Circumstances):
   };
 }
 
-function find(rule: Rule, item: WorkItem, { budgets, now }: Circumstances): Finding {
+function find(rule: Rule, item: WorkItem, { budgets, now, policy }: Circumstances): Finding {
   switch (rule.type) {
     case 'job-duration':
       return jobDuration(rule, item, now);
@@ -46,3 +47,5 @@ function find(rule: Rule, item: WorkItem, { budgets, now }: Circumstances): Find
       return assertNever(rule);
   }
 }
+    case 'window':
+      return window(rule, item, now, policy.timezone);

@@ -1,5 +1,5 @@
-import { tzOffset } from '@date-fns/tz/tzOffset';
 import { assertNever } from '../assert-never.ts';
+import { localTime } from './local-time.ts';
 
 export type PeriodKind = 'day' | 'week' | 'month';
 
@@ -79,9 +79,4 @@ function beginning(day: number, timezone: string): number {
     else before = middle;
   }
   return after;
-}
-
-/** What the clocks of the zone show, as milliseconds since they showed 1970-01-01 00:00. */
-function localTime(at: number, timezone: string): number {
-  return at + tzOffset(timezone, new Date(at)) * 60_000;
 }

@@ -122,8 +122,8 @@ export function ruleOf(input: RuleInput): Rule {
 
 export function limitRule(type: LimitRule['type'], maxMinutes: number): LimitRule {
   const rule = ruleOf({ id: 'limit', type, maxMinutes });
-  if (rule.type === 'budget') throw new Error('a budget is no limit');
-  return rule;
+  if (rule.type === type && 'maxMinutes' in rule) return rule;
+  throw new Error(`${type} is no limit`);
 }
 
 export function budgetRule(others: Partial<Extract<RuleInput, { type: 'budget' }>> = {}): BudgetRule {

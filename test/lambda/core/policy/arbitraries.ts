@@ -68,7 +68,25 @@ const limit = fc.oneof(
 );
 const maxMinutes = fc.integer({ min: 1, max: 100_000 });
 const common = { match, mode: fc.constantFrom('observe', 'enforce') };
+const hours = fc.record(
+  {
+    days: fc.subarray(['mon', 'wed', 'sun'], { minLength: 1 }),
+    from: fc.constantFrom('00:00', '23:59'),
+    to: fc.constantFrom('07:30', '24:00'),
+  },
+  { requiredKeys: ['from', 'to'] },
+);
 const rule = fc.oneof(
+  fc.record(
+    {
+      ...common,
+      type: fc.constant('window'),
+      allow: fc.array(hours, { minLength: 1, maxLength: 2 }),
+      timezone: fc.constantFrom('UTC', 'Asia/Tokyo'),
+      graceMinutes: fc.integer({ min: 0, max: 1_440 }),
+    },
+    { requiredKeys: ['type', 'allow'] },
+  ),
   fc.record(
     { ...common, type: fc.constantFrom('job-duration', 'run-minutes', 'queue-age'), maxMinutes },
     { requiredKeys: ['type', 'maxMinutes'] },

@@ -57,6 +57,21 @@ describe('parsePolicy', () => {
       'rules[0].thresholds[0].percent: found 0; allowed: a number above 0 and at most 1000',
     ],
     [
+      'a time of day that is none',
+      policyWithRule({ id: 'a', type: 'window', allow: [{ from: '7:00', to: '24:01' }] }),
+      'rules[0].allow[0].from: found "7:00"; allowed: a time of day such as "07:00"',
+    ],
+    [
+      'a time zone of a rule that is none',
+      policyWithRule({
+        id: 'a',
+        type: 'window',
+        allow: [{ from: '07:00', to: '24:00' }],
+        timezone: 'Europe/Berln',
+      }),
+      'rules[0].timezone: found "Europe/Berln" (did you mean Europe/Berlin?); allowed: an IANA time zone such as UTC or Europe/Berlin',
+    ],
+    [
       'a missing key',
       policyWithRule({ id: 'a', type: 'queue-age' }),
       'rules[0].maxMinutes: found nothing; allowed: a number above 0 and at most 100000',
@@ -84,12 +99,12 @@ describe('parsePolicy', () => {
     [
       'a wrong type of rule',
       policyWithRule({ id: 'a', type: 'job_duration', maxMinutes: 1 }),
-      'rules[0].type: found "job_duration" (did you mean job-duration?); allowed: job-duration, run-minutes, queue-age, budget',
+      'rules[0].type: found "job_duration" (did you mean job-duration?); allowed: job-duration, run-minutes, queue-age, window, budget',
     ],
     [
       'a rule without a type',
       policyWithRule({ id: 'a', maxMinutes: 1 }),
-      'rules[0].type: found nothing; allowed: job-duration, run-minutes, queue-age, budget',
+      'rules[0].type: found nothing; allowed: job-duration, run-minutes, queue-age, window, budget',
     ],
     [
       'a negative limit',

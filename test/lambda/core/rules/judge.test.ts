@@ -18,6 +18,11 @@ describe('judge', () => {
       work: item({ status: 'PENDING' }),
       over: /^waited 120 min/,
     },
+    {
+      rule: { id: 'hours', type: 'window', allow: [{ from: '07:00', to: '11:00' }] } as const,
+      work: item(),
+      over: /^RUNNING on Google Pixel 8 at wed 12:00 in UTC/,
+    },
     { rule: budgetRule(), work: item(), over: /^150 min of 100 min spent/ },
   ])('asks the rule of type $rule.type', ({ rule, work, over }) => {
     const budgets = [budgetState({ spent: 150 })];
