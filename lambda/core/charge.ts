@@ -16,6 +16,13 @@ export interface Charge {
   readonly billing: Billing;
   readonly created: number;
   readonly minutes: DeviceMinutes;
+  /** What it can still use before its timeout; only while it is in flight. */
+  readonly remaining?: DeviceMinutes;
   /** `final`: the service's counters. `estimated`: settled without counters. `inFlight`: not settled yet. */
   readonly basis: 'final' | 'estimated' | 'inFlight';
+  /**
+   * Final minutes less the last estimate while it was in flight, in billed device minutes (metered and unmetered). Above 0: it
+   * was estimated too low. What it used after the last look at it is part of the error. Absent when it was never estimated.
+   */
+  readonly estimateError?: number;
 }

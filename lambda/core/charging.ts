@@ -4,13 +4,14 @@ import { type DeviceMinutes, NO_MINUTES, settledMinutes } from './minutes.ts';
 import type { ListingMemory, Unsettled } from './project-memory.ts';
 import type { Counters } from './service.ts';
 import { LIFETIME_HOURS, settlement } from './settle.ts';
+import { withoutDrift } from './without-drift.ts';
 
 /** Age that an item must have before the mark may pass it, as clocks differ and a listing may lag. Milliseconds. */
 const MARK_LAG = 5 * 60_000;
 
 /** A run or session as charging needs it: what the service says, and the best estimate of its minutes. */
 export interface Chargeable {
-  readonly facts: Omit<Charge, 'created' | 'minutes' | 'basis'>;
+  readonly facts: Omit<Charge, 'created' | 'minutes' | 'remaining' | 'basis' | 'estimateError'>;
   readonly completed: boolean;
   readonly counters: Counters;
   readonly created?: number;
@@ -18,6 +19,8 @@ export interface Chargeable {
   readonly stopped?: number;
   /** Minutes from its jobs or its own clock; absent when they were not read or could not be. */
   readonly estimate?: DeviceMinutes;
+  /** What it can still use before its timeout; absent when that is not known, and once it is completed. */
+  readonly remaining?: DeviceMinutes;
 }
 
 /** One listing of a project: its runs, or its sessions. */
@@ -104,25 +107,48 @@ function chargeOne(item: Chargeable, before: Unsettled | undefined, now: number)
     minutes,
     basis,
   });
-  if (!item.completed) return { kind: 'unsettled', unsettled: { charge: charged(last, 'inFlight') } };
+  if (!item.completed) {
+    const remaining = item.remaining ?? before?.charge.remaining;
+    const inFlight = charged(last, 'inFlight');
+    return { kind: 'unsettled', unsettled: { charge: remaining ? { ...inFlight, remaining } : inFlight } };
+  }
   const completedSince = before?.completedSince ?? now;
+  const lastEstimate = lastEstimateOf(before);
+  const wait = (minutes: DeviceMinutes): Charged => ({
+    kind: 'unsettled',
+    unsettled: {
+      charge: charged(minutes, 'inFlight'),
+      completedSince,
+      ...(lastEstimate ? { lastEstimate } : {}),
+    },
+  });
   const result = settlement({ ...item, created, completedSince }, now);
   switch (result.kind) {
     case 'final':
-      return { kind: 'settled', charge: charged(result.minutes, 'final') };
+      return {
+        kind: 'settled',
+        charge: { ...charged(result.minutes, 'final'), ...errorOf(lastEstimate, result.minutes) },
+      };
     case 'estimate':
       // First seen long after its end: unsettled once, so that the next sweep reads its jobs.
-      return item.estimate || before
-        ? { kind: 'settled', charge: charged(last, 'estimated') }
-        : { kind: 'unsettled', unsettled: { charge: charged(last, 'inFlight'), completedSince } };
+      return item.estimate || before ? { kind: 'settled', charge: charged(last, 'estimated') } : wait(last);
     case 'wait': {
       const counted = settledMinutes(item.counters);
-      const minutes = counted && counted.total > 0 ? counted : last;
-      return { kind: 'unsettled', unsettled: { charge: charged(minutes, 'inFlight'), completedSince } };
+      return wait(counted && counted.total > 0 ? counted : last);
     }
     default:
       return assertNever(result);
   }
+}
+
+/** What it was estimated at when it was last seen in flight; absent when it never was. */
+function lastEstimateOf(before: Unsettled | undefined): DeviceMinutes | undefined {
+  return before?.completedSince === undefined ? before?.charge.minutes : before.lastEstimate;
+}
+
+function errorOf(estimate: DeviceMinutes | undefined, final: DeviceMinutes): Pick<Charge, 'estimateError'> {
+  const billed = ({ metered, unmetered }: DeviceMinutes) => metered + unmetered;
+  return estimate ? { estimateError: withoutDrift(billed(final) - billed(estimate)) } : {};
 }
 
 /** Work that ended and does not say how long it ran still ran as long as it was last estimated: absent is not zero. */

@@ -1,4 +1,5 @@
 import type { Charge } from './charge.ts';
+import type { DeviceMinutes } from './minutes.ts';
 
 /** What the guard remembers of one project from sweep to sweep. Times are epoch milliseconds. */
 export interface ProjectMemory {
@@ -31,4 +32,6 @@ export interface Unsettled {
   readonly charge: Charge;
   /** When it was first seen COMPLETED; the clock of settling when the service reports no end. */
   readonly completedSince?: number;
+  /** What it was estimated at when it was last seen in flight; kept until it is settled. */
+  readonly lastEstimate?: DeviceMinutes;
 }

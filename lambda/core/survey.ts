@@ -4,7 +4,15 @@ import { type Chargeable, charge } from './charging.ts';
 import { addMinutes, type DeviceMinutes, NO_MINUTES } from './minutes.ts';
 import type { ProjectMemory, Unsettled } from './project-memory.ts';
 import type { Job, Project, Run, Session } from './service.ts';
-import { type FirstSeen, jobItem, jobMinutes, sessionItem, sessionMinutes } from './to-work-item.ts';
+import { remainingMinutes } from './spend/remaining.ts';
+import {
+  type FirstSeen,
+  jobItem,
+  jobMinutes,
+  jobTimeout,
+  sessionItem,
+  sessionMinutes,
+} from './to-work-item.ts';
 import { phaseOf, type WorkItem, whyUnknown } from './work-item.ts';
 
 /** All that was read of one project in one sweep. */
@@ -53,7 +61,7 @@ export function survey(reading: ProjectReading, memory: ProjectMemory, now: numb
   const { from } = reading;
   const runs = charge(
     {
-      items: reading.runs.map((run) => chargeableRun(run, reading, seen, now)),
+      items: reading.runs.map((run) => chargeableRun(run, reading, items, seen, now)),
       complete: reading.runsComplete,
       from,
     },
@@ -114,7 +122,13 @@ function sumOfJobs(
   return jobs.reduce((sum, job) => addMinutes(sum, jobMinutes(job, run, project, seen, now)), NO_MINUTES);
 }
 
-function chargeableRun(run: Run, reading: ProjectReading, seen: FirstSeen, now: number): Chargeable {
+function chargeableRun(
+  run: Run,
+  reading: ProjectReading,
+  items: readonly WorkItem[],
+  seen: FirstSeen,
+  now: number,
+): Chargeable {
   const jobs = reading.jobs.get(run.arn);
   const { project } = reading;
   return {
@@ -132,8 +146,39 @@ function chargeableRun(run: Run, reading: ProjectReading, seen: FirstSeen, now: 
     created: run.created,
     started: run.started,
     stopped: run.stopped,
-    ...(jobs && !reading.cutShort.has(run.arn) ? { estimate: sumOfJobs(run, jobs, project, seen, now) } : {}),
+    ...(jobs && !reading.cutShort.has(run.arn)
+      ? {
+          estimate: sumOfJobs(run, jobs, project, seen, now),
+          remaining: remainingOfRun(run, jobs.length, items, project),
+        }
+      : {}),
   };
+}
+
+/** Of its jobs, and of those that are still to come: a fresh run may announce more jobs than it lists. */
+function remainingOfRun(
+  run: Run,
+  listed: number,
+  items: readonly WorkItem[],
+  project: Project,
+): DeviceMinutes {
+  const ofItems = items
+    .filter((item) => item.run?.arn === run.arn)
+    .map(remainingMinutes)
+    .reduce(addMinutes, NO_MINUTES);
+  const unlisted = Math.max(0, (run.totalJobs ?? 0) - listed);
+  const ofOne = remainingMinutes({
+    phase: 'queued',
+    status: 'PENDING',
+    billing: run.billing,
+    minutes: NO_MINUTES,
+    timeoutMinutes: jobTimeout(run, project),
+  });
+  return addMinutes(ofItems, {
+    total: ofOne.total * unlisted,
+    metered: ofOne.metered * unlisted,
+    unmetered: ofOne.unmetered * unlisted,
+  });
 }
 
 function chargeableSession(session: Session, project: Project, seen: FirstSeen, now: number): Chargeable {
@@ -151,6 +196,7 @@ function chargeableSession(session: Session, project: Project, seen: FirstSeen, 
     started: session.started,
     stopped: session.stopped,
     estimate: sessionMinutes(session, seen, now),
+    remaining: remainingMinutes(sessionItem(session, project, seen, now)),
   };
 }
 
@@ -179,7 +225,7 @@ function hiddenSince(reading: ProjectReading, memory: ProjectMemory): Readonly<R
 function vanished(reading: ProjectReading, memory: ProjectMemory): readonly Charge[] {
   return Object.values(memory.unsettled)
     .filter(({ charge: { arn } }) => reading.gone.has(arn))
-    .map(({ charge: last }) => ({ ...last, basis: 'estimated' as const }));
+    .map(({ charge: { remaining: _, ...last } }) => ({ ...last, basis: 'estimated' as const }));
 }
 
 function oddities(reading: ProjectReading, items: readonly WorkItem[]): readonly string[] {

@@ -42,7 +42,7 @@ export function jobItem(
     chargedAt: run.created,
     billing: billingOf(job, run),
     minutes: jobMinutes(job, run, project, seen, now),
-    timeoutMinutes: run.timeoutMinutes ?? project.defaultJobTimeoutMinutes,
+    timeoutMinutes: jobTimeout(run, project),
   };
 }
 
@@ -57,6 +57,11 @@ export function sessionItem(session: Session, project: Project, seen: FirstSeen,
   };
 }
 
+/** Minutes that a job may run: the run's timeout, else the project's; 0 is none. */
+export function jobTimeout(run: Run, project: Project): number | undefined {
+  return run.timeoutMinutes || project.defaultJobTimeoutMinutes || undefined;
+}
+
 /** Minutes of one job, ended or not. */
 export function jobMinutes(
   job: Job,
@@ -65,13 +70,7 @@ export function jobMinutes(
   seen: FirstSeen,
   now: number,
 ): DeviceMinutes {
-  return minutesOf(
-    job,
-    billingOf(job, run),
-    seen,
-    now,
-    run.timeoutMinutes ?? project.defaultJobTimeoutMinutes,
-  );
+  return minutesOf(job, billingOf(job, run), seen, now, jobTimeout(run, project));
 }
 
 /** Minutes of one session, ended or not. */

@@ -1,21 +1,18 @@
-import { assertNever } from '../assert-never.ts';
 import type { Charge } from '../charge.ts';
 import { matchesCharge } from '../policy/match.ts';
 import type { BudgetRule, Policy } from '../policy/schema.ts';
-import { withoutDrift } from '../without-drift.ts';
-import { formatMinutes, formatUsd, MICRO_PER_USD, moneyFor } from './money.ts';
+import { type Amounts, amountsIn, type BudgetUnit, type Figures } from './amounts.ts';
+import { formatMinutes, formatUsd, MICRO_PER_USD } from './money.ts';
 import { type Period, periodOf } from './period.ts';
 
-export type BudgetUnit = 'usd' | 'meteredMinutes' | 'minutes';
-
 /** One budget in one period. Amounts are micro-dollars for `usd`, device minutes otherwise. */
-export interface BudgetState {
+export interface BudgetState extends Figures {
   readonly rule: BudgetRule;
   readonly period: Period;
   readonly unit: BudgetUnit;
-  /** Settled charges plus the estimate for work in flight. */
-  readonly spent: number;
   readonly limit: number;
+  /** The figures in every unit, that of the limit included. */
+  readonly amounts: Amounts;
 }
 
 /**
@@ -29,7 +26,9 @@ export function budgetStates(
 ): readonly BudgetState[] {
   return policy.rules.filter(isBudget).flatMap((rule) => {
     const own = charges.filter((charge) => matchesCharge(rule.match, charge));
-    return periodsInView(rule, own, policy.timezone, now).map((period) => stateIn(period, rule, own, policy));
+    return periodsInView(rule, own, policy.timezone, now).map((period) =>
+      stateIn(period, rule, own, policy, now),
+    );
   });
 }
 
@@ -67,29 +66,20 @@ function periodsInView(
   return [...byStart.values()].sort((a, b) => a.start - b.start);
 }
 
-function stateIn(period: Period, rule: BudgetRule, charges: readonly Charge[], policy: Policy): BudgetState {
+function stateIn(
+  period: Period,
+  rule: BudgetRule,
+  charges: readonly Charge[],
+  policy: Policy,
+  now: number,
+): BudgetState {
   const { unit, limit } = limitOf(rule);
-  const spent = charges
-    .filter(({ created }) => created >= period.start && created < period.end)
-    .reduce((sum, charge) => withoutDrift(sum + amountOf(charge, unit, policy.pricePerMeteredMinute)), 0);
-  return { rule, period, unit, spent, limit };
+  const amounts = amountsIn(period, charges, policy.pricePerMeteredMinute, now);
+  return { rule, period, unit, limit, ...amounts[unit], amounts };
 }
 
 function limitOf({ limit }: BudgetRule): { unit: BudgetUnit; limit: number } {
   if ('usd' in limit) return { unit: 'usd', limit: Math.max(1, Math.round(limit.usd * MICRO_PER_USD)) };
   if ('meteredMinutes' in limit) return { unit: 'meteredMinutes', limit: limit.meteredMinutes };
   return { unit: 'minutes', limit: limit.minutes };
-}
-
-function amountOf(charge: Charge, unit: BudgetUnit, price: number): number {
-  switch (unit) {
-    case 'usd':
-      return moneyFor(charge.minutes.metered, price);
-    case 'meteredMinutes':
-      return charge.minutes.metered;
-    case 'minutes':
-      return charge.minutes.total;
-    default:
-      return assertNever(unit);
-  }
 }

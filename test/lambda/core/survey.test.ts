@@ -311,7 +311,7 @@ describe('survey of unsettled work', () => {
     const found = survey(reading({ runs: [ended] }), memoryOf({ minutes: metered(42) }), now);
 
     expect(found.settled).toEqual([
-      charge({ minutes: metered(90), platform: 'ANDROID', testType: 'APPIUM_NODE' }),
+      charge({ minutes: metered(90), platform: 'ANDROID', testType: 'APPIUM_NODE', estimateError: 48 }),
     ]);
     expect(found.memory.unsettled).toEqual({});
     expect(found.activeRuns).toBe(0);

@@ -18,7 +18,15 @@ function budgetAt({ spent = 80, label = '2026-08-07', limit = 100 }: State = {})
     rules: [{ id: 'team', type: 'budget', period: 'day', limit: { minutes: limit }, thresholds }],
   }).rules;
   if (rule?.type !== 'budget') throw new Error('the rule is no budget');
-  return { rule, period: { kind: 'day', start: 0, end: 1, label }, unit: 'minutes', spent, limit };
+  const figures = { spent, committed: spent };
+  return {
+    rule,
+    period: { kind: 'day', start: 0, end: 1, label },
+    unit: 'minutes',
+    limit,
+    ...figures,
+    amounts: { usd: figures, meteredMinutes: figures, minutes: figures },
+  };
 }
 
 async function tell(guard: Guard, ...states: readonly BudgetState[]): Promise<number> {
