@@ -1,5 +1,8 @@
+import type { AccountSettings } from './core/account-settings.ts';
 import type { AuditRecord, StoredAuditRecord } from './core/audit-record.ts';
+import type { BreakerMemory } from './core/breaker.ts';
 import type { Charge } from './core/charge.ts';
+import type { HeldOrder } from './core/held-order.ts';
 import type { ProjectMemory } from './core/project-memory.ts';
 import type { Billing, Job, Project, Run, Session } from './core/service.ts';
 import type { ServiceError } from './core/service-error.ts';
@@ -25,6 +28,14 @@ export interface DeviceFarm {
   run(arn: string): Promise<Reading<Run>>;
   job(arn: string): Promise<Reading<Job>>;
   session(arn: string): Promise<Reading<Session>>;
+  accountSettings(): Promise<Reading<AccountSettings>>;
+}
+
+/** The account's settings as they were last read, so that they need not be read at every sweep. */
+export interface AccountMemory {
+  last(): Promise<{ readonly settings: AccountSettings; readonly readAt: number } | undefined>;
+  /** `readAt` is epoch milliseconds. */
+  keep(settings: AccountSettings, readAt: number): Promise<void>;
 }
 
 /** Tags of runs and projects, by key. */
@@ -86,6 +97,10 @@ export interface OpenStop {
   readonly actor: string;
   /** How the work is billed, if whoever stopped it knew. */
   readonly billing?: Billing;
+  /** Minutes that the work may run, if whoever stopped it knew. */
+  readonly timeoutMinutes?: number;
+  /** The stop holds only while the work has not started. */
+  readonly only?: 'queued';
 }
 
 export interface OpenStops {
@@ -111,6 +126,35 @@ export interface Tellings {
   told(key: string): Promise<void>;
 }
 
+/** The places of the rolling hour in which rules and messages of AWS may stop. Throws when the table does not answer. */
+export interface StopAllowance {
+  /**
+   * Takes up to `wanted` places, never more than `limit` in an hour together with all others. They stay taken for an hour
+   * after the last stop that they can stand for, which is made within `msLeft` milliseconds.
+   */
+  take(wanted: number, limit: number, msLeft: number): Promise<TakenAllowance>;
+  /** Gives back the places that no accepted stop has used. */
+  settle(taken: TakenAllowance, used: number): Promise<void>;
+}
+
+export interface TakenAllowance {
+  readonly id: string;
+  readonly places: number;
+}
+
+/** What the breaker remembers between sweeps. */
+export interface BreakerMemories {
+  /** Turns the memory and keeps the result: of two writers the second turns what the first has kept. */
+  turn(turn: (memory: BreakerMemory) => BreakerMemory): Promise<BreakerMemory>;
+}
+
+/** Stops that messages of AWS ordered and the cap held back, by ARN. */
+export interface HeldOrders {
+  keep(order: HeldOrder): Promise<void>;
+  all(): Promise<readonly HeldOrder[]>;
+  drop(arn: string): Promise<void>;
+}
+
 /** The notification topic. */
 export interface Notifier {
   /** Publishes a text; subject at most 100 ASCII characters, as SNS takes. */
@@ -124,7 +168,8 @@ export type MetricName =
   | 'accessDenied'
   | 'stops'
   | 'wouldStop'
-  | 'activeItems';
+  | 'activeItems'
+  | 'estimateErrorMinutes';
 
 /** Counts for CloudWatch. */
 export interface Metrics {

@@ -7,6 +7,7 @@ export type AuditEvent =
   | 'StopFailed'
   | 'StopSkipped'
   | 'StopConfirmed'
+  | 'StopEscalated'
   | 'StopHeld'
   | 'WouldStop'
   | 'CommandReceived'
@@ -46,6 +47,12 @@ export interface AuditRecord {
   readonly billed?: boolean;
   /** Seconds from the accepted stop request to its effect. */
   readonly seconds?: number;
+  /** Device minutes that a stop avoided at most, up to the timeout of the work; 0 where it ended by itself. */
+  readonly avoided?: number;
+  /** Micro-dollars of these minutes; absent when it is not known whether they are metered. */
+  readonly avoidedMoney?: number;
+  /** The minutes are an estimate by the clock: the service had no final counters yet. */
+  readonly estimated?: boolean;
   /** What a command asked for, or the counts of a sweep. */
   readonly details?: Readonly<Record<string, unknown>>;
 }

@@ -18,6 +18,7 @@ const STEPS: Readonly<Record<StopEvent, number>> = {
   StopFailed: 2,
   StopAccepted: 2,
   StopConfirmed: 3,
+  StopEscalated: 3,
 };
 
 /** The sort key of a stop's record: the same for the same attempt and event, whoever writes it. */
@@ -64,7 +65,7 @@ export function wouldStopRecord(subject: Subject, cause: Cause): AuditRecord {
 }
 
 /** What kept an item from a stop. Each is recorded once per item and cause: one does not hide the other. */
-export type HoldKind = 'paused' | 'exempt' | 'cap' | 'breaker';
+export type HoldKind = 'paused' | 'exempt' | 'unknown' | 'cap' | 'breaker';
 
 /** The record of a stop that was decided and held back, and of one that an exemption prevented: once per item, cause and kind. */
 export function stopHeldRecord(

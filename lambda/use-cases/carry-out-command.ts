@@ -59,6 +59,7 @@ function stopAll(
     now: invocation.now,
     pricePerMeteredMinute: policy.pricePerMeteredMinute,
     confirmWithinMinutes: policy.safety.confirmWithinMinutes,
+    maxAttempts: policy.safety.maxAttempts,
   };
   return pMap(
     targets,

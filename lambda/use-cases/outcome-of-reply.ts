@@ -3,7 +3,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { ServiceError } from '../core/service-error.ts';
 import type { StopReply } from '../ports.ts';
 import { readLive } from './read-live.ts';
-import { type Attempt, accept, conclude, fail } from './stop-attempt.ts';
+import { type Attempt, accept, alreadyFinished, conclude, fail } from './stop-attempt.ts';
 
 /** What a reply to the stop means, recorded. Where the reply leaves doubt, the service says what happened. */
 export async function outcomeOf(attempt: Attempt, reply: StopReply): Promise<Outcome> {
@@ -43,7 +43,7 @@ async function afterObjection(attempt: Attempt, error: ServiceError): Promise<Ou
     ...attempt.settings,
     billing: attempt.target.billing,
   });
-  if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
+  if (live.state === 'ended') return alreadyFinished(attempt, live, true);
   if (live.state === 'stopping')
     return conclude(attempt, 'StopSkipped', 'alreadyStopping', 'is stopping already');
   return fail(attempt, 'the stop was refused', error);
@@ -58,6 +58,6 @@ async function afterDoubt(attempt: Attempt, what: string, error: ServiceError): 
   if (live.state === 'stopping' || (live.state === 'ended' && live.result === 'STOPPED')) {
     return accept(attempt, `${attempt.cause.reason}; read from Device Farm, as ${what} (${error.name})`);
   }
-  if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
+  if (live.state === 'ended') return alreadyFinished(attempt, live, true);
   return fail(attempt, what, error);
 }

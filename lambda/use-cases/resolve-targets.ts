@@ -115,6 +115,7 @@ function targetOf(item: WorkItem, { pricePerMeteredMinute }: Policy): StopTarget
     kind: item.kind,
     arn: item.arn,
     billing: item.billing,
+    timeoutMinutes: item.timeoutMinutes,
     subject: subjectOf(item, pricePerMeteredMinute),
   };
 }

@@ -1,8 +1,11 @@
-import type { StoredAuditRecord } from '../core/audit-record.ts';
+import type { AuditRecord, StoredAuditRecord } from '../core/audit-record.ts';
+import { NOTHING_AVOIDED } from '../core/avoided.ts';
 import type { Cause } from '../core/cause.ts';
+import type { LiveState } from '../core/live-state.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { ServiceError } from '../core/service-error.ts';
 import { type StopEvent, type Subject, stopRecord } from '../core/stop-record.ts';
+import type { OpenStop } from '../ports.ts';
 import type { StopPorts, StopSettings, StopTarget } from './stop.ts';
 
 /** One attempt to stop one item, on its way from the re-read to the outcome. */
@@ -29,11 +32,40 @@ export async function accept(attempt: Attempt, reason: string): Promise<Outcome>
 export async function conclude(
   attempt: Attempt,
   event: 'StopSkipped',
-  kind: 'alreadyFinished' | 'alreadyStopping' | 'skipped',
+  kind: 'alreadyStopping' | 'skipped',
   reason: string,
 ): Promise<Outcome> {
   await record(attempt, event, `${reason}; wanted: ${attempt.cause.reason}`);
   return { kind, arn: attempt.target.arn, reason };
+}
+
+/**
+ * Records that the work ended before this attempt.
+ * @param asked a stop was requested before: then it avoided nothing, unless the work ended as stopped
+ */
+export async function alreadyFinished(
+  attempt: Attempt,
+  { reason, result }: Extract<LiveState, { state: 'ended' }>,
+  asked: boolean,
+): Promise<Outcome> {
+  await record(attempt, 'StopSkipped', `${reason}; wanted: ${attempt.cause.reason}`, {
+    ...(asked && result !== 'STOPPED' ? NOTHING_AVOIDED : {}),
+  });
+  return { kind: 'alreadyFinished', arn: attempt.target.arn, reason };
+}
+
+/** The note by which this attempt is followed to its end. */
+export function openStopOf({ target, cause, number, settings }: Attempt): OpenStop {
+  return {
+    arn: target.arn,
+    kind: target.kind,
+    attempt: number,
+    requestedAt: settings.now,
+    actor: cause.actor,
+    billing: target.billing,
+    ...(target.timeoutMinutes === undefined ? {} : { timeoutMinutes: target.timeoutMinutes }),
+    ...(cause.only === 'queued' ? { only: cause.only } : {}),
+  };
 }
 
 /** Records that the work was to be stopped and was not. */
@@ -53,6 +85,7 @@ export function record(
   { ports, number, subject, cause }: Attempt,
   event: StopEvent,
   reason: string,
+  more: Pick<AuditRecord, 'avoided' | 'avoidedMoney'> = {},
 ): Promise<'written' | 'existed'> {
-  return ports.audit.add(stopRecord(event, number, subject, cause, reason));
+  return ports.audit.add({ ...stopRecord(event, number, subject, cause, reason), ...more });
 }

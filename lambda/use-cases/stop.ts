@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../core/audit-record.ts';
+import type { AuditEvent, StoredAuditRecord } from '../core/audit-record.ts';
 import type { Cause } from '../core/cause.ts';
 import { elapsedSince } from '../core/live-state.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -7,7 +7,7 @@ import type { Subject } from '../core/stop-record.ts';
 import type { AuditTrail, DeviceFarm, OpenStops, Stopper } from '../ports.ts';
 import { outcomeOf } from './outcome-of-reply.ts';
 import { readLive } from './read-live.ts';
-import { type Attempt, conclude, fail, record } from './stop-attempt.ts';
+import { type Attempt, alreadyFinished, conclude, fail, openStopOf, record } from './stop-attempt.ts';
 
 export interface StopPorts {
   readonly farm: Pick<DeviceFarm, 'job' | 'session'>;
@@ -23,11 +23,15 @@ export interface StopTarget {
   readonly subject?: Partial<Subject>;
   /** How the work is billed, if the caller knows. */
   readonly billing?: Billing;
+  /** Minutes that the work may run, if the caller knows. */
+  readonly timeoutMinutes?: number;
 }
 
 export interface StopSettings {
   /** Minutes after an accepted stop before the next attempt. */
   readonly confirmWithinMinutes: number;
+  /** Accepted stops without effect after which nobody but a person asks again. */
+  readonly maxAttempts: number;
   readonly pricePerMeteredMinute: number;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -47,6 +51,26 @@ export async function stop(
   cause: Cause,
   settings: StopSettings,
 ): Promise<Outcome> {
+  const begun = await begin(ports, target, cause, settings);
+  if (begun.kind !== 'ready') return begun;
+  await intend(begun.attempt);
+  const { number } = begun.attempt;
+  return outcomeOf(begun.attempt, await ports.stopper.request(target, number));
+}
+
+/** An attempt of which nothing is left but the intent and the effect. */
+export interface Ready {
+  readonly kind: 'ready';
+  readonly attempt: Attempt;
+}
+
+/** Reads the item again and finds out whether there is anything to stop. */
+export async function begin(
+  ports: StopPorts,
+  target: StopTarget,
+  cause: Cause,
+  settings: StopSettings,
+): Promise<Outcome | Ready> {
   const live = await readLive(ports.farm, target, { ...settings, billing: target.billing });
   const history = await ports.audit.of(target.arn);
   const accepted = history.filter(({ event }) => event === 'StopAccepted');
@@ -60,7 +84,7 @@ export async function stop(
   ) {
     return { kind: 'alreadyStopping', arn: target.arn, reason: 'this very order was carried out before' };
   }
-  if (live.state === 'ended') return conclude(attempt, 'StopSkipped', 'alreadyFinished', live.reason);
+  if (live.state === 'ended') return alreadyFinished(attempt, live, isAsked(history));
   if (live.state === 'unknown') return conclude(attempt, 'StopSkipped', 'skipped', live.reason);
   const waited = elapsedSince(accepted.at(-1)?.at, settings.now);
   if (waited !== undefined && waited < settings.confirmWithinMinutes) {
@@ -71,6 +95,7 @@ export async function stop(
     };
   }
   if (live.state === 'stopping' && number === 1) return alreadyStopping(attempt);
+  if (number > settings.maxAttempts && !cause.once) return exhausted(attempt);
   if (cause.only === 'queued' && live.state !== 'queued') {
     return conclude(
       attempt,
@@ -79,29 +104,19 @@ export async function stop(
       `has started meanwhile (${live.status}); only queued work was to be stopped`,
     );
   }
-  return request(attempt);
+  return { kind: 'ready', attempt };
 }
 
-/** Intent, effect, outcome. An intent that cannot be written throws, and then nothing is stopped. */
-async function request(attempt: Attempt): Promise<Outcome> {
-  const { ports, target, cause, number, settings } = attempt;
-  await ports.openStops.open({
-    arn: target.arn,
-    kind: target.kind,
-    attempt: number,
-    requestedAt: settings.now,
-    actor: cause.actor,
-    billing: target.billing,
-  });
+/** Writes the intent. One that cannot be written throws, and then nothing is stopped. */
+export async function intend(attempt: Attempt): Promise<void> {
+  const { ports, cause } = attempt;
+  await ports.openStops.open(openStopOf(attempt));
   await record(attempt, 'StopRequested', cause.reason);
-  const reply = await ports.stopper.request({ kind: target.kind, arn: target.arn }, number);
-  return outcomeOf(attempt, reply);
 }
 
 /** Somebody asked before us, or an earlier call of ours lost its own outcome. */
 async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
-  const ours = attempt.history.some(({ event }) => event === 'StopRequested');
-  if (ours) {
+  if (isAsked(attempt.history)) {
     await record(attempt, 'StopAccepted', 'Device Farm shows STOPPING; no reply to the request is on record');
     return {
       kind: 'alreadyStopping',
@@ -115,4 +130,19 @@ async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
     'alreadyStopping',
     'is stopping already; somebody else asked for it',
   );
+}
+
+/** Asked often enough. It is followed on, also when the note of that was lost: whoever follows it tells somebody. */
+async function exhausted(attempt: Attempt): Promise<Outcome> {
+  const made = attempt.number - 1;
+  await attempt.ports.openStops.open(openStopOf({ ...attempt, number: made }));
+  return {
+    kind: 'alreadyStopping',
+    arn: attempt.target.arn,
+    reason: `its stop was accepted ${made} times without effect; safety.maxAttempts is ${attempt.settings.maxAttempts}`,
+  };
+}
+
+function isAsked(history: readonly StoredAuditRecord[]): boolean {
+  return history.some(({ event }) => event === 'StopRequested');
 }

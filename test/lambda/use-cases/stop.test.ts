@@ -29,7 +29,12 @@ function ask(guard: Guard, arn: string, { in: container = guard, ...order }: Ord
     policyVersion: 'test-policy',
     ...order,
   };
-  const settings = { now: guard.clock.now(), confirmWithinMinutes: 10, pricePerMeteredMinute: 0.17 };
+  const settings = {
+    now: guard.clock.now(),
+    confirmWithinMinutes: 10,
+    maxAttempts: 3,
+    pricePerMeteredMinute: 0.17,
+  };
   return stop(container.ports, { kind, arn, billing: 'metered' }, cause, settings);
 }
 
