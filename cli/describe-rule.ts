@@ -4,10 +4,13 @@ import { hoursText } from '../lambda/core/policy/weekly-hours.ts';
 import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/core/spend/money.ts';
 import { describeMatch } from './describe-match.ts';
 
+/** Rules that are about no session. */
+const OF_RUNS: ReadonlySet<Rule['type']> = new Set(['run-minutes', 'superseded']);
+
 /** What a rule does under its policy, in sentences: the work it is about, its limit, and what happens above it. */
 export function describeRule(rule: Rule, policy: Pick<Policy, 'mode' | 'timezone'>): string {
   const about = describeMatch(
-    rule.type === 'run-minutes' ? { ...rule.match, work: rule.match.work ?? 'jobs' } : rule.match,
+    OF_RUNS.has(rule.type) ? { ...rule.match, work: rule.match.work ?? 'jobs' } : rule.match,
   );
   return `${sentences(rule, about, policy.timezone)}${modeNote(rule, policy)}`;
 }
@@ -20,6 +23,8 @@ function sentences(rule: Rule, about: string, timezone: string): string {
       return `stops ${about} whose run used more than ${formatMinutes(rule.maxMinutes)} on all its devices together`;
     case 'queue-age':
       return `stops ${about} queued for more than ${formatMinutes(rule.maxMinutes)}`;
+    case 'superseded':
+      return `stops ${about} of a run that a newer one with the same key has replaced; key ${rule.key}, created more than ${formatMinutes(rule.apartMinutes)} apart`;
     case 'window':
       return `stops ${about} outside ${hoursText(rule.allow)} (${rule.timezone ?? timezone})${rule.graceMinutes > 0 ? `, ${formatMinutes(rule.graceMinutes)} after they end` : ''}`;
     case 'budget':

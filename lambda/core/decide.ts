@@ -2,6 +2,7 @@ import type { Decision, Verdict } from './decision.ts';
 import { exemptionFor } from './policy/exemption.ts';
 import type { Exemption } from './policy/schema.ts';
 import { type Circumstances, judge } from './rules/judge.ts';
+import { newestRuns } from './rules/superseded.ts';
 import { type WorkItem, whyUnknown } from './work-item.ts';
 
 export interface Decisions {
@@ -12,10 +13,11 @@ export interface Decisions {
 
 /** Keep or stop, for every item. The one place where that is decided: for sweeps, plans and observation alike. */
 export function decide(items: readonly WorkItem[], circumstances: Circumstances): Decisions {
+  const known = { ...circumstances, newest: newestRuns(circumstances.policy.rules, items) };
   const problems: string[] = [];
   const decisions = items.map((item) => {
     try {
-      return decideOne(item, circumstances);
+      return decideOne(item, known);
     } catch (error) {
       problems.push(`${item.arn}: a rule failed, the item is kept: ${String(error)}`);
       return keep(item, [], `kept: a rule failed (${String(error)})`);

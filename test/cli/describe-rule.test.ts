@@ -44,6 +44,10 @@ describe('a rule in words', () => {
       'stops sessions outside mon-sun 22:00-06:00 (Asia/Tokyo), 30 min after they end',
     ],
     [
+      { type: 'superseded', key: '{key}-{number}', match: { projects: ['m-*'] } },
+      'stops jobs of projects m-* of a run that a newer one with the same key has replaced; key {key}-{number}, created more than 5 min apart',
+    ],
+    [
       BUDGET,
       'allows $50.00 a week for jobs and sessions: above 80 % tells, above 100 % stops what is queued, above 120 % stops everything',
     ],

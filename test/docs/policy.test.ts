@@ -27,12 +27,18 @@ const rows = page.replaceAll(/ +\|/g, ' |').split('\n');
 const rowsOf = (key: string) => rows.filter((row) => row.startsWith(`| \`${key}\` |`));
 
 /** Why `item` would be stopped or kept under the only policy of the page that says all of `words`. */
-function reason(words: readonly string[], item: Partial<WorkItem>, at = NOW): string | undefined {
+function reason(
+  words: readonly string[],
+  item: Partial<WorkItem>,
+  at = NOW,
+  others: readonly WorkItem[] = [],
+): string | undefined {
   const text = policies.find((policy) => words.every((word) => policy.includes(word))) ?? '';
-  return reasonUnder(policyFromText(text, 'policy.md'), { ...job, ...item }, at);
+  return reasonUnder(policyFromText(text, 'policy.md'), [{ ...job, ...item }, ...others], at);
 }
 
-function reasonUnder(policy: Policy, item: WorkItem, now: number): string | undefined {
+function reasonUnder(policy: Policy, items: readonly WorkItem[], now: number): string | undefined {
+  const [item = job] = items;
   const charge = {
     arn: item.arn,
     kind: 'run' as const,
@@ -42,7 +48,7 @@ function reasonUnder(policy: Policy, item: WorkItem, now: number): string | unde
     minutes: { total: 360, metered: 360, unmetered: 0 },
     basis: 'inFlight' as const,
   };
-  const { decisions } = decide([item], { policy, budgets: budgetStates(policy, [charge], now), now });
+  const { decisions } = decide(items, { policy, budgets: budgetStates(policy, [charge], now), now });
   return decisions[0]?.reason;
 }
 
@@ -79,6 +85,14 @@ const queued = {
   minutes: { total: 0, metered: 0, unmetered: 0 },
 };
 const release = { ...job.run, arn: 'arn', name: 'release-7', minutes: job.minutes, devices: 1 };
+const ofBuild = (number: number, minutesAgo: number) => ({
+  ...job,
+  run: { ...release, name: `pr-12-${number}` },
+  platform: 'ANDROID',
+  testType: 'APPIUM_NODE',
+  chargedAt: NOW - minutesAgo * MINUTE,
+});
+const [older, newer] = [ofBuild(43, 20), ofBuild(44, 6)];
 
 describe('docs/policy.md', () => {
   it('has a row for every key', () => {
@@ -137,6 +151,7 @@ describe('docs/policy.md', () => {
       reason(['id: wide-runs'], {}),
       reason(['id: stuck-queue'], queued),
       reason(['id: office-hours'], {}, Date.parse('2026-11-23T20:30:00Z')),
+      reason(['id: old-builds'], older, NOW, [newer]),
       reason(['id: team-budget', 'percent: 120'], {}),
       reason(['id: release'], { run: release }),
     ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isKeyPattern } from './run-name-key.ts';
 import { isTimeZone } from './time-zone.ts';
 import { WEEKDAYS } from './weekly-hours.ts';
 
@@ -140,6 +141,26 @@ const windowRule = z
       .describe('Minutes after the hours have ended until work is over.'),
   })
   .meta({ title: 'window', description: 'Queued or started outside the allowed hours of the week.' });
+const superseded = z
+  .strictObject({
+    ...common,
+    type: z.literal('superseded').describe('The kind of rule.'),
+    key: z.string().min(1).max(256).refine(isKeyPattern).meta({
+      description:
+        'Takes the key from the name of a run: {key} once; around it * for any text, ? for one character, {number} for digits.',
+      allowed: 'a pattern of at most 256 characters with {key} exactly once, such as "{key}-{number}"',
+    }),
+    apartMinutes: z
+      .number()
+      .nonnegative()
+      .max(1_440)
+      .default(5)
+      .describe('Runs created at most so many minutes apart belong together: neither replaces the other.'),
+  })
+  .meta({
+    title: 'superseded',
+    description: 'Of a run that a newer run of the same key, also in flight, has replaced.',
+  });
 
     z.strictObject({
       usd: z.number().positive().max(10_000_000).describe('US dollars for metered device minutes.'),
@@ -270,7 +291,7 @@ export const policySchema = z
       .default(0.17)
       .describe('US dollars per metered device minute (https://aws.amazon.com/device-farm/pricing/).'),
     rules: z
-      .array(z.discriminatedUnion('type', [jobDuration, runMinutes, queueAge, windowRule, budget]))
+      .array(z.discriminatedUnion('type', [jobDuration, runMinutes, queueAge, windowRule, superseded, budget]))
       .min(1)
       .max(100)
       .describe('What must not happen. Each rule looks at every job and session that it matches.'),
@@ -293,3 +314,4 @@ export type LimitRule = Extract<Rule, { type: 'job-duration' | 'run-minutes' | '
 export type WindowRule = Extract<Rule, { type: 'window' }>;
 export type Match = z.output<typeof matchSchema>;
 export type Exemption = Policy['exemptions'][number];
+export type SupersededRule = Extract<Rule, { type: 'superseded' }>;

@@ -11,11 +11,14 @@ import { queueAge } from './queue-age.ts';
 import { runMinutes } from './run-minutes.ts';
 
 /** What every rule may look at besides the item. `now` is epoch milliseconds. */
+import { type NewestRuns, superseded } from './superseded.ts';
 import { window } from './window.ts';
 export interface Circumstances {
   readonly policy: Policy;
   readonly budgets: readonly BudgetState[];
   readonly now: number;
+  /** The newest runs of superseded rules; `decide` works them out. */
+  readonly newest?: NewestRuns;
 }
 
 /** The verdict of one rule on one item. */
@@ -33,7 +36,8 @@ export function judge(rule: Rule, item: WorkItem, circumstances: Circumstances):
   };
 }
 
-function find(rule: Rule, item: WorkItem, { budgets, now, policy }: Circumstances): Finding {
+function find(rule: Rule, item: WorkItem, circumstances: Circumstances): Finding {
+  const { budgets, now, policy } = circumstances;
   switch (rule.type) {
     case 'job-duration':
       return jobDuration(rule, item, now);
@@ -47,5 +51,7 @@ function find(rule: Rule, item: WorkItem, { budgets, now, policy }: Circumstance
       return assertNever(rule);
   }
 }
+    case 'superseded':
+      return superseded(rule, item, circumstances.newest ?? new Map());
     case 'window':
       return window(rule, item, now, policy.timezone);

@@ -80,6 +80,15 @@ const rule = fc.oneof(
   fc.record(
     {
       ...common,
+      type: fc.constant('superseded'),
+      key: fc.constantFrom('{key}', '{key}-{number}', '*/{key}#?'),
+      apartMinutes: fc.integer({ min: 0, max: 1_440 }),
+    },
+    { requiredKeys: ['type', 'key'] },
+  ),
+  fc.record(
+    {
+      ...common,
       type: fc.constant('window'),
       allow: fc.array(hours, { minLength: 1, maxLength: 2 }),
       timezone: fc.constantFrom('UTC', 'Asia/Tokyo'),

@@ -58,7 +58,7 @@ describe('parsePolicy', () => {
     ],
     [
       'a time of day that is none',
-      policyWithRule({ id: 'a', type: 'window', allow: [{ from: '7:00', to: '24:01' }] }),
+      policyWithRule({ id: 'a', type: 'window', allow: [{ from: '7:00', to: '24:00' }] }),
       'rules[0].allow[0].from: found "7:00"; allowed: a time of day such as "07:00"',
     ],
     [
@@ -70,6 +70,11 @@ describe('parsePolicy', () => {
         timezone: 'Europe/Berln',
       }),
       'rules[0].timezone: found "Europe/Berln" (did you mean Europe/Berlin?); allowed: an IANA time zone such as UTC or Europe/Berlin',
+    ],
+    [
+      'a pattern without a key',
+      policyWithRule({ id: 'a', type: 'superseded', key: '*-{number}' }),
+      'rules[0].key: found "*-{number}"; allowed: a pattern of at most 256 characters with {key} exactly once, such as "{key}-{number}"',
     ],
     [
       'a missing key',
@@ -99,12 +104,12 @@ describe('parsePolicy', () => {
     [
       'a wrong type of rule',
       policyWithRule({ id: 'a', type: 'job_duration', maxMinutes: 1 }),
-      'rules[0].type: found "job_duration" (did you mean job-duration?); allowed: job-duration, run-minutes, queue-age, window, budget',
+      'rules[0].type: found "job_duration" (did you mean job-duration?); allowed: job-duration, run-minutes, queue-age, window, superseded, budget',
     ],
     [
       'a rule without a type',
       policyWithRule({ id: 'a', maxMinutes: 1 }),
-      'rules[0].type: found nothing; allowed: job-duration, run-minutes, queue-age, window, budget',
+      'rules[0].type: found nothing; allowed: job-duration, run-minutes, queue-age, window, superseded, budget',
     ],
     [
       'a negative limit',
@@ -171,7 +176,7 @@ describe('parsePolicy', () => {
     [
       'a rule that is no mapping',
       policyWithRule('job-duration'),
-      'rules[0]: found "job-duration"; allowed: a mapping with the keys id, match, mode, type, maxMinutes, period, limit, ignoreExemptions, thresholds',
+      'rules[0]: found "job-duration"; allowed: a mapping with the keys id, match, mode, type, maxMinutes, allow, timezone, graceMinutes, key, apartMinutes, period, limit, ignoreExemptions, thresholds',
     ],
     [
       'a whole number that is none',
@@ -269,7 +274,9 @@ describe('parsePolicy', () => {
     [{ percent: 1_000, action: 'notify' }, true],
     [{ percent: 1_000.1, action: 'notify' }, false],
     [{ percent: 1, action: 'notify', basis: 'spent' }, true],
-    [{ percent: 1, action: 'notify', basis: 'forecast' }, false],
+    [{ percent: 1, action: 'stop-queued', basis: 'committed' }, true],
+    [{ percent: 1, action: 'notify', basis: 'forecast' }, true],
+    [{ percent: 1, action: 'stop-queued', basis: 'forecast' }, false],
     [{ percent: 1, action: 'stop' }, false],
   ])('holds the limits of a threshold: %j is accepted: %j', (threshold, accepted) => {
     const result = refusal(policyWithRule(budgetWith({ thresholds: [threshold] })));

@@ -19,7 +19,7 @@ describe('judge', () => {
       over: /^waited 120 min/,
     },
     {
-      rule: { id: 'hours', type: 'window', allow: [{ from: '07:00', to: '11:00' }] } as const,
+      rule: { id: 'hours', type: 'window' as const, allow: [{ from: '07:00', to: '11:00' }] },
       work: item(),
       over: /^RUNNING on Google Pixel 8 at wed 12:00 in UTC/,
     },

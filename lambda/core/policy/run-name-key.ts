@@ -1,0 +1,50 @@
+const KEY = '{key}';
+const NUMBER = '{number}';
+
+/** Whether a pattern says where the key stands: `{key}` exactly once. */
+export function isKeyPattern(pattern: string): boolean {
+  return pattern.split(KEY).length === 2;
+}
+
+/**
+ * What stands in the place of `{key}` when the name as a whole matches the pattern: the key begins as early and is then as
+ * long as it can be, and is never empty. Around it `*` is any text, `?` one character, `{number}` one or more digits, all else
+ * is itself; case matters. Takes at most twice pattern length times name length steps, and no regular expression.
+ */
+export function keyOfName(pattern: string, name: string): string | undefined {
+  const [before = '', after = ''] = pattern.split(KEY);
+  const text = [...name];
+  const start = reachable(tokensOf(before), text).indexOf(true);
+  const fromEnd = reachable(tokensOf(after).reverse(), text.toReversed());
+  const end = text.length - fromEnd.indexOf(true);
+  return start < 0 || end > text.length || end <= start ? undefined : text.slice(start, end).join('');
+}
+
+/** For each number of characters from 0 on, whether the tokens match exactly that many at the beginning of the text. */
+function reachable(tokens: readonly string[], text: readonly string[]): readonly boolean[] {
+  let at: readonly boolean[] = [true, ...text.map(() => false)];
+  for (const token of tokens) at = after(token, at, text);
+  return at;
+}
+
+function after(token: string, at: readonly boolean[], text: readonly string[]): readonly boolean[] {
+  const next: boolean[] = [];
+  for (let count = 0; count <= text.length; count += 1) {
+    const character = text[count - 1];
+    const stepped = character !== undefined && at[count - 1] === true;
+    const extended = character !== undefined && next[count - 1] === true;
+    if (token === '*') next.push(at[count] === true || extended);
+    else if (token === NUMBER) next.push(isDigit(character) && (stepped || extended));
+    else next.push(stepped && (token === '?' || token === character));
+  }
+  return next;
+}
+
+/** The characters of a pattern, each `{number}` as one. */
+function tokensOf(pattern: string): string[] {
+  return pattern.split(NUMBER).flatMap((part, index) => [...(index > 0 ? [NUMBER] : []), ...part]);
+}
+
+function isDigit(character: string | undefined): boolean {
+  return character !== undefined && character >= '0' && character <= '9';
+}
