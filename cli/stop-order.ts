@@ -24,6 +24,8 @@ export function stopMessage(order: StopOrder, accountId: string, now: number): s
   const message = { id: 'not sent yet', text, timestamp: new Date(now).toISOString() };
   const meaning = understand(message, { accountId, policy: ANY_POLICY, now });
   if (meaning.kind !== 'stop')
-    throw new UsageError(`nothing is sent, the guard would refuse it: ${meaning.reason}`);
+    throw new UsageError(
+      `nothing is sent, the guard would refuse it: ${'reason' in meaning ? meaning.reason : 'it is no order to stop'}`,
+    );
   return text;
 }

@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditRecord, StoredAuditRecord } from '../core/audit-record.ts';
+import { isSteering, KEEP_STEERING_DAYS } from '../core/steering.ts';
 import type { AuditTrail } from '../ports.ts';
 import { malformedItem } from './malformed-item.ts';
 import type { Table } from './table.ts';
@@ -24,14 +25,22 @@ export function auditTrail(
     async add(record) {
       const now = clock();
       const at = new Date(now).toISOString();
-      const expires = retentionDays && Math.floor(now / 1000) + retentionDays * 86_400;
+      const days =
+        retentionDays && Math.max(retentionDays, isSteering(record.event) ? KEEP_STEERING_DAYS : 0);
+      const expires = days && Math.floor(now / 1000) + days * 86_400;
       const written = await table.put(
         { ...record, at, day: at.slice(0, 10), expires },
         { expression: 'attribute_not_exists(#subject)', names: { '#subject': 'subject' } },
       );
       return written ? 'written' : 'existed';
     },
-    of: async (subject) => (await table.query({ key: ['subject', subject] })).map(toRecord),
+    of: async (subject, prefix) =>
+      (
+        await table.query({
+          key: ['subject', subject],
+          ...(prefix !== undefined && { beginsWith: ['id', prefix] }),
+        })
+      ).map(toRecord),
     onDay: async (day) => (await table.query({ index: BY_DAY, key: ['day', day] })).map(toRecord),
   };
 }

@@ -27,6 +27,8 @@ export interface Question {
   readonly index?: string;
   /** The partition key's name and value. */
   readonly key: readonly [name: string, value: string];
+  /** The sort key's name, and how its value must begin; all when left out. */
+  readonly beginsWith?: readonly [name: string, prefix: string];
 }
 
 /** Items that one BatchWriteItem takes. */
@@ -86,16 +88,19 @@ export class Table {
   }
 
   /** All items of one partition in the order of their sort keys, all pages; consistent unless it asks an index. */
-  async query({ index, key: [name, value] }: Question): Promise<readonly Item[]> {
+  async query({ index, key: [name, value], beginsWith }: Question): Promise<readonly Item[]> {
     const items: Item[] = [];
     let from: Record<string, AttributeValue> | undefined;
     do {
       const input = {
         TableName: this.#name,
         IndexName: index,
-        KeyConditionExpression: '#key = :key',
-        ExpressionAttributeNames: { '#key': name },
-        ExpressionAttributeValues: { ':key': { S: value } },
+        KeyConditionExpression: beginsWith ? '#key = :key AND begins_with(#sort, :prefix)' : '#key = :key',
+        ExpressionAttributeNames: { '#key': name, ...(beginsWith && { '#sort': beginsWith[0] }) },
+        ExpressionAttributeValues: {
+          ':key': { S: value },
+          ...(beginsWith && { ':prefix': { S: beginsWith[1] } }),
+        },
         ConsistentRead: index === undefined,
         ExclusiveStartKey: from,
       };

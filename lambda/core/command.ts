@@ -36,8 +36,21 @@ export interface StopCommand {
   readonly sentAt: number;
 }
 
+export type SteerAction = 'pause' | 'resume' | 'exempt' | 'unexempt';
+
+/** What a message that steers the guard says. `until` is ISO 8601, `target` the ARN of a run or project. */
+export type SteerDetails =
+  | { readonly action: 'pause'; readonly until: string }
+  | { readonly action: 'resume' }
+  | { readonly action: 'exempt'; readonly target: string; readonly until: string }
+  | { readonly action: 'unexempt'; readonly target: string };
+
+/** The same, with who asked and why. */
+export type SteerCommand = SteerDetails & { readonly words: string };
+
 export type Understanding =
   | { readonly kind: 'stop'; readonly command: StopCommand }
+  | { readonly kind: 'steer'; readonly command: SteerCommand }
   | { readonly kind: 'rejected'; readonly reason: string }
   /** Not an order and not an error: an alarm that is over, or our own notification coming back. */
   | { readonly kind: 'ignored'; readonly reason: string };

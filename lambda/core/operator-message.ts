@@ -1,21 +1,12 @@
-import { DEVICE_FARM_REGION, parseArn } from './arn.ts';
 import { parseAlarm, parseBudgetAlert } from './aws-message.ts';
-import {
-  type IncomingMessage,
-  type MessageContext,
-  quote,
-  rejected,
-  type Target,
-  type Understanding,
-} from './command.ts';
+import { type IncomingMessage, type MessageContext, quote, rejected, type Understanding } from './command.ts';
+import { isSteerAction, parseSteerOrder } from './parse-steer-order.ts';
+import { parseStopOrder } from './parse-stop-order.ts';
 
 /** A message older than this is refused: whoever sent it no longer knows what it would stop. Milliseconds. */
 export const MAX_AGE = 60 * 60_000;
 /** Characters of the longest message that is read; an order has a few hundred. */
 export const MAX_LENGTH = 10_000;
-
-const KEYS = ['action', 'target', 'reason', 'requestedBy', 'include', 'confirm', 'ignoreExemptions'];
-const TARGET_HELP = 'the ARN of a job, run, session or project, or "account"';
 
 /** Understands a message, or says why not. Whatever is not clearly an order is no order. */
 export function understand(message: IncomingMessage, context: MessageContext): Understanding {
@@ -44,58 +35,10 @@ function parseOrder(
   context: MessageContext,
   sentAt: number,
 ): Understanding {
-  const unknown = Object.keys(body).find((key) => !KEYS.includes(key));
-  if (unknown !== undefined)
-    return rejected(`key ${quote(unknown)} is not known; allowed: ${KEYS.join(', ')}`);
-  const { action, target, reason, requestedBy, include = 'all', confirm, ignoreExemptions = false } = body;
-  if (action !== 'stop') return rejected(`action is ${quote(action)}; allowed: "stop"`);
-  if (include !== 'queued' && include !== 'all')
-    return rejected(`include is ${quote(include)}; allowed: "queued", "all"`);
-  if (typeof ignoreExemptions !== 'boolean') {
-    return rejected(`ignoreExemptions is ${quote(ignoreExemptions)}; allowed: true, false`);
-  }
-  for (const [name, value] of Object.entries({ reason, requestedBy })) {
-    if (value !== undefined && !isPlainText(value)) {
-      return rejected(
-        `${name} is ${quote(value)}; allowed: up to 500 characters of plain text, no < > or control characters`,
-      );
-    }
-  }
-  const aim = parseTarget(target, confirm, context.accountId);
-  if (typeof aim === 'string') return rejected(aim);
-  return {
-    kind: 'stop',
-    command: {
-      target: aim,
-      include,
-      from: 'operator',
-      reason: wording(requestedBy, reason),
-      ignoreExemptions,
-      sentAt,
-    },
-  };
-}
-
-/** The target, or what is wrong with it. */
-function parseTarget(target: unknown, confirm: unknown, accountId: string): Target | string {
-  if (target === 'account') {
-    if (confirm === accountId) return { kind: 'account', account: accountId };
-    return `target "account" needs confirm to be this account's id; it is ${quote(confirm)}`;
-  }
-  if (confirm !== undefined) return `confirm goes only with target "account"; target is ${quote(target)}`;
-  if (typeof target !== 'string') return `target is ${quote(target)}; allowed: ${TARGET_HELP}`;
-  const arn = parseArn(target);
-  if (!arn) return `target is ${quote(target)}; allowed: ${TARGET_HELP}`;
-  if (arn.account !== accountId)
-    return `target is in account ${arn.account}; this guard stops work in ${accountId} only`;
-  if (arn.region !== DEVICE_FARM_REGION) {
-    return `target is in region ${arn.region}; Device Farm is in ${DEVICE_FARM_REGION} only`;
-  }
-  return { kind: arn.kind, arn: target };
-}
-
-function wording(requestedBy: unknown, reason: unknown): string {
-  return `${requestedBy ? `${requestedBy} asked` : 'asked'} by message${reason ? `: ${reason}` : ''}`;
+  const { action } = body;
+  if (action === 'stop') return parseStopOrder(body, context, sentAt);
+  if (isSteerAction(action)) return parseSteerOrder(action, body, context, sentAt);
+  return rejected(`action is ${quote(action)}; allowed: "stop", "pause", "resume", "exempt", "unexempt"`);
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
@@ -110,9 +53,4 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Texts that are stored and sent on: short, without markup, control or bidirectional characters. */
-function isPlainText(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= 500 && !/[<>\p{Cc}\p{Cf}]/u.test(value);
 }

@@ -1,0 +1,28 @@
+import { type Decisions, decide } from '../core/decide.ts';
+import type { Decision } from '../core/decision.ts';
+import { taggable } from '../core/protection.ts';
+import type { Circumstances } from '../core/rules/judge.ts';
+import type { WorkItem } from '../core/work-item.ts';
+import type { TagReader } from './read-tags.ts';
+
+/**
+ * Decides with what protects by tag. Only the tags of work that would be stopped are read; what they save may bring other
+ * work to its turn, so it is decided again until every stop has had its tags read.
+ */
+export async function decideProtected(
+  items: readonly WorkItem[],
+  circumstances: Circumstances,
+  tags: TagReader,
+): Promise<Decisions> {
+  for (;;) {
+    const protections = [...(circumstances.protections ?? []), ...tags.protections];
+    const decided = decide(items, { ...circumstances, protections });
+    if (!(await tags.read(decided.decisions.filter(isStop).flatMap(({ item }) => taggable(item))))) {
+      return decided;
+    }
+  }
+}
+
+function isStop({ action }: Decision): boolean {
+  return action !== 'keep';
+}
