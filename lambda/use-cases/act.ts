@@ -1,54 +1,58 @@
 import pMap from 'p-map';
 import type { Cause } from '../core/cause.ts';
 import type { Decision } from '../core/decision.ts';
-import { AwsCallError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { subjectOf, wouldStopRecord } from '../core/stop-record.ts';
+import type { WorkItem } from '../core/work-item.ts';
 import type { AuditTrail, Invocation } from '../ports.ts';
 import type { Problems } from './problems.ts';
-import { type StopPorts, type StopSettings, stop } from './stop.ts';
+import type { StopSettings } from './stop.ts';
+import { type OrderResult, stopOrders } from './stop-orders.ts';
+import type { StopRunPorts } from './stop-run.ts';
 
-/** Stops under way at once. Stop calls refill at one per second, so more would only wait. */
-const STOPS_AT_ONCE = 4;
-/** Milliseconds before the end of the invocation in which no stop is begun: one takes a read, a call and three writes. */
-export const LAST_CALL = 15_000;
+export { LAST_CALL } from './isolated.ts';
 
-export type ActResult = Outcome | { readonly kind: 'heldBack'; readonly arn: string; readonly why: string };
+export type ActResult =
+  | Outcome
+  /** `by`: what held it on purpose, such as a pause; without it time ran out, and the sweep is partial. */
+  | { readonly kind: 'heldBack'; readonly arn: string; readonly why: string; readonly by?: string };
 
-/** Carries out decisions in their order. One that fails is an outcome, and the next goes on. */
-export function act(
-  ports: StopPorts,
+/**
+ * Carries out decisions in their order. One that fails is an outcome, and the next goes on.
+ * @param spared runs with work that stays
+ */
+export async function act(
+  ports: StopRunPorts,
   decisions: readonly Decision[],
   cause: Pick<Cause, 'actor' | 'policyVersion' | 'sweepId'>,
   settings: StopSettings,
   invocation: Invocation,
+  spared: ReadonlySet<string> = new Set(),
 ): Promise<readonly ActResult[]> {
-  return pMap(
-    decisions,
-    async (decision) => {
-      if (invocation.msLeft() < LAST_CALL) {
-        return {
-          kind: 'heldBack',
-          arn: decision.item.arn,
-          why: 'no time was left; the next sweep goes on',
-        } as const;
-      }
-      return isolated(decision.item.arn, () =>
-        stop(
-          ports,
-          {
-            kind: decision.item.kind,
-            arn: decision.item.arn,
-            subject: subjectOf(decision.item, settings.pricePerMeteredMinute),
-            billing: decision.item.billing,
-          },
-          { ...cause, rule: decision.rule, reason: decision.reason, only: decision.only, mode: 'enforce' },
-          settings,
-        ),
-      );
+  const orders = decisions.map(({ item, rule, reason, only }) => ({
+    target: {
+      kind: item.kind,
+      arn: item.arn,
+      subject: subjectOf(item, settings.pricePerMeteredMinute),
+      billing: item.billing,
+      timeoutMinutes: item.timeoutMinutes,
     },
-    { concurrency: STOPS_AT_ONCE },
-  );
+    cause: { ...cause, rule, reason, only, mode: 'enforce' as const },
+  }));
+  return (await stopOrders(ports, orders, settings, invocation, spared)).map(toActResult);
+}
+
+function toActResult(result: OrderResult): ActResult {
+  return result.kind === 'outOfTime'
+    ? { kind: 'heldBack', arn: result.arn, why: 'no time was left; the next sweep goes on' }
+    : result;
+}
+
+/** The runs of which something in flight is not to be stopped. */
+export function sparedRuns(items: readonly WorkItem[], stops: readonly Decision[]): ReadonlySet<string> {
+  const stopped = new Set(stops.map(({ item }) => item.arn));
+  const stays = ({ arn, phase }: WorkItem) => phase !== 'stopping' && !stopped.has(arn);
+  return new Set(items.filter(stays).flatMap(({ run }) => run?.arn ?? []));
 }
 
 /** Records what rules in observe mode would have stopped; gives those that were recorded for the first time. */
@@ -73,17 +77,4 @@ export async function recordWouldStops(
     { concurrency: 8 },
   );
   return decisions.filter((_, index) => written[index] === 'written');
-}
-
-/** One item's failure, whatever it is, is that item's outcome: it is counted, told and tried again. */
-export async function isolated(arn: string, stopOne: () => Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await stopOne();
-  } catch (error) {
-    return { kind: 'failed', arn, error: String(error), accessDenied: isAccessDenied(error) };
-  }
-}
-
-function isAccessDenied(error: unknown): boolean {
-  return error instanceof AwsCallError && error.error.kind === 'accessDenied';
 }

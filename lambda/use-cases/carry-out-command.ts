@@ -1,20 +1,16 @@
-import pMap from 'p-map';
 import type { Cause } from '../core/cause.ts';
 import type { IncomingMessage } from '../core/command.ts';
 import { digest } from '../core/digest.ts';
 import { CommandUnfinishedError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Invocation, Log, Metrics } from '../ports.ts';
-import { isolated, LAST_CALL } from './act.ts';
 import { type AnswerPorts, finish } from './answer-message.ts';
 import type { Resolution } from './resolve-targets.ts';
-import { type StopPorts, stop } from './stop.ts';
 import type { MessageResult, MessageSettings } from './stop-by-message.ts';
+import { stopOrders } from './stop-orders.ts';
+import type { StopRunPorts } from './stop-run.ts';
 
-type CarryOutPorts = StopPorts & AnswerPorts & { readonly metrics: Metrics; readonly log: Log };
-
-/** Stops under way at once; stop calls refill at one per second. */
-const STOPS_AT_ONCE = 4;
+type CarryOutPorts = StopRunPorts & AnswerPorts & { readonly metrics: Metrics; readonly log: Log };
 
 /**
  * Stops everything that a command means, and tells the outcome.
@@ -48,9 +44,9 @@ export async function carryOut(
   return { status: 'done', stopped, wouldStop: [] };
 }
 
-function stopAll(
-  ports: StopPorts,
-  { targets }: Resolution,
+async function stopAll(
+  ports: StopRunPorts,
+  { targets, kept }: Resolution,
   cause: Cause,
   { policy }: MessageSettings,
   invocation: Invocation,
@@ -61,14 +57,10 @@ function stopAll(
     confirmWithinMinutes: policy.safety.confirmWithinMinutes,
     maxAttempts: policy.safety.maxAttempts,
   };
-  return pMap(
-    targets,
-    async (target) =>
-      invocation.msLeft() < LAST_CALL
-        ? outOfTime(target.arn)
-        : isolated(target.arn, () => stop(ports, target, cause, stopSettings)),
-    { concurrency: STOPS_AT_ONCE },
-  );
+  const orders = targets.map((target) => ({ target, cause }));
+  const spared = new Set(kept.flatMap(({ item }) => item.run?.arn ?? []));
+  const results = await stopOrders(ports, orders, stopSettings, invocation, spared);
+  return results.map((result) => (result.kind === 'outOfTime' ? outOfTime(result.arn) : result));
 }
 
 function demandDone(

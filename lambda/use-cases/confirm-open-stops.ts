@@ -3,8 +3,8 @@ import { parseArn } from '../core/arn.ts';
 import { ListingError } from '../core/errors.ts';
 import type { Job, Session } from '../core/service.ts';
 import type { DeviceFarm, Invocation, OpenStop } from '../ports.ts';
-import { LAST_CALL } from './act.ts';
 import { type Confirmation, type ConfirmPorts, type ConfirmSettings, confirm } from './confirm.ts';
+import { LAST_CALL } from './isolated.ts';
 import type { Problems } from './problems.ts';
 
 /** What following the open stops showed. */

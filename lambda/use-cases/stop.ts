@@ -27,6 +27,12 @@ export interface StopTarget {
   readonly timeoutMinutes?: number;
 }
 
+/** One stop: of what, and why. */
+export interface StopOrder {
+  readonly target: StopTarget;
+  readonly cause: Cause;
+}
+
 export interface StopSettings {
   /** Minutes after an accepted stop before the next attempt. */
   readonly confirmWithinMinutes: number;
