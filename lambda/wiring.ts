@@ -1,17 +1,22 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { accountMemory } from './aws/account-memory.ts';
 import { type AuditLog, auditTrail } from './aws/audit-trail.ts';
+import { breakerMemories } from './aws/breaker-memory.ts';
 import { farmClient, tableClient, topicClient } from './aws/clients.ts';
 import { commands } from './aws/commands.ts';
 import { deviceFarm } from './aws/device-farm.ts';
+import { heldOrders } from './aws/held-orders.ts';
 import { ledger } from './aws/ledger.ts';
 import { metrics } from './aws/metrics.ts';
 import { notifier } from './aws/notifier.ts';
 import { openStops } from './aws/open-stops.ts';
 import { projectMemories } from './aws/project-memories.ts';
+import { stopAllowance } from './aws/stop-allowance.ts';
 import { type StopTopic, stopTopic } from './aws/stop-topic.ts';
 import { stopper } from './aws/stopper.ts';
 import { Table } from './aws/table.ts';
+import { tags } from './aws/tags.ts';
 import { tellings } from './aws/tellings.ts';
 import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
 import { readPolicyFile } from './policy-file.ts';
@@ -37,7 +42,12 @@ export interface ManualStopWiring {
 export function wireSweep(): SweepWiring {
   const { ports, policy, state, begin } = wireGuard(readEnv());
   return {
-    ports: { ...ports, ledger: ledger(state) },
+    ports: {
+      ...ports,
+      account: accountMemory(state),
+      breaker: breakerMemories(state),
+      ledger: ledger(state),
+    },
     begin: (context) => ({
       sweep: { policy: policy.policy, policyVersion: policy.version, sweepId: context.awsRequestId },
       invocation: begin(context),
@@ -94,9 +104,12 @@ function wireGuard(env: GuardEnv) {
     state,
     ports: {
       farm: deviceFarm(client),
+      tags: tags(client),
       stopper: stops,
       audit: auditTrail(new Table(tables, env.auditTable), { clock, retentionDays: env.auditRetentionDays }),
       openStops: openStops(state),
+      allowance: stopAllowance(state, clock, () => crypto.randomUUID()),
+      heldOrders: heldOrders(state, clock),
       memories: projectMemories(state),
       tellings: tellings(state, clock),
       notifier: notifier(topicClient(), env.notificationTopicArn),

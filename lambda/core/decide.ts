@@ -1,6 +1,7 @@
 import type { Decision, Verdict } from './decision.ts';
-import { exemptionFor } from './policy/exemption.ts';
-import type { Exemption } from './policy/schema.ts';
+import { withHeldOrders } from './held-order.ts';
+import { protectionOf } from './protection.ts';
+import { committedCuts } from './rules/committed-cuts.ts';
 import { type Circumstances, judge } from './rules/judge.ts';
 import { newestRuns } from './rules/superseded.ts';
 import { type WorkItem, whyUnknown } from './work-item.ts';
@@ -11,19 +12,28 @@ export interface Decisions {
   readonly problems: readonly string[];
 }
 
-/** Keep or stop, for every item. The one place where that is decided: for sweeps, plans and observation alike. */
+/**
+ * Keep or stop, for every item. The one place where that is decided: for sweeps, plans and observation alike.
+ * What a commitment stops depends on what is stopped anyway, so where a budget is over-committed all is decided once more.
+ */
 export function decide(items: readonly WorkItem[], circumstances: Circumstances): Decisions {
   const known = { ...circumstances, newest: newestRuns(circumstances.policy.rules, items) };
+  const decided = decideEach(items, known);
+  const cuts = committedCuts(decided.decisions, known);
+  return cuts.size === 0 ? decided : decideEach(items, { ...known, cuts });
+}
+
+function decideEach(items: readonly WorkItem[], circumstances: Circumstances): Decisions {
   const problems: string[] = [];
   const decisions = items.map((item) => {
     try {
-      return decideOne(item, known);
+      return decideOne(item, circumstances);
     } catch (error) {
       problems.push(`${item.arn}: a rule failed, the item is kept: ${String(error)}`);
       return keep(item, [], `kept: a rule failed (${String(error)})`);
     }
   });
-  return { decisions, problems };
+  return { decisions: withHeldOrders(decisions, circumstances.heldOrders ?? [], circumstances), problems };
 }
 
 function decideOne(item: WorkItem, circumstances: Circumstances): Decision {
@@ -31,16 +41,21 @@ function decideOne(item: WorkItem, circumstances: Circumstances): Decision {
   if (item.phase === 'stopping') return keep(item, [], 'is stopping already');
   const verdicts = circumstances.policy.rules.map((rule) => judge(rule, item, circumstances));
   const over = verdicts.filter(({ verdict }) => verdict === 'over');
-  const exemption = exemptionFor(item, circumstances.policy, circumstances.now);
+  const exemption = protectionOf(item, circumstances);
   const effective = exemption ? over.filter(({ ignoresExemptions }) => ignoresExemptions) : over;
   const enforced = effective.filter(({ mode }) => mode === 'enforce');
   const cause = strongest(enforced) ?? strongest(effective);
   if (cause) {
     const action = enforced.length > 0 ? 'stop' : 'would-stop';
-    return { item, action, rule: cause.rule, reason: cause.reason, only: cause.only, verdicts };
+    const despite = exemption ? `; it ignores what would keep this: ${exemption.sentence}` : '';
+    return { item, action, rule: cause.rule, reason: cause.reason + despite, only: cause.only, verdicts };
   }
-  if (exemption && over[0])
-    return { ...keep(item, verdicts, exempt(exemption, over[0])), exemption: exemption.id };
+  if (exemption && over[0]) {
+    const savedFrom = strongest(over.filter(({ mode }) => mode === 'enforce'));
+    const reason = `kept by ${exemption.sentence}; otherwise: ${over[0].reason}`;
+    const kept = { ...keep(item, verdicts, reason), exemption: exemption.id };
+    return savedFrom ? { ...kept, saved: { ...savedFrom, by: exemption.sentence } } : kept;
+  }
   return keep(item, verdicts, within(verdicts));
 }
 
@@ -50,10 +65,6 @@ function strongest(verdicts: readonly Verdict[]): Verdict | undefined {
 
 function keep(item: WorkItem, verdicts: readonly Verdict[], reason: string): Decision {
   return { item, action: 'keep', reason, only: 'any', verdicts };
-}
-
-function exempt({ id, until, owner }: Exemption, verdict: Verdict): string {
-  return `kept by exemption ${id} until ${until} (${owner}); otherwise: ${verdict.reason}`;
 }
 
 function within(verdicts: readonly Verdict[]): string {

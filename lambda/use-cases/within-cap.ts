@@ -3,7 +3,7 @@ import type { Policy } from '../core/policy/schema.ts';
 import type { Invocation, StopAllowance } from '../ports.ts';
 import type { ActResult } from './act.ts';
 import type { Problems } from './problems.ts';
-import { LAST_CALL } from './stop-orders.ts';
+import { LAST_CALL } from './isolated.ts';
 
 export interface CapSettings<T> {
   readonly policy: Pick<Policy, 'safety'>;

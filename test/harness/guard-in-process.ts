@@ -1,14 +1,19 @@
 import { onTestFinished, vi } from 'vitest';
+import { accountMemory } from '../../lambda/aws/account-memory.ts';
 import { auditTrail } from '../../lambda/aws/audit-trail.ts';
+import { breakerMemories } from '../../lambda/aws/breaker-memory.ts';
 import { farmClient, tableClient, topicClient } from '../../lambda/aws/clients.ts';
 import { commands } from '../../lambda/aws/commands.ts';
 import { deviceFarm } from '../../lambda/aws/device-farm.ts';
+import { heldOrders } from '../../lambda/aws/held-orders.ts';
 import { ledger } from '../../lambda/aws/ledger.ts';
 import { notifier } from '../../lambda/aws/notifier.ts';
 import { openStops } from '../../lambda/aws/open-stops.ts';
 import { projectMemories } from '../../lambda/aws/project-memories.ts';
+import { stopAllowance } from '../../lambda/aws/stop-allowance.ts';
 import { stopper } from '../../lambda/aws/stopper.ts';
 import { Table } from '../../lambda/aws/table.ts';
+import { tags } from '../../lambda/aws/tags.ts';
 import { tellings } from '../../lambda/aws/tellings.ts';
 import { parsePolicy } from '../../lambda/core/policy/parse-policy.ts';
 import type { Policy, PolicyInput } from '../../lambda/core/policy/schema.ts';
@@ -36,6 +41,12 @@ export const TIMEOUT = 240_000;
 const TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:notifications`;
 const POLICY_VERSION = 'test-policy';
 
+/** An account without slots has none that stand idle. */
+const NO_UNMETERED_SLOTS = {
+  unmeteredAutomation: { ANDROID: 0, IOS: 0 },
+  unmeteredRemoteAccess: { ANDROID: 0, IOS: 0 },
+};
+
 export interface GuardOptions {
   /** @default an enforcing policy with the one rule job-duration `long-jobs`, 60 minutes */
   readonly policy?: Partial<PolicyInput>;
@@ -51,7 +62,7 @@ export type Container = ReturnType<typeof startContainer>;
  */
 export async function startGuard({ policy: rules, emulator: options }: GuardOptions = {}) {
   const clock = new VirtualClock(BEGIN);
-  const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, ...options });
+  const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, slots: NO_UNMETERED_SLOTS, ...options });
   const tables = await TableService.open();
   const topic = new LocalSns([{ logicalId: 'Topic', name: 'topic', arn: TOPIC }], [], clock.now, () => {});
   const journal = new Journal();
@@ -132,10 +143,15 @@ function startContainer({ clock, emulator, tables, topic }: Services) {
   const metrics: Partial<Record<MetricName, number>>[] = [];
   const ports: SweepPorts & MessagePorts = {
     farm: deviceFarm(farm, clock),
+    tags: tags(farm, clock),
     stopper: stops,
     audit: auditTrail(new Table(dynamo, AUDIT_TABLE, clock), { clock: clock.now }),
     openStops: openStops(state),
+    allowance: stopAllowance(state, clock.now, nextName),
+    breaker: breakerMemories(state),
+    heldOrders: heldOrders(state, clock.now),
     ledger: ledger(state),
+    account: accountMemory(state),
     memories: projectMemories(state),
     commands: commands(state, clock.now),
     tellings: tellings(state, clock.now),
@@ -152,6 +168,13 @@ function startContainer({ clock, emulator, tables, topic }: Services) {
     stops.begin({ getRemainingTimeInMillis: left });
     return { now: clock.now(), msLeft: left };
   }
+}
+
+let names = 0;
+
+function nextName(): string {
+  names += 1;
+  return `taken-${names}`;
 }
 
 let sweeps = 0;

@@ -1,24 +1,34 @@
 import { assertNever } from '../assert-never.ts';
 import type { Verdict } from '../decision.ts';
+import type { HeldOrder } from '../held-order.ts';
 import { matchesItem } from '../policy/match.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
+import type { Protection } from '../protection.ts';
 import type { BudgetState } from '../spend/budget-state.ts';
 import type { WorkItem } from '../work-item.ts';
 import { budget } from './budget.ts';
+import type { Cuts } from './committed-cuts.ts';
 import { type Finding, notApplicable } from './finding.ts';
 import { jobDuration } from './job-duration.ts';
 import { queueAge } from './queue-age.ts';
 import { runMinutes } from './run-minutes.ts';
-
-/** What every rule may look at besides the item. `now` is epoch milliseconds. */
+import { stalled } from './stalled.ts';
 import { type NewestRuns, superseded } from './superseded.ts';
 import { window } from './window.ts';
+
+/** What every rule may look at besides the item. `now` is epoch milliseconds. */
 export interface Circumstances {
   readonly policy: Policy;
   readonly budgets: readonly BudgetState[];
+  /** What thresholds on committed figures stop; `decide` works it out. */
+  readonly cuts?: Cuts;
   readonly now: number;
   /** The newest runs of superseded rules; `decide` works them out. */
   readonly newest?: NewestRuns;
+  /** What protects work besides the policy. @default nothing */
+  readonly protections?: readonly Protection[];
+  /** Stops that messages of AWS ordered and the cap held back. @default none */
+  readonly heldOrders?: readonly HeldOrder[];
 }
 
 /** The verdict of one rule on one item. */
@@ -37,7 +47,7 @@ export function judge(rule: Rule, item: WorkItem, circumstances: Circumstances):
 }
 
 function find(rule: Rule, item: WorkItem, circumstances: Circumstances): Finding {
-  const { budgets, now, policy } = circumstances;
+  const { budgets, now, policy, cuts } = circumstances;
   switch (rule.type) {
     case 'job-duration':
       return jobDuration(rule, item, now);
@@ -45,13 +55,15 @@ function find(rule: Rule, item: WorkItem, circumstances: Circumstances): Finding
       return runMinutes(rule, item);
     case 'queue-age':
       return queueAge(rule, item, now);
-    case 'budget':
-      return budget(rule, item, budgets);
-    default:
-      return assertNever(rule);
-  }
-}
+    case 'stalled':
+      return stalled(rule, item, now);
     case 'superseded':
       return superseded(rule, item, circumstances.newest ?? new Map());
     case 'window':
       return window(rule, item, now, policy.timezone);
+    case 'budget':
+      return budget(rule, item, budgets, cuts);
+    default:
+      return assertNever(rule);
+  }
+}

@@ -25,6 +25,8 @@ const DAY_IN_USD: RuleInput = {
     { percent: 100, action: 'stop-all' },
   ],
 };
+/** For waves of stops that are meant. */
+const NO_BREAKER = { breaker: { percentOfActive: 100 } };
 const EXEMPTION = {
   id: 'release',
   match: { runs: ['release-*'] },
@@ -105,7 +107,7 @@ describe('sweep', () => {
   });
 
   it('keeps below the rate of stop calls', async () => {
-    const { guard, project } = await guardWithLongJob();
+    const { guard, project } = await guardWithLongJob({ policy: { safety: NO_BREAKER } });
     for (let count = 1; count < 40; count += 1) addJob(guard, {}, { project, created: BEGIN });
 
     const summary = await guard.sweep();
@@ -405,7 +407,7 @@ describe('sweep: when something fails', () => {
   });
 
   it('holds back what it has no time for, and goes on in the next sweep', async () => {
-    const { guard, project } = await guardWithLongJob();
+    const { guard, project } = await guardWithLongJob({ policy: { safety: NO_BREAKER } });
     for (let count = 1; count < 10; count += 1) addJob(guard, {}, { project, created: BEGIN });
     const msLeft = () => (guard.journal.stops().length < 4 ? 100_000 : 14_000);
 
