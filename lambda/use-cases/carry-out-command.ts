@@ -1,3 +1,4 @@
+import { parseArn } from '../core/arn.ts';
 import type { Cause } from '../core/cause.ts';
 import type { IncomingMessage } from '../core/command.ts';
 import { digest } from '../core/digest.ts';
@@ -58,7 +59,7 @@ async function stopAll(
     maxAttempts: policy.safety.maxAttempts,
   };
   const orders = targets.map((target) => ({ target, cause }));
-  const spared = new Set(kept.flatMap(({ item }) => item.run?.arn ?? []));
+  const spared = new Set(kept.flatMap(({ item }) => parseArn(item.arn)?.runArn ?? []));
   const results = await stopOrders(ports, orders, stopSettings, invocation, spared);
   return results.map((result) => (result.kind === 'outOfTime' ? outOfTime(result.arn) : result));
 }

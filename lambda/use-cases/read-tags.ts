@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { findingOfTags, findingOfUnreadable, type TagFinding } from '../core/exempt-tag.ts';
 import type { Protection } from '../core/protection.ts';
 import type { Invocation, Tags } from '../ports.ts';
-import { LAST_CALL } from './stop-orders.ts';
+import { LAST_CALL } from './isolated.ts';
 import type { Problems } from './problems.ts';
 
 const READS_AT_ONCE = 8;

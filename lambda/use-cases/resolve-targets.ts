@@ -1,10 +1,10 @@
 import { parseArn } from '../core/arn.ts';
 import type { StopCommand } from '../core/command.ts';
 import { ListingError } from '../core/errors.ts';
-import { exemptionFor } from '../core/policy/exemption.ts';
 import type { Policy } from '../core/policy/schema.ts';
+import { protectionOf } from '../core/protection.ts';
 import type { Run } from '../core/service.ts';
-import { subjectOf } from '../core/stop-record.ts';
+import { type Subject, subjectOf } from '../core/stop-record.ts';
 import type { WorkItem } from '../core/work-item.ts';
 import type { DeviceFarm, Invocation } from '../ports.ts';
 import type { StopTarget } from './stop.ts';
@@ -13,8 +13,12 @@ import { type InventoryPorts, takeInventory } from './take-inventory.ts';
 /** What a command means right now. */
 export interface Resolution {
   readonly targets: readonly StopTarget[];
-  /** Items of the target that stay, and why. */
-  readonly kept: readonly { readonly item: WorkItem; readonly why: string }[];
+  /** Items of the target that stay, and why; `exempt` by the policy: what the audit trail keeps of them. */
+  readonly kept: readonly {
+    readonly item: { readonly arn: string };
+    readonly why: string;
+    readonly exempt?: Subject;
+  }[];
   /** What could not be read: the list of targets may lack some. */
   readonly unreadable: readonly string[];
   /** The named run or project does not exist. */
@@ -101,11 +105,13 @@ async function resolveProjects(
   }
   const judged = inventory.items.map((item) => ({
     item,
-    why: whyKept(item, command, policy, invocation.now),
+    ...judge(item, command, policy, invocation.now),
   }));
   return {
     targets: judged.flatMap(({ item, why }) => (why === undefined ? [targetOf(item, policy)] : [])),
-    kept: judged.flatMap(({ item, why }) => (why === undefined ? [] : [{ item, why }])),
+    kept: judged.flatMap(({ item, why, exempt }) =>
+      why === undefined ? [] : [{ item, why, ...(exempt && { exempt }) }],
+    ),
     unreadable,
   };
 }
@@ -120,13 +126,26 @@ function targetOf(item: WorkItem, { pricePerMeteredMinute }: Policy): StopTarget
   };
 }
 
-/** Why a command for a project or the account leaves an item alone; `undefined` when it does not. */
-function whyKept(item: WorkItem, command: StopCommand, policy: Policy, now: number): string | undefined {
+interface Judgement {
+  /** Why the command leaves the item alone; absent when it does not. */
+  readonly why?: string;
+  readonly exempt?: Subject;
+}
+
+/** What a command for a project or the account means for one of its items. */
+function judge(item: WorkItem, command: StopCommand, policy: Policy, now: number): Judgement {
+  const why = whyKept(item, command);
+  if (why !== undefined) return { why };
+  const exemption = command.ignoreExemptions ? undefined : protectionOf(item, { policy, now });
+  if (!exemption) return {};
+  return { why: exemption.sentence, exempt: subjectOf(item, policy.pricePerMeteredMinute) };
+}
+
+function whyKept(item: WorkItem, command: StopCommand): string | undefined {
   if (item.phase === 'unknown') return `status "${item.status}" is not known`;
   if (item.phase === 'stopping') return 'it is stopping already';
   if (command.include === 'queued' && item.phase !== 'queued') return `it has started (${item.status})`;
   if (item.created !== undefined && item.created > command.sentAt)
     return 'it was created after the message was sent';
-  const exemption = command.ignoreExemptions ? undefined : exemptionFor(item, policy, now);
-  return exemption && `exemption ${exemption.id} until ${exemption.until} (${exemption.owner})`;
+  return undefined;
 }

@@ -3,17 +3,20 @@ import type { Cause } from '../core/cause.ts';
 import type { IncomingMessage, StopCommand } from '../core/command.ts';
 import { understand } from '../core/operator-message.ts';
 import type { Policy } from '../core/policy/schema.ts';
-import type { Commands, Invocation, Log, Metrics, Notifier } from '../ports.ts';
+import type { Commands, Invocation, Log, Metrics, Notifier, Tags } from '../ports.ts';
 import { commandRecord, reject } from './answer-message.ts';
 import { carryOut } from './carry-out-command.ts';
 import { observe } from './observe-command.ts';
 import { type Resolution, resolveTargets } from './resolve-targets.ts';
+import { recordExempt, spareTargets } from './spare-targets.ts';
+import { steer } from './steer.ts';
 import type { StopPorts, StopTarget } from './stop.ts';
 import type { InventoryPorts } from './take-inventory.ts';
 
 export type MessagePorts = StopPorts &
   Omit<InventoryPorts, 'keeper'> & {
     readonly commands: Commands;
+    readonly tags: Tags;
     readonly notifier: Notifier;
     readonly metrics: Metrics;
     readonly log: Log;
@@ -27,7 +30,7 @@ export interface MessageSettings {
 
 /** What became of a message. */
 export type MessageResult =
-  | { readonly status: 'rejected' | 'ignored'; readonly reason: string }
+  | { readonly status: 'rejected' | 'ignored' | 'steered'; readonly reason: string }
   | { readonly status: 'doneBefore' }
   | { readonly status: 'done'; readonly stopped: readonly string[]; readonly wouldStop: readonly string[] };
 
@@ -46,6 +49,7 @@ export async function stopByMessage(
   ports.log.info('message understood', { messageId: message.id, ...describe(meaning) });
   if (meaning.kind === 'ignored') return { status: 'ignored', reason: meaning.reason };
   if (meaning.kind === 'rejected') return reject(ports, message, settings, meaning.reason);
+  if (meaning.kind === 'steer') return steer(ports, message, meaning.command, settings);
   const before = await ports.commands.find(message.id);
   if (before?.done) return { status: 'doneBefore' };
   const { command } = meaning;
@@ -59,12 +63,14 @@ export async function stopByMessage(
     ? { targets: before.targets.flatMap(asTarget), kept: [], unreadable: [] }
     : await resolveTargets(ports, command, settings.policy, invocation);
   if (resolution.missing) return reject(ports, message, settings, resolution.missing);
+  const cause = causeOf(command, message, settings);
+  await recordExempt(ports.audit, resolution, cause);
   const fixed =
     before || resolution.unreadable.length > 0 ? resolution : await fix(ports, message, resolution);
-  const cause = causeOf(command, message, settings);
+  const meant = await spareTargets(ports, command, fixed, cause, invocation);
   return cause.mode === 'observe'
-    ? observe(ports, message, fixed, cause)
-    : carryOut(ports, message, fixed, cause, settings, invocation);
+    ? observe(ports, message, meant, cause)
+    : carryOut(ports, message, meant, cause, settings, invocation);
 }
 
 /** The first list that was written for this message is the one that holds. */
@@ -89,7 +95,7 @@ function causeOf(
   return {
     actor: `sns:${id}`,
     rule: command.rule,
-    reason: command.reason,
+    reason: command.ignoreExemptions ? `${command.reason} (exempt work too)` : command.reason,
     only: command.include === 'queued' ? 'queued' : 'any',
     mode: command.from === 'aws' ? policy.mode : 'enforce',
     policyVersion,
@@ -102,11 +108,11 @@ function asTarget(arn: string): StopTarget[] {
   return kind === 'job' || kind === 'session' ? [{ kind, arn }] : [];
 }
 
-function received({ target, include, reason }: StopCommand): string {
+function received({ target, include, reason, ignoreExemptions }: StopCommand): string {
   const what = target.kind === 'account' ? `everything in account ${target.account}` : target.arn;
-  return `stop ${include === 'queued' ? 'queued work of ' : ''}${what}: ${reason}`;
+  return `stop ${include === 'queued' ? 'queued work of ' : ''}${what}${ignoreExemptions ? ', exempt work too' : ''}: ${reason}`;
 }
 
 function describe(meaning: ReturnType<typeof understand>): Readonly<Record<string, unknown>> {
-  return meaning.kind === 'stop' ? { kind: 'stop', ...meaning.command } : meaning;
+  return 'command' in meaning ? { kind: meaning.kind, ...meaning.command } : meaning;
 }

@@ -1,0 +1,106 @@
+import { parseArn } from '../core/arn.ts';
+import type { Cause } from '../core/cause.ts';
+import type { StopCommand } from '../core/command.ts';
+import type { Protection } from '../core/protection.ts';
+import type { Steering } from '../core/steering.ts';
+import { type HoldKind, type Subject, stopHeldRecord } from '../core/stop-record.ts';
+import type { AuditTrail, Invocation, Log, Metrics, Tags } from '../ports.ts';
+import { Problems } from './problems.ts';
+import { readSteering } from './read-steering.ts';
+import { TagReader } from './read-tags.ts';
+import type { Resolution } from './resolve-targets.ts';
+import type { StopTarget } from './stop.ts';
+
+export interface SparePorts {
+  readonly audit: AuditTrail;
+  readonly tags: Tags;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/**
+ * Leaves out what a pause, an exemption by message or a tag protects from this command, at every delivery anew, and records
+ * it. Whoever names a job, run or session means it; a project or the account is meant without its exempt work.
+ * @throws AwsCallError when pauses and exemptions cannot be read: then nothing is stopped, and Lambda calls again
+ */
+export async function spareTargets(
+  ports: SparePorts,
+  command: StopCommand,
+  resolution: Resolution,
+  cause: Cause,
+  invocation: Invocation,
+): Promise<Resolution> {
+  const heedsPause = command.from === 'aws' && cause.mode === 'enforce';
+  const heedsExemptions = isBroad(command) && !command.ignoreExemptions;
+  if (!heedsPause && !heedsExemptions) return resolution;
+  const steering = await readSteering(ports.audit, invocation.now);
+  const pause = heedsPause ? steering.pause : undefined;
+  const protections = heedsExemptions
+    ? await protectionsOf(ports, steering, pause ? [] : resolution.targets, invocation)
+    : [];
+  const judged = resolution.targets.map((target) => ({
+    target,
+    spared: exemption(target.arn, protections) ?? (pause && { kind: pause.kind, why: pause.sentence }),
+  }));
+  const kept = judged.flatMap(({ target, spared }) => (spared ? [{ item: target, target, ...spared }] : []));
+  for (const { target, kind, why } of kept) await recordSpared(ports.audit, target, cause, kind, why);
+  return {
+    ...resolution,
+    targets: judged.flatMap(({ target, spared }) => (spared ? [] : [target])),
+    kept: [...resolution.kept, ...kept.map(({ item, why }) => ({ item, why }))],
+  };
+}
+
+/** Records what the exemptions of the policy saved from this command. */
+export async function recordExempt(
+  audit: Pick<AuditTrail, 'add'>,
+  { kept }: Resolution,
+  cause: Cause,
+): Promise<void> {
+  for (const { item, why, exempt } of kept) {
+    if (exempt)
+      await recordSpared(audit, { arn: item.arn, subject: exempt }, cause, 'exempt', `kept by ${why}`);
+  }
+}
+
+async function recordSpared(
+  audit: Pick<AuditTrail, 'add'>,
+  { arn, subject }: { readonly arn: string; readonly subject?: Partial<Subject> },
+  cause: Cause,
+  kind: HoldKind,
+  why: string,
+): Promise<void> {
+  if (cause.mode === 'observe') return;
+  await audit.add(stopHeldRecord({ ...subject, subject: arn }, cause, kind, why));
+}
+
+async function protectionsOf(
+  { tags, metrics, log }: SparePorts,
+  { exemptions }: Steering,
+  targets: readonly StopTarget[],
+  invocation: Invocation,
+): Promise<readonly Protection[]> {
+  const problems = new Problems();
+  const reader = new TagReader(tags, invocation, problems);
+  const open = targets.filter(({ arn }) => exemption(arn, exemptions) === undefined);
+  await reader.read(open.flatMap(({ arn }) => taggableOf(arn)));
+  for (const problem of problems.all) log.warn('problem', { problem });
+  if (problems.accessDenied > 0) metrics.count({ accessDenied: problems.accessDenied });
+  return [...exemptions, ...reader.protections];
+}
+
+function exemption(arn: string, protections: readonly Protection[]) {
+  const found = protections.find(({ target }) => taggableOf(arn).includes(target));
+  return found && { kind: 'exempt' as const, why: `kept by ${found.sentence}` };
+}
+
+/** The run and the project that an item belongs to, by its ARN. */
+function taggableOf(arn: string): readonly string[] {
+  const parts = parseArn(arn);
+  if (!parts) return [];
+  return parts.runArn === undefined ? [parts.projectArn] : [parts.runArn, parts.projectArn];
+}
+
+function isBroad({ target }: StopCommand): boolean {
+  return target.kind === 'project' || target.kind === 'account';
+}
