@@ -1,7 +1,13 @@
+import type { AccountSettings } from './account-settings.ts';
+import type { Charge } from './charge.ts';
 import type { Decision } from './decision.ts';
 import type { Outcome } from './outcome.ts';
 import type { BudgetState } from './spend/budget-state.ts';
+import { estimateErrorOf } from './spend/estimate-error.ts';
+import { type IdleSlots, idleSlotsSentence } from './spend/idle-slots.ts';
 import { MICRO_PER_USD } from './spend/money.ts';
+import { inMinutesAndMoney, isIncomplete, named, spendFigures } from './spend/named-figures.ts';
+import type { SpendLine } from './spend/spend-line.ts';
 import type { BudgetFigures, SweepSummary } from './sweep-summary.ts';
 
 /** What `summarize` needs of a sweep. */
@@ -13,12 +19,16 @@ export interface Findings {
     readonly completeFrom?: number;
     readonly partial: boolean;
     readonly problems: readonly string[];
+    readonly settled: readonly Charge[];
   };
   readonly budgets: readonly BudgetState[];
+  readonly spend: readonly SpendLine[];
+  readonly account?: AccountSettings;
+  readonly idleSlots: readonly IdleSlots[];
   readonly decisions: readonly Decision[];
   readonly results: readonly (
     | Outcome
-    | { readonly kind: 'heldBack'; readonly arn: string; readonly why: string }
+    | { readonly kind: 'heldBack'; readonly arn: string; readonly why: string; readonly by?: string }
   )[];
   readonly confirmed: readonly string[];
   readonly blind: boolean;
@@ -54,23 +64,33 @@ export function summarize(
       result.kind === 'heldBack' ? [{ arn: result.arn, why: result.why }] : [],
     ),
     confirmed,
-    partial: inventory.partial || findings.blind || results.some(({ kind }) => kind === 'heldBack'),
+    partial:
+      inventory.partial ||
+      findings.blind ||
+      results.some((result) => result.kind === 'heldBack' && result.by === undefined),
     problems: [...inventory.problems, ...findings.problems],
     usage: budgets.map((state) => figures(state, inventory.completeFrom)),
+    spend: findings.spend.map((line) => spendFigures(line, inventory.completeFrom)),
+    account: findings.account ? shown(findings.account) : null,
+    idleSlots: findings.idleSlots.map(idleSlotsSentence),
+    estimateError: estimateErrorOf(inventory.settled),
   };
 }
 
-function figures(
-  { rule, period, unit, spent, limit }: BudgetState,
-  completeFrom: number | undefined,
-): BudgetFigures {
+function shown({ trial, unmeteredSlots }: AccountSettings): SweepSummary['account'] {
+  return { ...(trial ? { trial } : {}), unmeteredSlots };
+}
+
+function figures(state: BudgetState, completeFrom: number | undefined): BudgetFigures {
+  const { rule, period, unit, limit, amounts } = state;
   const scale = unit === 'usd' ? MICRO_PER_USD : 1;
   return {
     rule: rule.id,
     period: period.label,
     unit,
-    spent: spent / scale,
+    ...named(state, scale),
     limit: limit / scale,
-    incomplete: completeFrom === undefined || completeFrom > period.start,
+    ...inMinutesAndMoney(amounts),
+    incomplete: isIncomplete(period, completeFrom),
   };
 }

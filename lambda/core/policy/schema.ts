@@ -24,11 +24,13 @@ const instant = z.iso.datetime({ offset: true }).meta({
   allowed: 'an ISO 8601 time with an offset, such as "2026-12-01T00:00:00Z"',
 });
 const minutes = z.number().positive().max(100_000);
+/** At most 31 days: the audit trail keeps what people asked for at least a day longer than it can hold. */
+const hours = z.number().positive().max(744);
 const mode = z.enum(['observe', 'enforce']);
-
-/** The values of `platform` in Device Farm's API (https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_Run.html). */
 const ianaZone = z.string().refine(isTimeZone);
 const ZONE_ALLOWED = 'an IANA time zone such as UTC or Europe/Berlin';
+
+/** The values of `platform` in Device Farm's API (https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_Run.html). */
 const platform = z.enum(['ANDROID', 'IOS']).describe('A platform as Device Farm names it.');
 /** The values of `type` in Device Farm's API (https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_Run.html). */
 const testType = z
@@ -98,8 +100,16 @@ const queueAge = z
   })
   .meta({ title: 'queue-age', description: 'Queued longer than maxMinutes since it was created.' });
 
-const limit = z
-  .union([
+const stalled = z
+  .strictObject({
+    ...common,
+    type: z.literal('stalled').describe('The kind of rule.'),
+    maxMinutes: minutes.describe('Minutes that no counter of a RUNNING job may move.'),
+  })
+  .meta({
+    title: 'stalled',
+    description: 'RUNNING, and no counter moved for maxMinutes, of a job that has been seen to move one.',
+  });
 const weeklyHours = z
   .strictObject({
     days: z
@@ -162,6 +172,8 @@ const superseded = z
     description: 'Of a run that a newer run of the same key, also in flight, has replaced.',
   });
 
+const limit = z
+  .union([
     z.strictObject({
       usd: z.number().positive().max(10_000_000).describe('US dollars for metered device minutes.'),
     }),
@@ -184,9 +196,11 @@ const threshold = z
       .max(1_000)
       .describe('The action is taken while the figure is above this percentage of the limit.'),
     basis: z
-      .enum(['spent'])
+      .enum(['spent', 'committed', 'forecast'])
       .default('spent')
-      .describe('spent: settled minutes plus the estimate for work in flight.'),
+      .describe(
+        'spent: settled minutes plus the estimate for work in flight. committed: that, plus what work in flight can still use before its timeout. forecast: the burn rate of the period carried to its end; only with notify.',
+      ),
     action: z
       .enum(['notify', 'stop-queued', 'stop-all'])
       .describe(
@@ -271,9 +285,17 @@ const manualStop = z
       .default([])
       .describe('AWS Budgets whose alerts of type ACTUAL may stop work.'),
     alarms: z.array(trigger).max(50).default([]).describe('CloudWatch alarms that may stop work.'),
+    maxExemptHours: hours
+      .default(72)
+      .describe('Hours that an exemption granted by message may last at most.'),
+    maxPauseHours: hours
+      .default(24)
+      .describe('Hours that a pause lasts at most, and lasts when its message names no end.'),
   })
   .prefault({})
-  .describe('Messages of other AWS services that may stop work. Anything not listed stops nothing.');
+  .describe(
+    'Messages that may stop work or steer the guard. A budget or alarm that is not listed stops nothing.',
+  );
 
 /** The whole file. Minutes are device minutes, money is US dollars. */
 export const policySchema = z
@@ -291,7 +313,17 @@ export const policySchema = z
       .default(0.17)
       .describe('US dollars per metered device minute (https://aws.amazon.com/device-farm/pricing/).'),
     rules: z
-      .array(z.discriminatedUnion('type', [jobDuration, runMinutes, queueAge, windowRule, superseded, budget]))
+      .array(
+        z.discriminatedUnion('type', [
+          jobDuration,
+          runMinutes,
+          queueAge,
+          windowRule,
+          superseded,
+          stalled,
+          budget,
+        ]),
+      )
       .min(1)
       .max(100)
       .describe('What must not happen. Each rule looks at every job and session that it matches.'),
@@ -311,7 +343,8 @@ export type Policy = z.output<typeof policySchema>;
 export type Rule = Policy['rules'][number];
 export type BudgetRule = Extract<Rule, { type: 'budget' }>;
 export type LimitRule = Extract<Rule, { type: 'job-duration' | 'run-minutes' | 'queue-age' }>;
+export type SupersededRule = Extract<Rule, { type: 'superseded' }>;
+export type StalledRule = Extract<Rule, { type: 'stalled' }>;
 export type WindowRule = Extract<Rule, { type: 'window' }>;
 export type Match = z.output<typeof matchSchema>;
 export type Exemption = Policy['exemptions'][number];
-export type SupersededRule = Extract<Rule, { type: 'superseded' }>;
