@@ -15,15 +15,15 @@ interface Permission {
 const PERMISSIONS: readonly Permission[] = [
   {
     resource: 'project',
-    actions: ['ListRuns', 'ListRemoteAccessSessions'],
+    actions: ['ListRuns', 'ListRemoteAccessSessions', 'ListTagsForResource'],
     reason:
-      'devicefarm:ListRuns and devicefarm:ListRemoteAccessSessions take the ARN of a project; projects come and go.',
+      'devicefarm:ListRuns, devicefarm:ListRemoteAccessSessions and devicefarm:ListTagsForResource take the ARN of a project; projects come and go.',
   },
   {
     resource: 'run',
-    actions: ['ListJobs', 'GetRun', 'StopRun'],
+    actions: ['ListJobs', 'GetRun', 'StopRun', 'ListTagsForResource'],
     reason:
-      'devicefarm:ListJobs, devicefarm:GetRun and devicefarm:StopRun take the ARN of a run, whose id is new each time.',
+      'devicefarm:ListJobs, devicefarm:GetRun, devicefarm:StopRun and devicefarm:ListTagsForResource take the ARN of a run, whose id is new each time.',
   },
   {
     resource: 'job',

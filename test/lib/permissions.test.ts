@@ -11,6 +11,8 @@ const OF_EVERY_FUNCTION = [
   'devicefarm:ListProjects *',
   'devicefarm:ListRemoteAccessSessions project:*',
   'devicefarm:ListRuns project:*',
+  'devicefarm:ListTagsForResource project:*',
+  'devicefarm:ListTagsForResource run:*',
   'devicefarm:StopJob job:*',
   'devicefarm:StopRemoteAccessSession session:*',
   'devicefarm:StopRun run:*',
@@ -30,6 +32,7 @@ describe('the roles', () => {
     expect(permissions).toEqual(
       [
         ...OF_EVERY_FUNCTION,
+        'devicefarm:GetAccountSettings *',
         'dynamodb:BatchWriteItem <GuardState.Arn>',
         'logs:CreateLogStream <SweepHandlerLogs.Arn>',
         'logs:PutLogEvents <SweepHandlerLogs.Arn>',
