@@ -44,6 +44,7 @@ export function toJob(job: SdkJob): Job {
     privateDevice: isPrivate(job.device, job.instanceArn),
   };
 }
+    testCounters: numbers(job.counters),
 
 export function toSession(session: SdkSession): Session {
   return {
@@ -88,6 +89,16 @@ function finite(value: number | undefined): number | undefined {
 function time(value: Date | undefined): number | undefined {
   const at = value?.getTime();
   return at === undefined || Number.isNaN(at) ? undefined : at;
+}
+
+/** The finite numbers among the members. */
+function numbers(members: object | undefined): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(members ?? {}).flatMap(([name, value]) => {
+      const known = finite(value);
+      return known === undefined ? [] : [[name, known]];
+    }),
+  );
 }
 
 function billing(method: string | undefined): Billing {

@@ -48,7 +48,8 @@ function isMemory(value: unknown): value is ProjectMemory {
     isListing(value.runs) &&
     isListing(value.sessions) &&
     isRecord(value.unsettled) &&
-    isRecord(value.runningSince)
+    isRecord(value.runningSince) &&
+    (value.progress === undefined || isRecord(value.progress))
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Charge } from './charge.ts';
 import type { DeviceMinutes } from './minutes.ts';
+import type { Progress } from './progress.ts';
 
 /** What the guard remembers of one project from sweep to sweep. Times are epoch milliseconds. */
 export interface ProjectMemory {
@@ -10,6 +11,8 @@ export interface ProjectMemory {
   readonly unsettled: Readonly<Record<string, Unsettled>>;
   /** When a job or session that reports no start was first seen RUNNING, by ARN. */
   readonly runningSince: Readonly<Record<string, number>>;
+  /** Counters of RUNNING jobs, by ARN; only while the policy has a rule that looks at them. */
+  readonly progress?: Readonly<Record<string, Progress>>;
   /** The last sweep ran out of time before this project: it goes first next time. */
   readonly cutOff?: boolean;
   /** Times this was saved; a save is refused when the stored number has moved. 0: never saved. */

@@ -44,6 +44,8 @@ export interface Job extends Execution {
   readonly platform?: string;
   /** The device belongs to the account (private fleet): its minutes are not metered. */
   readonly privateDevice: boolean;
+  /** The counters of its tests, such as `passed`, as reported; one that is not a finite number is absent. */
+  readonly testCounters?: Readonly<Record<string, number>>;
 }
 
 export interface Session extends Execution {

@@ -48,6 +48,8 @@ export interface WorkItem {
   /** Device minutes used up to now: the counters or, in flight, the estimate. */
   readonly minutes: DeviceMinutes;
   readonly timeoutMinutes?: number;
+  /** Of a RUNNING job whose counters are watched: since when none has moved, and whether one has been seen to rise. */
+  readonly progress?: { readonly since: number; readonly rose: boolean };
 }
 
 /** What a rule may know of the run that a job belongs to. */

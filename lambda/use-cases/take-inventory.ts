@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { Charge } from '../core/charge.ts';
 import { ListingError, SweepFailedError } from '../core/errors.ts';
 import type { Policy } from '../core/policy/schema.ts';
+import { withProgress } from '../core/progress.ts';
 import type { ProjectMemory } from '../core/project-memory.ts';
 import type { Job, Project, Session } from '../core/service.ts';
 import { LIFETIME_HOURS } from '../core/settle.ts';
@@ -77,7 +78,7 @@ export async function takeInventory(
     async (project) => {
       const memory = memories.get(project.arn) ?? blankMemory(project.arn);
       if (isLate()) return cutOff(ports, project, memory, inventory);
-      await takeProject({ ...ports, farm }, project, memory, from, invocation.now, inventory);
+      await takeProject({ ...ports, farm }, project, memory, { policy, from }, invocation.now, inventory);
     },
     { concurrency: PROJECTS_AT_ONCE },
   );
@@ -108,12 +109,14 @@ async function takeProject(
   ports: InventoryPorts,
   project: Project,
   memory: ProjectMemory,
-  from: number,
+  { policy, from }: { readonly policy: Policy; readonly from: number },
   now: number,
   inventory: Gathering,
 ): Promise<void> {
   const { reading, problems, accessDenied } = await readProject(ports.farm, project, memory, from, now);
-  const found = survey(reading, memory, now);
+  const surveyed = survey(reading, memory, now);
+  const watched = policy.rules.some(({ type }) => type === 'stalled');
+  const found = watched ? withProgress(surveyed, reading, memory, now) : surveyed;
   inventory.take(found, problems, accessDenied);
   for (const work of [...reading.sessions, ...[...reading.jobs.values()].flat()])
     inventory.seen.set(work.arn, work);

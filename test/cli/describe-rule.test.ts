@@ -48,6 +48,10 @@ describe('a rule in words', () => {
       'stops jobs of projects m-* of a run that a newer one with the same key has replaced; key {key}-{number}, created more than 5 min apart',
     ],
     [
+      { type: 'stalled', maxMinutes: 30 },
+      'stops jobs RUNNING without moving a counter for more than 30 min, once they have moved one',
+    ],
+    [
       BUDGET,
       'allows $50.00 a week for jobs and sessions: above 80 % tells, above 100 % stops what is queued, above 120 % stops everything',
     ],

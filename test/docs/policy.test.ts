@@ -152,6 +152,7 @@ describe('docs/policy.md', () => {
       reason(['id: stuck-queue'], queued),
       reason(['id: office-hours'], {}, Date.parse('2026-11-23T20:30:00Z')),
       reason(['id: old-builds'], older, NOW, [newer]),
+      reason(['id: no-progress'], { progress: { since: NOW - 35 * MINUTE, rose: true } }),
       reason(['id: team-budget', 'percent: 120'], {}),
       reason(['id: release'], { run: release }),
     ];

@@ -1,5 +1,6 @@
 import { duplicateIds } from './duplicate-ids.ts';
 import { faultsOf, type LocatedFault } from './faults.ts';
+import { forecastStops } from './forecast-stops.ts';
 import { explainedSchema } from './json-schema.ts';
 import { type Fault, PolicyError } from './policy-error.ts';
 import { type Policy, policySchema } from './schema.ts';
@@ -25,7 +26,7 @@ export type Checked =
 export function checkPolicy(input: unknown): Checked {
   const result = policySchema.safeParse(input);
   const issues = result.success ? [] : faultsOf(result.error.issues, input, EXPLAINED);
-  const faults = [...issues, ...duplicateIds(input)];
+  const faults = [...issues, ...duplicateIds(input), ...forecastStops(input)];
   return result.success && faults.length === 0 ? { policy: result.data } : { faults };
 }
 

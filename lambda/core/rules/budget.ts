@@ -1,49 +1,85 @@
 import type { BudgetRule } from '../policy/schema.ts';
+import type { Basis } from '../spend/amounts.ts';
 import { type BudgetState, formatAmount } from '../spend/budget-state.ts';
 import { withoutDrift } from '../without-drift.ts';
 import type { WorkItem } from '../work-item.ts';
+import type { Cuts } from './committed-cuts.ts';
 import { type Finding, notApplicable } from './finding.ts';
+
+export type Threshold = BudgetRule['thresholds'][number];
 
 /**
  * A budget that is over one of its stopping thresholds in the period to which the item is charged.
  * A budget of money or metered minutes stops only work that Device Farm says is METERED.
+ * @param cuts what the thresholds on the committed figure stop
  */
-export function budget(rule: BudgetRule, item: WorkItem, states: readonly BudgetState[]): Finding {
-  const state = states.find((one) => one.rule.id === rule.id && charges(one, item));
+export function budget(
+  rule: BudgetRule,
+  item: WorkItem,
+  states: readonly BudgetState[],
+  cuts: Cuts = new Map(),
+): Finding {
+  const state = states.find((one) => one.rule.id === rule.id && chargedTo(one, item));
   if (!state) return notApplicable('is charged to no period of this budget');
-  if (state.unit !== 'minutes' && item.billing !== 'metered') {
-    return notApplicable(
-      item.billing === 'unmetered' ? 'is unmetered; it costs nothing' : 'does not say how it is billed',
-    );
-  }
-  const crossed = crossedThresholds(state).filter(({ action }) => stops(action, item));
+  const notMoney = whyNotMoney(state, item);
+  if (notMoney) return notApplicable(notMoney);
+  const crossed = crossedThresholds(state).filter(
+    ({ action, basis }) => basis === 'spent' && stops(action, item),
+  );
   const strongest = crossed.find(({ action }) => action === 'stop-all') ?? crossed[0];
-  if (!strongest) return { verdict: 'within', reason: sentence(state) };
+  if (strongest) {
+    return {
+      verdict: 'over',
+      reason: `${sentence(state)}; at ${strongest.percent} % it stops ${strongest.action === 'stop-all' ? 'all' : 'queued'} work (rule ${rule.id})`,
+      only: strongest.action === 'stop-all' ? 'any' : 'queued',
+    };
+  }
+  const cut = cuts.get(state)?.get(item.arn);
+  if (!cut) return { verdict: 'within', reason: sentence(state) };
   return {
     verdict: 'over',
-    reason: `${sentence(state)}; at ${strongest.percent} % it stops ${strongest.action === 'stop-all' ? 'all' : 'queued'} work (rule ${rule.id})`,
-    only: strongest.action === 'stop-all' ? 'any' : 'queued',
+    reason: `${sentence(state, 'committed')}; at ${cut.threshold.percent} % it stops queued work, the newest first, until the rest fits: this is ${cut.turn} of ${cut.of} (rule ${rule.id})`,
+    only: 'queued',
   };
 }
 
-/** The thresholds that the figure is above, in the order of the policy. */
-export function crossedThresholds(state: BudgetState): readonly BudgetRule['thresholds'][number][] {
-  return state.rule.thresholds.filter(
-    ({ percent }) => withoutDrift(state.spent * 100) > withoutDrift(state.limit * percent),
-  );
+/** The thresholds that their figure is above, in the order of the policy. A forecast that does not exist is above nothing. */
+export function crossedThresholds(state: BudgetState): readonly Threshold[] {
+  return state.rule.thresholds.filter(({ percent, basis }) => {
+    const figure = state[basis];
+    return figure !== undefined && isOver(figure, state.limit, percent);
+  });
 }
 
-/** What a budget stands at: `$52.10 of $50.00 spent in the day of 2026-11-23 (104 %)`; the percentage is rounded down. */
-export function sentence({ unit, spent, limit, period }: BudgetState): string {
-  const percent = Math.floor(withoutDrift((spent * 100) / limit));
-  return `${formatAmount(unit, spent)} of ${formatAmount(unit, limit)} spent in the ${period.kind} of ${period.label} (${percent} %)`;
+/** Whether a figure is strictly above a percentage of a limit. */
+export function isOver(figure: number, limit: number, percent: number): boolean {
+  return withoutDrift(figure * 100) > withoutDrift(limit * percent);
 }
 
-function charges({ period }: BudgetState, { chargedAt }: WorkItem): boolean {
+/**
+ * What a budget stands at: `$52.10 of $50.00 spent in the day of 2026-11-23 (104 %)`, or `committed`, or `forecast`; the
+ * percentage is rounded down. A forecast that does not exist is told as the spent figure.
+ */
+export function sentence(state: BudgetState, basis: Basis = 'spent'): string {
+  const { unit, limit, period } = state;
+  const figure = state[basis];
+  if (figure === undefined) return sentence(state);
+  const percent = Math.floor(withoutDrift((figure * 100) / limit));
+  return `${formatAmount(unit, figure)} of ${formatAmount(unit, limit)} ${basis} in the ${period.kind} of ${period.label} (${percent} %)`;
+}
+
+/** Whether an item is charged to the period of a state. */
+export function chargedTo({ period }: BudgetState, { chargedAt }: WorkItem): boolean {
   return chargedAt !== undefined && chargedAt >= period.start && chargedAt < period.end;
 }
 
-function stops(action: BudgetRule['thresholds'][number]['action'], item: WorkItem): boolean {
+/** Why stopping an item would save nothing of what a budget counts; absent when it would. */
+export function whyNotMoney({ unit }: BudgetState, { billing }: WorkItem): string | undefined {
+  if (unit === 'minutes' || billing === 'metered') return undefined;
+  return billing === 'unmetered' ? 'is unmetered; it costs nothing' : 'does not say how it is billed';
+}
+
+function stops(action: Threshold['action'], item: WorkItem): boolean {
   return (
     (action === 'stop-all' && item.phase !== 'stopping') ||
     (action === 'stop-queued' && item.phase === 'queued')

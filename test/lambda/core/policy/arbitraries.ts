@@ -97,7 +97,7 @@ const rule = fc.oneof(
     { requiredKeys: ['type', 'allow'] },
   ),
   fc.record(
-    { ...common, type: fc.constantFrom('job-duration', 'run-minutes', 'queue-age'), maxMinutes },
+    { ...common, type: fc.constantFrom('job-duration', 'run-minutes', 'queue-age', 'stalled'), maxMinutes },
     { requiredKeys: ['type', 'maxMinutes'] },
   ),
   fc.record(

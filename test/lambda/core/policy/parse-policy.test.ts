@@ -104,12 +104,12 @@ describe('parsePolicy', () => {
     [
       'a wrong type of rule',
       policyWithRule({ id: 'a', type: 'job_duration', maxMinutes: 1 }),
-      'rules[0].type: found "job_duration" (did you mean job-duration?); allowed: job-duration, run-minutes, queue-age, window, superseded, budget',
+      'rules[0].type: found "job_duration" (did you mean job-duration?); allowed: job-duration, run-minutes, queue-age, window, superseded, stalled, budget',
     ],
     [
       'a rule without a type',
       policyWithRule({ id: 'a', maxMinutes: 1 }),
-      'rules[0].type: found nothing; allowed: job-duration, run-minutes, queue-age, window, superseded, budget',
+      'rules[0].type: found nothing; allowed: job-duration, run-minutes, queue-age, window, superseded, stalled, budget',
     ],
     [
       'a negative limit',

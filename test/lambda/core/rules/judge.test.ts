@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../../lambda/core/rules/judge.ts';
-import { budgetRule, budgetState, item, now, policy, ruleOf } from '../samples.ts';
+import { budgetRule, budgetState, item, minute, now, policy, ruleOf } from '../samples.ts';
 
 const longJobs = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60 } as const;
 const circumstances = { policy: policy([longJobs]), budgets: [], now };
@@ -22,6 +22,11 @@ describe('judge', () => {
       rule: { id: 'hours', type: 'window' as const, allow: [{ from: '07:00', to: '11:00' }] },
       work: item(),
       over: /^RUNNING on Google Pixel 8 at wed 12:00 in UTC/,
+    },
+    {
+      rule: { id: 'still', type: 'stalled' as const, maxMinutes: 30 },
+      work: item({ progress: { since: now - 31 * minute, rose: true } }),
+      over: /^no counter moved for 31 min/,
     },
     { rule: budgetRule(), work: item(), over: /^150 min of 100 min spent/ },
   ])('asks the rule of type $rule.type', ({ rule, work, over }) => {
