@@ -1,4 +1,4 @@
-import type { BudgetFigures } from '../lambda/core/sweep-summary.ts';
+import type { BudgetFigures, SpendFigures, SweepSummary } from '../lambda/core/sweep-summary.ts';
 
 /**
  * What `autostop plan --json` prints. Every key is always there; what is not known is `null`. Keys may be added within a
@@ -32,6 +32,12 @@ export interface PlanReport {
   /** Every job and session that is not COMPLETED, by project, run, device and ARN. */
   readonly items: readonly PlanItem[];
   readonly budgets: readonly PlanBudget[];
+  /** The account and each project in the current periods, whatever the budgets are about. */
+  readonly spend: readonly SpendFigures[];
+  /** Trial minutes and unmetered slots; `null` when they could not be read. */
+  readonly accountSettings: SweepSummary['account'];
+  /** Metered work beside idle unmetered slots, one sentence each. */
+  readonly idleSlots: readonly string[];
   readonly longTimeouts: readonly LongTimeout[];
 }
 
@@ -77,12 +83,13 @@ export interface PlanItem {
   }[];
 }
 
-/** One budget in one period. `spent` and `limit` are in `unit`; `incomplete`: `spent` is a lower bound. */
+/** One budget in one period. Its figures and `limit` are in `unit`; `incomplete`: they are lower bounds. */
 export interface PlanBudget extends BudgetFigures {
   readonly reason: string;
-  /** The thresholds that the figure is above. */
+  /** The thresholds that their figure is above. */
   readonly crossed: readonly {
     readonly percent: number;
+    readonly basis: 'spent' | 'committed' | 'forecast';
     readonly action: 'notify' | 'stop-queued' | 'stop-all';
   }[];
 }

@@ -1,6 +1,7 @@
 import { formatMinutes } from '../lambda/core/spend/money.ts';
-import { planTable } from './plan-table.ts';
 import type { LongTimeout, PlanBudget, PlanReport } from './plan-report.ts';
+import { planTable } from './plan-table.ts';
+import { slotLines, spendLinesText } from './spend-text.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** How much is told, and in how many characters a line. */
@@ -19,6 +20,8 @@ export function planText(report: PlanReport, { verbose, width }: PlanTextOptions
     ...alarm(report, wrap),
     report.items.length > 0 ? `\n${planTable(report, verbose, width)}` : '',
     ...budgetSection(report.budgets, wrap),
+    ...section('Spend', spendLinesText(report.spend), wrap),
+    ...section('Trial minutes and unmetered slots', slotLines(report), wrap),
     ...timeoutSection(report.longTimeouts, wrap),
     ...notes(report, wrap),
   ].join('');
@@ -55,8 +58,14 @@ function budgetSection(budgets: readonly PlanBudget[], wrap: Wrap): readonly str
   return ['\nBudgets\n', ...budgets.flatMap((budget) => wrap(budgetLine(budget), '  '))];
 }
 
+function section(title: string, lines: readonly string[], wrap: Wrap): readonly string[] {
+  return lines.length === 0 ? [] : [`\n${title}\n`, ...lines.flatMap((line) => wrap(line, '  '))];
+}
+
 function budgetLine({ rule, reason, crossed, incomplete }: PlanBudget): string {
-  const above = crossed.map(({ percent, action }) => `${percent} % (${action})`).join(', ');
+  const above = crossed
+    .map(({ percent, basis, action }) => `${percent} %${basis === 'spent' ? '' : ` ${basis}`} (${action})`)
+    .join(', ');
   const bound = incomplete ? '; at least: not everything of this period has been read' : '';
   return `${rule}: ${reason}${above ? `; above ${above}` : ''}${bound}`;
 }

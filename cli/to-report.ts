@@ -2,6 +2,7 @@ import type { Decision } from '../lambda/core/decision.ts';
 import { crossedThresholds, sentence } from '../lambda/core/rules/budget.ts';
 import { MICRO_PER_USD, moneyFor } from '../lambda/core/spend/money.ts';
 import { summarize } from '../lambda/core/summarize.ts';
+import type { SweepSummary } from '../lambda/core/sweep-summary.ts';
 import { explainDecision } from './explain-decision.ts';
 import { longTimeouts } from './long-timeouts.ts';
 import type { Plan } from './make-plan.ts';
@@ -22,6 +23,7 @@ export function toReport(plan: Plan, origin: PlanOrigin): PlanReport {
   const { inventory, decisions, stops, problems, account } = plan;
   const { source, asEnforced, stateTable, now } = origin;
   const orders = new Map(stops.map(({ item }, index) => [item.arn, index + 1]));
+  const summary = summaryOf(plan, origin);
   const count = (action: Decision['action']) => decisions.filter((one) => one.action === action).length;
   return {
     format: 1,
@@ -42,7 +44,10 @@ export function toReport(plan: Plan, origin: PlanOrigin): PlanReport {
     items: decisions
       .map((decision) => toItem(decision, orders.get(decision.item.arn), origin.decidedBy))
       .sort(byPlace),
-    budgets: toBudgets(plan, origin),
+    budgets: toBudgets(plan, summary),
+    spend: summary.spend,
+    accountSettings: summary.account,
+    idleSlots: summary.idleSlots,
     longTimeouts: longTimeouts(inventory.projects, source.policy),
   };
 }
@@ -81,16 +86,20 @@ function toItem(decision: Decision, order: number | undefined, policy: PolicySou
 }
 
 /** The figures are those of a sweep's summary: a plan is a sweep that ends before it acts. */
-function toBudgets(
-  { inventory, budgets, decisions }: Plan,
-  { source, decidedBy }: PlanOrigin,
-): readonly PlanBudget[] {
-  const findings = { inventory, budgets, decisions, results: [], confirmed: [], blind: false, problems: [] };
-  const context = { sweepId: 'plan', policy: decidedBy, policyVersion: source.version };
-  return summarize(findings, context).usage.flatMap((figures, index) => {
+function summaryOf({ settings, ...plan }: Plan, { source, decidedBy }: PlanOrigin): SweepSummary {
+  const findings = { ...plan, account: settings, results: [], confirmed: [], blind: false, problems: [] };
+  return summarize(findings, { sweepId: 'plan', policy: decidedBy, policyVersion: source.version });
+}
+
+function toBudgets({ budgets }: Plan, { usage }: SweepSummary): readonly PlanBudget[] {
+  return usage.flatMap((figures, index) => {
     const state = budgets[index];
     if (!state) return [];
-    const crossed = crossedThresholds(state).map(({ percent, action }) => ({ percent, action }));
+    const crossed = crossedThresholds(state).map(({ percent, basis, action }) => ({
+      percent,
+      basis,
+      action,
+    }));
     return { ...figures, reason: sentence(state), crossed };
   });
 }

@@ -31,6 +31,8 @@ export const METRICS = {
   wouldStop: 'WouldStop',
   /** Jobs and sessions in flight. */
   activeItems: 'ActiveItems',
+  /** Device minutes by which the estimates of newly settled runs and sessions were wrong, up or down, summed. */
+  estimateErrorMinutes: 'EstimateErrorMinutes',
 } as const;
 
 /** What a function needs to know about where it runs. */

@@ -4,8 +4,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { GuardFunction } from './guard-function.ts';
 import type { GuardFunctionProps } from './guard-function.ts';
+import { GuardFunction } from './guard-function.ts';
 
 export interface SweepProps extends GuardFunctionProps {
   /** Such as `rate(5 minutes)`. */
@@ -22,6 +22,8 @@ export class Sweep extends Construct {
     const handler = new GuardFunction(this, 'Handler', 'sweep', props);
     // Only the sweep settles work, and a sweep after a long pause settles much of it.
     handler.allow(['dynamodb:BatchWriteItem'], props.stateTable.tableArn);
+    // GetAccountSettings knows no resource; only the sweep tells of slots and trial minutes.
+    handler.allow(['devicefarm:GetAccountSettings'], '*');
     this.function = handler.function;
     this.function.configureAsyncInvoke({ maxEventAge: Duration.minutes(1), retryAttempts: 0 });
     new CfnSchedule(this, 'Schedule', {

@@ -1,5 +1,6 @@
 import {
   type DeviceFarmClient,
+  GetAccountSettingsCommand,
   GetJobCommand,
   GetRemoteAccessSessionCommand,
   GetRunCommand,
@@ -10,7 +11,7 @@ import {
 } from '@aws-sdk/client-device-farm';
 import type { DeviceFarm, Reading } from '../ports.ts';
 import { describeError } from './describe-error.ts';
-import { each, toJob, toProject, toRun, toSession } from './from-service.ts';
+import { each, toAccountSettings, toJob, toProject, toRun, toSession } from './from-service.ts';
 import { pages } from './pages.ts';
 import { type Patiently, patiently } from './patiently.ts';
 import { READ_RATE, REAL_TIME, type Time } from './rate-limiter.ts';
@@ -19,7 +20,7 @@ import { READ_RATE, REAL_TIME, type Time } from './rate-limiter.ts';
 export function deviceFarm(client: DeviceFarmClient, time: Time = REAL_TIME): DeviceFarm {
   const api = () => patiently(READ_RATE, time);
   const [listProjects, listRuns, listJobs, listSessions] = [api(), api(), api(), api()];
-  const [getRun, getJob, getSession] = [api(), api(), api()];
+  const [getRun, getJob, getSession, getAccount] = [api(), api(), api(), api()];
   return {
     projects: () =>
       pages('ListProjects', async (nextToken) => {
@@ -57,6 +58,11 @@ export function deviceFarm(client: DeviceFarmClient, time: Time = REAL_TIME): De
       read(getSession, async () => {
         const { remoteAccessSession } = await client.send(new GetRemoteAccessSessionCommand({ arn }));
         return remoteAccessSession && toSession(remoteAccessSession);
+      }),
+    accountSettings: () =>
+      read(getAccount, async () => {
+        const { accountSettings } = await client.send(new GetAccountSettingsCommand({}));
+        return accountSettings && toAccountSettings(accountSettings);
       }),
   };
 }

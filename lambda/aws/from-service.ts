@@ -1,11 +1,13 @@
 import type {
   Device,
   DeviceMinutes,
+  AccountSettings as SdkAccountSettings,
   Job as SdkJob,
   Project as SdkProject,
   Run as SdkRun,
   RemoteAccessSession as SdkSession,
 } from '@aws-sdk/client-device-farm';
+import type { AccountSettings } from '../core/account-settings.ts';
 import type { Billing, Counters, Job, Project, Run, Session } from '../core/service.ts';
 
 /** The items of a page in our shape. One that is null is one of which nothing is known: it is kept, and told. */
@@ -42,9 +44,9 @@ export function toJob(job: SdkJob): Job {
     device: text(job.device?.name) ?? text(job.name) ?? 'an unnamed device',
     platform: text(job.device?.platform),
     privateDevice: isPrivate(job.device, job.instanceArn),
+    testCounters: numbers(job.counters),
   };
 }
-    testCounters: numbers(job.counters),
 
 export function toSession(session: SdkSession): Session {
   return {
@@ -53,6 +55,17 @@ export function toSession(session: SdkSession): Session {
     platform: text(session.device?.platform),
     privateDevice: isPrivate(session.device, session.instanceArn),
     billing: billing(session.billingMethod),
+  };
+}
+
+export function toAccountSettings(settings: SdkAccountSettings): AccountSettings {
+  const { trialMinutes, unmeteredDevices, unmeteredRemoteAccessDevices } = settings;
+  return {
+    defaultJobTimeoutMinutes: finite(settings.defaultJobTimeoutMinutes),
+    ...(trialMinutes && {
+      trial: { total: finite(trialMinutes.total), remaining: finite(trialMinutes.remaining) },
+    }),
+    unmeteredSlots: { jobs: numbers(unmeteredDevices), sessions: numbers(unmeteredRemoteAccessDevices) },
   };
 }
 
@@ -67,6 +80,16 @@ function execution(work: SdkRun | SdkJob | SdkSession) {
     stopped: time(work.stopped),
     counters: counters(work.deviceMinutes),
   };
+}
+
+/** The finite numbers among the members. */
+function numbers(members: object | undefined): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(members ?? {}).flatMap(([name, value]) => {
+      const known = finite(value);
+      return known === undefined ? [] : [[name, known]];
+    }),
+  );
 }
 
 function text(value: unknown): string | undefined {
@@ -89,16 +112,6 @@ function finite(value: number | undefined): number | undefined {
 function time(value: Date | undefined): number | undefined {
   const at = value?.getTime();
   return at === undefined || Number.isNaN(at) ? undefined : at;
-}
-
-/** The finite numbers among the members. */
-function numbers(members: object | undefined): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(members ?? {}).flatMap(([name, value]) => {
-      const known = finite(value);
-      return known === undefined ? [] : [[name, known]];
-    }),
-  );
 }
 
 function billing(method: string | undefined): Billing {

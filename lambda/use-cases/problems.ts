@@ -1,4 +1,5 @@
 import { AwsCallError } from '../core/errors.ts';
+import type { ServiceError } from '../core/service-error.ts';
 
 /** Collects what went wrong in words. Only failures of tables and topics are taken; a mistake in the code goes on. */
 export class Problems {
@@ -10,6 +11,12 @@ export class Problems {
 
   add(...texts: readonly string[]): void {
     this.all.push(...texts);
+  }
+
+  /** Something that the service refused, and without which the rest can be seen. */
+  refused(what: string, { kind, name, message }: ServiceError): void {
+    if (kind === 'accessDenied') this.accessDenied += 1;
+    this.add(`${what}: ${name}: ${message}`);
   }
 
   /** The result of some work, or `instead` when a table or topic failed it. */

@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { coverage } from '../core/charging.ts';
 import { ListingError } from '../core/errors.ts';
 import { afterPage, frontier } from '../core/frontier.ts';
+import { settledMinutes } from '../core/minutes.ts';
 import type { ListingMemory, ProjectMemory } from '../core/project-memory.ts';
 import type { Job, Project, Run, Session } from '../core/service.ts';
 import { settlement } from '../core/settle.ts';
@@ -129,14 +130,14 @@ async function readJobs(
   return { jobs, cutShort };
 }
 
-/** Jobs are read for runs in flight, and for those that must be settled without counters. */
+/** Jobs are read for runs in flight, and for those that have ended and whose counters are not known. */
 function needsJobs(run: Run, memory: ProjectMemory, now: number): boolean {
   if (phaseOf(run.status) !== 'completed') return true;
   const before = memory.unsettled[run.arn];
-  return (
-    before !== undefined &&
-    settlement({ ...run, completedSince: before.completedSince }, now).kind === 'estimate'
-  );
+  if (before === undefined) return false;
+  // Its counters are not there yet: until they are, its jobs tell when each of them ended.
+  if (run.started !== undefined && !settledMinutes(run.counters)?.total) return true;
+  return settlement({ ...run, completedSince: before.completedSince }, now).kind === 'estimate';
 }
 
 /** What went wrong in one project, in words. */

@@ -61,6 +61,7 @@ function counts(
     stops: summary.stopped.length,
     wouldStop: summary.wouldStop.length,
     activeItems: summary.activeItems,
+    estimateErrorMinutes: summary.estimateError.absoluteMinutes,
   };
 }
 

@@ -19,6 +19,7 @@ export function withinTime(farm: DeviceFarm, isLate: () => boolean, isOver: () =
     run: (arn) => read(() => farm.run(arn)),
     job: (arn) => read(() => farm.job(arn)),
     session: (arn) => read(() => farm.session(arn)),
+    accountSettings: () => read(() => farm.accountSettings()),
   };
 }
 

@@ -146,6 +146,9 @@ describe('a plan', () => {
       'counts',
       'items',
       'budgets',
+      'spend',
+      'accountSettings',
+      'idleSlots',
       'longTimeouts',
     ]);
     expect(report.items.map((item) => Object.keys(item))).toEqual([ITEM_KEYS, ITEM_KEYS]);

@@ -23,6 +23,7 @@ const farm: DeviceFarm = {
   run: unused,
   job: unused,
   session: unused,
+  accountSettings: unused,
 };
 
 function terminal(watched: boolean) {

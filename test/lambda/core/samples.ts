@@ -140,14 +140,17 @@ export function budgetRule(others: Partial<Extract<RuleInput, { type: 'budget' }
 }
 
 /** A budget of 100 minutes in the period of `now`. */
-export function budgetState(facts: Partial<BudgetState> = {}): BudgetState {
+export function budgetState(facts: Omit<Partial<BudgetState>, 'amounts'> = {}): BudgetState {
   const rule = facts.rule ?? budgetRule();
+  const { spent = 0, committed = spent, forecast } = facts;
+  const figures = { spent, committed, ...(forecast === undefined ? {} : { forecast }) };
   return {
     rule,
     period: periodOf(rule.period, now, 'UTC'),
     unit: 'minutes',
-    spent: 0,
     limit: 100,
+    amounts: { usd: figures, meteredMinutes: figures, minutes: figures },
+    ...figures,
     ...facts,
   };
 }

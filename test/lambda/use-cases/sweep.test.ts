@@ -43,6 +43,13 @@ async function guardWithLongJob(options: GuardOptions = {}, job: Parameters<type
   return { guard, ...work };
 }
 
+/** One job that has run for 75 minutes of 150 and one of which all 150 are to come, at 13:15 of a day of 24 hours. */
+function spendOfToday(whose: { readonly project: string | null; readonly projectArn: string | null }) {
+  const minutes = { spent: 75, committed: 300, forecast: expect.closeTo((75 * 24) / 13.25, 6) };
+  const usd = { spent: 12.75, committed: 51, forecast: expect.closeTo((12.75 * 24) / 13.25, 4) };
+  return { ...whose, kind: 'day', period: '2026-08-07', minutes, usd, incomplete: false };
+}
+
 const subjects = (guard: Guard) => guard.topic.messages.map(({ subject }) => subject);
 
 describe('sweep', () => {
@@ -68,6 +75,16 @@ describe('sweep', () => {
       partial: false,
       problems: [],
       usage: [],
+      spend: [
+        spendOfToday({ project: null, projectArn: null }),
+        spendOfToday({ project: 'mobile', projectArn: project }),
+      ],
+      account: {
+        trial: { total: 1000, remaining: 0 },
+        unmeteredSlots: { jobs: { ANDROID: 0, IOS: 0 }, sessions: { ANDROID: 0, IOS: 0 } },
+      },
+      idleSlots: [],
+      estimateError: { count: 0, minutes: 0, absoluteMinutes: 0 },
     });
     expect((await guard.trail(arn))[0]?.reason).toBe(
       'ran 75 min on Google Pixel 8; limit 60 min (rule long-jobs)',
@@ -242,6 +259,7 @@ describe('sweep: what it tells', () => {
         stops: 1,
         wouldStop: 0,
         activeItems: 1,
+        estimateErrorMinutes: 0,
       },
     ]);
   });

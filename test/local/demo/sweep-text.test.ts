@@ -4,6 +4,8 @@ import { type SweepView, type SweptWork, sweepText } from '../../../local/demo/s
 
 const page = { write: () => {}, width: 100, colour: false };
 
+const FIGURES = { spent: 12.345, committed: 20, forecast: null };
+
 function summary(over: Partial<SweepSummary> = {}): SweepSummary {
   return {
     sweepId: 's',
@@ -20,7 +22,22 @@ function summary(over: Partial<SweepSummary> = {}): SweepSummary {
     confirmed: [],
     partial: false,
     problems: [],
-    usage: [{ rule: 'b', period: '2026-11-23', unit: 'usd', spent: 12.345, limit: 60, incomplete: false }],
+    usage: [
+      {
+        rule: 'b',
+        period: '2026-11-23',
+        unit: 'usd',
+        ...FIGURES,
+        limit: 60,
+        minutes: FIGURES,
+        usd: FIGURES,
+        incomplete: false,
+      },
+    ],
+    spend: [],
+    account: null,
+    idleSlots: [],
+    estimateError: { count: 0, minutes: 0, absoluteMinutes: 0 },
     ...over,
   };
 }
