@@ -2,6 +2,7 @@ import { DEVICE_FARM_REGION, parseArn } from './arn.ts';
 import { parseAlarm, parseBudgetAlert } from './aws-message.ts';
 import {
   type IncomingMessage,
+  isPlain,
   type MessageContext,
   quote,
   rejected,
@@ -11,6 +12,8 @@ import {
 
 /** A message older than this is refused: whoever sent it no longer knows what it would stop. Milliseconds. */
 export const MAX_AGE = 60 * 60_000;
+/** Clocks differ; a message from further ahead has no age to be judged by. Milliseconds. */
+export const MAX_AHEAD = 5 * 60_000;
 /** Characters of the longest message that is read; an order has a few hundred. */
 export const MAX_LENGTH = 10_000;
 
@@ -21,11 +24,11 @@ const TARGET_HELP = 'the ARN of a job, run, session or project, or "account"';
 export function understand(message: IncomingMessage, context: MessageContext): Understanding {
   const sentAt = Date.parse(message.timestamp);
   if (Number.isNaN(sentAt)) return rejected(`its timestamp is not a time: ${quote(message.timestamp)}`);
-  if (context.now - sentAt > MAX_AGE) {
-    return rejected(
-      `it was sent at ${message.timestamp}, more than an hour ago; send it again if it still holds`,
-    );
-  }
+  const sent = `it was sent at ${new Date(sentAt).toISOString()}`;
+  if (context.now - sentAt > MAX_AGE)
+    return rejected(`${sent}, more than an hour ago; send it again if it still holds`);
+  if (sentAt - context.now > MAX_AHEAD)
+    return rejected(`${sent}, later than now (${new Date(context.now).toISOString()}); send it again`);
   if (message.text.length > MAX_LENGTH) {
     return rejected(`it has ${message.text.length} characters; at most ${MAX_LENGTH} are read`);
   }
@@ -112,7 +115,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Texts that are stored and sent on: short, without markup, control or bidirectional characters. */
+/** Texts that are stored and sent on. */
 function isPlainText(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= 500 && !/[<>\p{Cc}\p{Cf}]/u.test(value);
+  return typeof value === 'string' && value.length <= 500 && isPlain(value);
 }
