@@ -126,6 +126,11 @@ describe('understand refuses', () => {
     ['a list', JSON.stringify([{ action: 'stop', target: jobArn() }]), 'it is not a JSON object'],
     ['null', 'null', 'it is not a JSON object'],
     ['a text', JSON.stringify(jobArn()), 'it is not a JSON object'],
+    [
+      'a notification of another version',
+      JSON.stringify({ version: '2.0', source: 'custom' }),
+      'key "version" is not known',
+    ],
     ['an empty object', '{}', 'action is missing; allowed: "stop"'],
     ['256 KB of noise', '#'.repeat(256 * 1024), 'it has 262144 characters; at most 10000 are read'],
     ['256 KB of order', order({ reason: 'r'.repeat(256 * 1024) }), 'at most 10000 are read'],
