@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FirstSeen, jobItem, jobMinutes, sessionItem } from '../../../lambda/core/to-work-item.ts';
+import type { FirstSeen } from '../../../lambda/core/first-seen.ts';
+import { jobItem, jobMinutes, sessionItem } from '../../../lambda/core/to-work-item.ts';
 import { hour, job, metered, minute, now, project, run, session } from './samples.ts';
 
 /** Nothing was ever seen before. */
