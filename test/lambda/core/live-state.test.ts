@@ -124,8 +124,8 @@ describe('the minutes and money of a live state', () => {
     { what: 'the counters', work: job({ status: 'COMPLETED', counters: metered(30) }), minutes: metered(30) },
     {
       what: 'the clock without counters',
-      work: job({ status: 'COMPLETED', stopped: now }),
-      minutes: metered(75),
+      work: job({ status: 'COMPLETED', stopped: now - 5 * minute }),
+      minutes: metered(70),
     },
     {
       what: 'the clock while counters are still 0',
@@ -141,6 +141,14 @@ describe('the minutes and money of a live state', () => {
     const { subject } = liveState(work, { ...settings, billing: 'metered' });
 
     expect(subject?.minutes).toEqual(minutes);
+  });
+
+  it('are none for work that never ran, however it would have been billed', () => {
+    const work = { ...notStarted, status: 'COMPLETED', counters: metered(0) };
+
+    const { subject } = liveState(work, settings);
+
+    expect(subject).toMatchObject({ minutes: metered(0), money: 0 });
   });
 
   it('are final counters whoever asks', () => {
