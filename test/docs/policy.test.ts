@@ -21,7 +21,9 @@ function keys(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
 }
 
 /** The rows of the page's tables that begin with this key. */
-const rowsOf = (key: string) => page.split('\n').filter((row) => row.startsWith(`| \`${key}\` |`));
+const rowsOf = (key: string) => rows.filter((row) => row.startsWith(`| \`${key}\` |`));
+/** The lines of the page without the padding that aligns its tables. */
+const rows = page.split('\n').map((row) => row.replace(/ {2,}/g, ' '));
 
 /** Why `item` would be stopped or kept under the only policy of the page that says all of `words`. */
 function reason(words: readonly string[], item: Partial<WorkItem>): string | undefined {
