@@ -109,9 +109,10 @@ function finite(value: number | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
+/** The epoch itself is a number that was never set: taken for a start, it would make any work decades old. */
 function time(value: Date | undefined): number | undefined {
   const at = value?.getTime();
-  return at === undefined || Number.isNaN(at) ? undefined : at;
+  return at === undefined || Number.isNaN(at) || at <= 0 ? undefined : at;
 }
 
 function billing(method: string | undefined): Billing {

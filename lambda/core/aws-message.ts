@@ -1,4 +1,4 @@
-import { type MessageContext, quote, rejected, type Understanding } from './command.ts';
+import { type MessageContext, plain, quote, rejected, type Understanding } from './command.ts';
 
 /**
  * Reads an AWS Budgets alert: English text with `Key: value` lines, no JSON. Only an ACTUAL alert of this account and of
@@ -17,7 +17,7 @@ export function parseBudgetAlert(text: string, context: MessageContext, sentAt: 
     );
   const type = line(text, 'Alert Type');
   if (type !== 'ACTUAL') return rejected(`it is an alert of type ${quote(type)}; only ACTUAL may stop work`);
-  const reason = `AWS budget "${entry.name}" passed its alert threshold (${line(text, 'ACTUAL Amount') ?? 'amount not given'})`;
+  const reason = `AWS budget "${entry.name}" passed its alert threshold (${plain(line(text, 'ACTUAL Amount') ?? 'amount not given')})`;
   return accepted(entry.stop, `budget:${entry.name}`, reason, context, sentAt);
 }
 
@@ -34,8 +34,10 @@ export function parseAlarm(
   const { AlarmName: name, AWSAccountId: account, NewStateValue: state } = body;
   if (account !== context.accountId)
     return rejected(`it is an alarm of account ${quote(account)}, not of this one`);
-  if (state !== 'ALARM')
+  if (state === 'OK' || state === 'INSUFFICIENT_DATA')
     return { kind: 'ignored', reason: `alarm ${quote(name)} is in state ${quote(state)}` };
+  if (state !== 'ALARM')
+    return rejected(`it is alarm ${quote(name)} in state ${quote(state)}; only ALARM may stop work`);
   const entry = context.policy.manualStop.alarms.find((alarm) => alarm.name === name);
   if (!entry) return rejected(`it is alarm ${quote(name)}; manualStop.alarms in the policy does not list it`);
   return accepted(
@@ -68,8 +70,9 @@ function accepted(
   };
 }
 
+/** The value of a key that stands there once: of two, nobody can say which one holds. */
 function line(text: string, key: string): string | undefined {
   const prefix = `${key}:`;
-  const found = text.split('\n').find((one) => one.startsWith(prefix));
-  return found?.slice(prefix.length).trim();
+  const [found, ...others] = text.split('\n').filter((one) => one.startsWith(prefix));
+  return others.length === 0 ? found?.slice(prefix.length).trim() : undefined;
 }

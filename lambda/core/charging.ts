@@ -1,27 +1,13 @@
 import { assertNever } from './assert-never.ts';
 import type { Charge } from './charge.ts';
+import type { Chargeable } from './chargeable.ts';
 import { type DeviceMinutes, NO_MINUTES, settledMinutes } from './minutes.ts';
 import type { ListingMemory, Unsettled } from './project-memory.ts';
-import type { Counters } from './service.ts';
 import { LIFETIME_HOURS, settlement } from './settle.ts';
 import { withoutDrift } from './without-drift.ts';
 
 /** Age that an item must have before the mark may pass it, as clocks differ and a listing may lag. Milliseconds. */
 const MARK_LAG = 5 * 60_000;
-
-/** A run or session as charging needs it: what the service says, and the best estimate of its minutes. */
-export interface Chargeable {
-  readonly facts: Omit<Charge, 'created' | 'minutes' | 'remaining' | 'basis' | 'estimateError'>;
-  readonly completed: boolean;
-  readonly counters: Counters;
-  readonly created?: number;
-  readonly started?: number;
-  readonly stopped?: number;
-  /** Minutes from its jobs or its own clock; absent when they were not read or could not be. */
-  readonly estimate?: DeviceMinutes;
-  /** What it can still use before its timeout; absent when that is not known, and once it is completed. */
-  readonly remaining?: DeviceMinutes;
-}
 
 /** One listing of a project: its runs, or its sessions. */
 export interface ChargeableListing {

@@ -59,9 +59,25 @@ export function rejected(reason: string): Understanding {
   return { kind: 'rejected', reason };
 }
 
-/** A value from outside, short and harmless enough for a sentence. */
+/** Markup, control and bidirectional characters, line separators and halves of a pair: nothing that a sentence needs. */
+const UNPLAIN = /[<>\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Characters of a value from outside that a sentence shows. */
+const MAX_SHOWN = 120;
+
+/** Whether a text can be stored and sent on as it is. */
+export function isPlain(text: string): boolean {
+  return text.search(UNPLAIN) < 0;
+}
+
+/** A text from outside, short and harmless enough for a sentence. */
+export function plain(text: string): string {
+  const shown = text.slice(0, MAX_SHOWN).replace(UNPLAIN, '.');
+  return text.length > MAX_SHOWN ? `${shown}... (${text.length} characters)` : shown;
+}
+
+/** A value from outside as JSON, likewise. Of what is nested only the first level is shown: depth has no limit there. */
 export function quote(value: unknown): string {
-  const text = value === undefined ? 'missing' : JSON.stringify(value);
-  const plain = text.replace(/[<>\p{Cc}\p{Cf}]/gu, '.');
-  return plain.length > 120 ? `${plain.slice(0, 120)}... (${plain.length} characters)` : plain;
+  const inOneLevel = (_: string, inner: unknown): unknown =>
+    typeof inner === 'object' && inner !== null && inner !== value ? '...' : inner;
+  return plain(JSON.stringify(value, inOneLevel) ?? 'missing');
 }

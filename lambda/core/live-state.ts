@@ -66,11 +66,14 @@ function subjectOf(work: Job | Session, settings: LiveSettings): Subject {
   };
 }
 
-/** The counters, else the estimate; nothing when it is not known whether the estimate would be money. */
+/**
+ * The counters, else the estimate; nothing when it is not known whether the estimate would be money. Counters of 0 right
+ * after the end of work that ran have not come yet.
+ */
 function minutesOf(work: Job | Session, { now, billing: known }: LiveSettings): DeviceMinutes | undefined {
   const completed = phaseOf(work.status) === 'completed';
   const counted = completed ? settledMinutes(work.counters) : undefined;
-  if (counted) return counted;
+  if (counted && (counted.total > 0 || work.started === undefined)) return counted;
   const billing = work.privateDevice ? 'unmetered' : 'billing' in work ? work.billing : known;
   if (billing === undefined || billing === 'unknown') return undefined;
   if (completed) return elapsedMinutes(work, billing);

@@ -5,6 +5,8 @@ import { parseStopOrder } from './parse-stop-order.ts';
 
 /** A message older than this is refused: whoever sent it no longer knows what it would stop. Milliseconds. */
 export const MAX_AGE = 60 * 60_000;
+/** Clocks differ; a message from further ahead has no age to be judged by. Milliseconds. */
+export const MAX_AHEAD = 5 * 60_000;
 /** Characters of the longest message that is read; an order has a few hundred. */
 export const MAX_LENGTH = 10_000;
 
@@ -12,11 +14,11 @@ export const MAX_LENGTH = 10_000;
 export function understand(message: IncomingMessage, context: MessageContext): Understanding {
   const sentAt = Date.parse(message.timestamp);
   if (Number.isNaN(sentAt)) return rejected(`its timestamp is not a time: ${quote(message.timestamp)}`);
-  if (context.now - sentAt > MAX_AGE) {
-    return rejected(
-      `it was sent at ${message.timestamp}, more than an hour ago; send it again if it still holds`,
-    );
-  }
+  const sent = `it was sent at ${new Date(sentAt).toISOString()}`;
+  if (context.now - sentAt > MAX_AGE)
+    return rejected(`${sent}, more than an hour ago; send it again if it still holds`);
+  if (sentAt - context.now > MAX_AHEAD)
+    return rejected(`${sent}, later than now (${new Date(context.now).toISOString()}); send it again`);
   if (message.text.length > MAX_LENGTH) {
     return rejected(`it has ${message.text.length} characters; at most ${MAX_LENGTH} are read`);
   }

@@ -1,5 +1,5 @@
 import { type ArnKind, DEVICE_FARM_REGION, parseArn } from './arn.ts';
-import { quote } from './command.ts';
+import { isPlain, quote } from './command.ts';
 
 /** An order as it came: a JSON object. */
 export type OrderBody = Readonly<Record<string, unknown>>;
@@ -47,5 +47,5 @@ export function wording({ requestedBy, reason }: OrderBody): string {
 
 /** Short, without markup, control or bidirectional characters. */
 function isPlainText(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= 500 && !/[<>\p{Cc}\p{Cf}]/u.test(value);
+  return typeof value === 'string' && value.length <= 500 && isPlain(value);
 }

@@ -1,18 +1,11 @@
 import { parseArn } from './arn.ts';
 import type { Charge } from './charge.ts';
-import { type Chargeable, charge } from './charging.ts';
-import { addMinutes, type DeviceMinutes, NO_MINUTES } from './minutes.ts';
+import { chargeableRun, chargeableSession, sumOfJobs } from './chargeable.ts';
+import { type Charging, charge } from './charging.ts';
+import { type FirstSeen, firstSeen } from './first-seen.ts';
 import type { ProjectMemory, Unsettled } from './project-memory.ts';
 import type { Job, Project, Run, Session } from './service.ts';
-import { remainingMinutes } from './spend/remaining.ts';
-import {
-  type FirstSeen,
-  jobItem,
-  jobMinutes,
-  jobTimeout,
-  sessionItem,
-  sessionMinutes,
-} from './to-work-item.ts';
+import { jobItem, sessionItem } from './to-work-item.ts';
 import { phaseOf, type WorkItem, whyUnknown } from './work-item.ts';
 
 /** All that was read of one project in one sweep. */
@@ -58,27 +51,8 @@ export function blankMemory(projectArn: string): ProjectMemory {
 export function survey(reading: ProjectReading, memory: ProjectMemory, now: number): ProjectSurvey {
   const seen = firstSeen(memory, now);
   const items = workItems(reading, seen, now);
-  const { from } = reading;
-  const runs = charge(
-    {
-      items: reading.runs.map((run) => chargeableRun(run, reading, items, seen, now)),
-      complete: reading.runsComplete,
-      from,
-    },
-    memory.runs,
-    stillKnown('run', reading, memory),
-    now,
-  );
-  const sessions = charge(
-    {
-      items: reading.sessions.map((session) => chargeableSession(session, reading.project, seen, now)),
-      complete: reading.sessionsComplete,
-      from,
-    },
-    memory.sessions,
-    stillKnown('session', reading, memory),
-    now,
-  );
+  const runs = chargeRuns(reading, memory, items, seen, now);
+  const sessions = chargeSessions(reading, memory, seen, now);
   const unsettled = [...runs.unsettled, ...sessions.unsettled];
   return {
     items,
@@ -97,6 +71,29 @@ export function survey(reading: ProjectReading, memory: ProjectMemory, now: numb
   };
 }
 
+function chargeRuns(
+  reading: ProjectReading,
+  memory: ProjectMemory,
+  work: readonly WorkItem[],
+  seen: FirstSeen,
+  now: number,
+): Charging {
+  const { project, from, runsComplete: complete } = reading;
+  const items = reading.runs.map((run) => chargeableRun(run, jobsOf(run, reading), work, project, seen, now));
+  return charge({ items, complete, from }, memory.runs, stillKnown('run', reading, memory), now);
+}
+
+function chargeSessions(
+  reading: ProjectReading,
+  memory: ProjectMemory,
+  seen: FirstSeen,
+  now: number,
+): Charging {
+  const { project, from, sessionsComplete: complete } = reading;
+  const items = reading.sessions.map((session) => chargeableSession(session, project, seen, now));
+  return charge({ items, complete, from }, memory.sessions, stillKnown('session', reading, memory), now);
+}
+
 function workItems(reading: ProjectReading, seen: FirstSeen, now: number): readonly WorkItem[] {
   const jobs = reading.runs.flatMap((run) => {
     const all = reading.jobs.get(run.arn) ?? [];
@@ -112,92 +109,9 @@ function workItems(reading: ProjectReading, seen: FirstSeen, now: number): reado
   return [...jobs, ...sessions].filter(({ phase }) => phase !== 'completed');
 }
 
-function sumOfJobs(
-  run: Run,
-  jobs: readonly Job[],
-  project: Project,
-  seen: FirstSeen,
-  now: number,
-): DeviceMinutes {
-  return jobs.reduce((sum, job) => addMinutes(sum, jobMinutes(job, run, project, seen, now)), NO_MINUTES);
-}
-
-function chargeableRun(
-  run: Run,
-  reading: ProjectReading,
-  items: readonly WorkItem[],
-  seen: FirstSeen,
-  now: number,
-): Chargeable {
-  const jobs = reading.jobs.get(run.arn);
-  const { project } = reading;
-  return {
-    facts: {
-      arn: run.arn,
-      kind: 'run',
-      project: { arn: project.arn, name: project.name },
-      run: run.name,
-      platform: run.platform,
-      testType: run.testType,
-      billing: run.billing,
-    },
-    completed: phaseOf(run.status) === 'completed',
-    counters: run.counters,
-    created: run.created,
-    started: run.started,
-    stopped: run.stopped,
-    ...(jobs && !reading.cutShort.has(run.arn)
-      ? {
-          estimate: sumOfJobs(run, jobs, project, seen, now),
-          remaining: remainingOfRun(run, jobs.length, items, project),
-        }
-      : {}),
-  };
-}
-
-/** Of its jobs, and of those that are still to come: a fresh run may announce more jobs than it lists. */
-function remainingOfRun(
-  run: Run,
-  listed: number,
-  items: readonly WorkItem[],
-  project: Project,
-): DeviceMinutes {
-  const ofItems = items
-    .filter((item) => item.run?.arn === run.arn)
-    .map(remainingMinutes)
-    .reduce(addMinutes, NO_MINUTES);
-  const unlisted = Math.max(0, (run.totalJobs ?? 0) - listed);
-  const ofOne = remainingMinutes({
-    phase: 'queued',
-    status: 'PENDING',
-    billing: run.billing,
-    minutes: NO_MINUTES,
-    timeoutMinutes: jobTimeout(run, project),
-  });
-  return addMinutes(ofItems, {
-    total: ofOne.total * unlisted,
-    metered: ofOne.metered * unlisted,
-    unmetered: ofOne.unmetered * unlisted,
-  });
-}
-
-function chargeableSession(session: Session, project: Project, seen: FirstSeen, now: number): Chargeable {
-  return {
-    facts: {
-      arn: session.arn,
-      kind: 'session',
-      project: { arn: project.arn, name: project.name },
-      platform: session.platform,
-      billing: session.privateDevice ? 'unmetered' : session.billing,
-    },
-    completed: phaseOf(session.status) === 'completed',
-    counters: session.counters,
-    created: session.created,
-    started: session.started,
-    stopped: session.stopped,
-    estimate: sessionMinutes(session, seen, now),
-    remaining: remainingMinutes(sessionItem(session, project, seen, now)),
-  };
+/** All jobs of a run, if all could be read. */
+function jobsOf({ arn }: Run, { jobs, cutShort }: ProjectReading): readonly Job[] | undefined {
+  return cutShort.has(arn) ? undefined : jobs.get(arn);
 }
 
 /** What one listing left unsettled, without what the service no longer knows. */
@@ -233,24 +147,4 @@ function oddities(reading: ProjectReading, items: readonly WorkItem[]): readonly
   return [...runs, ...items.filter(({ phase }) => phase === 'unknown')].map(
     (one) => `${one.arn || 'an item without an ARN'} is kept: ${whyUnknown(one)}`,
   );
-}
-
-function firstSeen(memory: ProjectMemory, now: number): FirstSeen {
-  const observed = new Map<string, number>();
-  return {
-    runningSince(arn) {
-      const since = memory.runningSince[arn] ?? now;
-      observed.set(arn, since);
-      return since;
-    },
-    remembered(arn) {
-      const since = memory.runningSince[arn];
-      if (since !== undefined) observed.set(arn, since);
-      return since;
-    },
-    still: (items) =>
-      Object.fromEntries(
-        items.flatMap(({ arn }) => (observed.has(arn) ? [[arn, observed.get(arn) ?? now]] : [])),
-      ),
-  };
 }

@@ -1,4 +1,5 @@
 import { parseArn } from './arn.ts';
+import type { FirstSeen } from './first-seen.ts';
 import {
   type DeviceMinutes,
   elapsedMinutes,
@@ -8,16 +9,6 @@ import {
 } from './minutes.ts';
 import type { Billing, Job, Project, Run, Session } from './service.ts';
 import { type Phase, phaseOf, type WorkItem } from './work-item.ts';
-
-/** Remembers when work that reports no start was first seen RUNNING. */
-export interface FirstSeen {
-  /** Epoch milliseconds: now, when it is seen for the first time. */
-  runningSince(arn: string): number;
-  /** What an earlier sweep saw; absent when it was never seen RUNNING without a start. */
-  remembered(arn: string): number | undefined;
-  /** What to remember: the first sights of the items that are still there. */
-  still(items: readonly { readonly arn: string }[]): Readonly<Record<string, number>>;
-}
 
 /** The run of a job, with the sum over all its jobs. */
 export interface RunContext {

@@ -24,6 +24,8 @@ export interface TableFault {
   readonly times?: number;
   /** @default InternalServerError under HTTP 500 */
   readonly error?: { readonly name: string; readonly status: number };
+  /** Only waits, before anything is done. */
+  readonly until?: () => Promise<unknown>;
   /** Changes the reply instead of failing. */
   readonly rewrite?: (body: Record<string, unknown>, call: TableCall) => unknown;
 }
@@ -77,10 +79,11 @@ export class TableService {
   }
 
   async #reply(request: StandInRequest, call: TableCall, fault: Active | undefined): Promise<StandInReply> {
-    if (fault && !fault.rewrite && fault.when !== 'after') return failure(fault);
+    await fault?.until?.();
+    if (fault && !fault.rewrite && !fault.until && fault.when !== 'after') return failure(fault);
     const reply = await this.#database.answer(request);
     if (reply.kind === 'http') call.reached = reply.status;
-    if (!fault) return reply;
+    if (!fault || fault.until) return reply;
     if (!fault.rewrite) return failure(fault);
     if (reply.kind !== 'http') return reply;
     const { 'x-amz-crc32': _, 'content-length': __, ...headers } = reply.headers;

@@ -37,7 +37,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   `,
   'lambda/core/spend/period.ts': `
     import '../charge.ts';
-    import 'date-fns/addDays';
+    import 'date-fns/addDays'; // no
     import '@date-fns/tz/date';
     import '../../env.ts'; // no
     import 'zod'; // no

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Charge } from '../../../lambda/core/charge.ts';
-import { type Chargeable, charge, coverage } from '../../../lambda/core/charging.ts';
+import type { Chargeable } from '../../../lambda/core/chargeable.ts';
+import { charge, coverage } from '../../../lambda/core/charging.ts';
 import type { ListingMemory, Unsettled } from '../../../lambda/core/project-memory.ts';
 import { LIFETIME_HOURS } from '../../../lambda/core/settle.ts';
 import { hour, metered, minute, now, projectArn, runArn } from './samples.ts';

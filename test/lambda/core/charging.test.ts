@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Chargeable, charge, coverage } from '../../../lambda/core/charging.ts';
+import type { Chargeable } from '../../../lambda/core/chargeable.ts';
+import { charge, coverage } from '../../../lambda/core/charging.ts';
 import { NO_MINUTES } from '../../../lambda/core/minutes.ts';
 import type { ListingMemory, Unsettled } from '../../../lambda/core/project-memory.ts';
 import { LIFETIME_HOURS } from '../../../lambda/core/settle.ts';

@@ -204,6 +204,7 @@ describe('stopByMessage: what it stops', () => {
 
     expect(result).toMatchObject({ stopped: [] });
     expect(guard.topic.messages[0]?.message).toContain(`${arn}: status "DREAMING" is not known`);
+    expect(await guard.trail(arn)).toEqual([]);
   });
 });
 

@@ -320,6 +320,26 @@ describe('stop: several at once', () => {
     expect(guard.journal.requestsFor(arn)).toHaveLength(1);
   });
 
+  it('is not counted twice when another container stopped the work since it was read', async () => {
+    const { guard, arn } = await guardWithJob();
+    const [read, go] = [gate(), gate()];
+    const until = () => {
+      read.open();
+      return go.opened;
+    };
+    guard.tables.fail({ match: touches('PutItem', 'open-stop'), times: 1, until });
+    const late = ask(guard, arn);
+    await read.opened;
+
+    const first = await ask(guard, arn, { in: guard.container() });
+    go.open();
+
+    expect(first.kind).toBe('stopped');
+    expect(await late).toMatchObject({ kind: 'alreadyStopping', reason: 'another invocation stopped it' });
+    expect(guard.journal.requestsFor(arn)).toHaveLength(1);
+    guard.journal.expectStopsExplained();
+  });
+
   it('takes over from a container that died in its call when its time is up, not before', async () => {
     const { guard, arn } = await guardWithJob();
     const arrived = gate();

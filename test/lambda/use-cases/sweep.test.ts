@@ -291,6 +291,35 @@ describe('sweep: what it tells', () => {
   });
 });
 
+describe('sweep: in which order', () => {
+  it('stops queued work first, then what can still cost most', async () => {
+    const rules: RuleInput[] = [LONG_JOBS, { id: 'queue', type: 'queue-age', maxMinutes: 30 }];
+    const guard = await startGuard({ policy: { rules } });
+    const project = guard.emulator.addProject();
+    const queued = addJob(guard, { status: 'PENDING_DEVICE' }, { project });
+    const farFromIt = addJob(guard, {}, { project });
+    const nearItsEnd = addJob(guard, { testMinutes: 78 }, { project, jobTimeoutMinutes: 80 });
+    guard.pass(75);
+
+    await guard.sweep();
+
+    const order = guard.emulator.requests.filter(({ operation }) => operation === 'GetJob');
+    expect(order.map(({ input }) => input.arn)).toEqual([queued.arn, farFromIt.arn, nearItsEnd.arn]);
+  });
+
+  it('does not call a stop overdue that it has just asked for again', async () => {
+    const { guard, arn } = await guardWithLongJob();
+    guard.emulator.faults.add({ kind: 'ignoredStop', operation: 'StopJob', times: 1 });
+    await guard.sweep();
+    guard.pass(11);
+
+    const summary = await guard.sweep();
+
+    expect(summary).toMatchObject({ stopped: [arn], problems: [] });
+    expect(guard.metrics.at(-1)).toMatchObject({ failedStops: 0 });
+  });
+});
+
 describe('sweep: when something fails', () => {
   it('throws only when it could do nothing at all', async () => {
     const { guard } = await guardWithLongJob();

@@ -125,6 +125,18 @@ describe('periodOf', () => {
     expect(shown(start - 1, 'America/Santiago')).toBe('2026-09-05 23:59:59');
   });
 
+  it('does not bring a day back when the clocks go back over midnight', () => {
+    const oneMinutePast = Date.parse('2010-11-07T02:31:00Z');
+
+    const periods = [-61_000, -60_000, 0].map((shift) =>
+      periodOf('day', oneMinutePast + shift, 'America/St_Johns'),
+    );
+
+    expect(shown(oneMinutePast, 'America/St_Johns')).toBe('2010-11-06 23:01:00');
+    expect(periods.map(({ label }) => label)).toEqual(['2010-11-06', '2010-11-07', '2010-11-07']);
+    expect(periods[2]).toEqual(periods[1]);
+  });
+
   it('knows no day that a zone left out', () => {
     const { end, label } = periodOf('day', Date.parse('2011-12-29T20:00:00Z'), 'Pacific/Apia');
 
