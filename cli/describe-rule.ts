@@ -49,8 +49,11 @@ const ACTIONS: Readonly<Record<BudgetRule['thresholds'][number]['action'], strin
   'stop-all': 'stops everything',
 };
 
-function threshold({ percent, action }: BudgetRule['thresholds'][number]): string {
-  return `above ${percent} % ${ACTIONS[action]}`;
+function threshold({ percent, basis, action }: BudgetRule['thresholds'][number]): string {
+  if (basis === 'spent') return `above ${percent} % ${ACTIONS[action]}`;
+  const what =
+    action === 'notify' ? ACTIONS.notify : 'stops as much of what is queued, newest first, as it takes';
+  return `above ${percent} % ${basis} ${what}`;
 }
 
 /** Only what differs from the policy's mode needs a word. */

@@ -35,6 +35,8 @@ export interface InventoryRequest {
   readonly policy: Policy;
   /** Which projects; all when left out. */
   readonly only?: (project: Project) => boolean;
+  /** Timeout of jobs whose run and project set none; the service's own when left out. */
+  readonly accountTimeoutMinutes?: number;
 }
 
 /** Everything in flight, in the projects that were asked for. */
@@ -63,7 +65,7 @@ export interface Inventory {
  */
 export async function takeInventory(
   ports: InventoryPorts,
-  { policy, only = () => true }: InventoryRequest,
+  { policy, only = () => true, accountTimeoutMinutes }: InventoryRequest,
   invocation: Invocation,
 ): Promise<Inventory> {
   const inventory = new Gathering();
@@ -78,7 +80,8 @@ export async function takeInventory(
     async (project) => {
       const memory = memories.get(project.arn) ?? blankMemory(project.arn);
       if (isLate()) return cutOff(ports, project, memory, inventory);
-      await takeProject({ ...ports, farm }, project, memory, { policy, from }, invocation.now, inventory);
+      const timed = withTimeout(project, accountTimeoutMinutes);
+      await takeProject({ ...ports, farm }, timed, memory, { policy, from }, invocation.now, inventory);
     },
     { concurrency: PROJECTS_AT_ONCE },
   );
@@ -88,6 +91,12 @@ export async function takeInventory(
 /** How far back the listings matter: to the oldest budget period in view, and as far as a run can live. */
 function readFrom(policy: Policy, now: number): number {
   return Math.min(budgetHorizon(policy, [], now) ?? now, now - LIFETIME_HOURS * 3_600_000);
+}
+
+/** The project with the account's timeout where it sets none itself; 0 is none. */
+function withTimeout(project: Project, accountTimeoutMinutes: number | undefined): Project {
+  const defaultJobTimeoutMinutes = project.defaultJobTimeoutMinutes || accountTimeoutMinutes;
+  return { ...project, ...(defaultJobTimeoutMinutes === undefined ? {} : { defaultJobTimeoutMinutes }) };
 }
 
 async function listProjects(farm: DeviceFarm, inventory: Gathering): Promise<readonly Project[]> {
