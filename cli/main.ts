@@ -1,5 +1,5 @@
-import packageJson from '../package.json' with { type: 'json' };
 import { didYouMean } from '../lambda/core/policy/did-you-mean.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { audit, auditSpec } from './audit.ts';
 import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -7,6 +7,7 @@ import { commandHelp, generalHelp } from './help.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { plan, planSpec } from './plan.ts';
 import { policyCheck, policyCheckSpec } from './policy-check.ts';
+import { exempt, exemptSpec, pause, pauseSpec, resume, resumeSpec, unexempt, unexemptSpec } from './steer.ts';
 import { stop, stopSpec } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -21,6 +22,10 @@ const COMMANDS: readonly Command[] = [
   { spec: policyCheckSpec, run: policyCheck },
   { spec: auditSpec, run: audit },
   { spec: stopSpec, run: stop },
+  { spec: pauseSpec, run: pause },
+  { spec: resumeSpec, run: resume },
+  { spec: exemptSpec, run: exempt },
+  { spec: unexemptSpec, run: unexempt },
 ];
 
 /**
