@@ -51,7 +51,7 @@ function logDecisions(log: Log, { decisions, results, problems, inventory }: Swe
 
 function counts(
   summary: SweepSummary,
-  { results, inventory, overdue, accessDenied }: SweepFindings,
+  { results, inventory, overdue, escalated, accessDenied }: SweepFindings,
   untold: number,
 ): Readonly<Record<MetricName, number>> {
   const denied = results.filter((result) => result.kind === 'failed' && result.accessDenied).length;
@@ -60,6 +60,7 @@ function counts(
     partialSweeps: summary.partial ? 1 : 0,
     failedStops: summary.failed.length + overdue,
     accessDenied: denied + inventory.accessDenied + accessDenied + untold,
+    escalatedStops: escalated,
     stops: summary.stopped.length,
     wouldStop: summary.wouldStop.length,
     activeItems: summary.activeItems,
@@ -96,7 +97,7 @@ async function publishDigest(
   summary: SweepSummary,
   findings: SweepFindings,
 ): Promise<void> {
-  const stopped = findings.results.filter(({ kind }) => kind === 'stopped');
+  const stopped = findings.results.flatMap((result) => (result.kind === 'stopped' ? [result] : []));
   const held = findings.newHolds.filter(({ kind }) => kind !== 'exempt');
   const exempt = findings.newHolds.filter(({ kind }) => kind === 'exempt');
   const text = digest([
@@ -137,7 +138,10 @@ function holdLine({ item, why, reason }: Hold): string {
   return `${item.project.name}: ${why}; otherwise: ${reason}\n  ${item.arn}`;
 }
 
-function lineOf({ arn }: { readonly arn: string }, { decisions }: SweepFindings): string {
+function lineOf(
+  { arn, reason }: Extract<ActResult, { kind: 'stopped' }>,
+  { decisions }: SweepFindings,
+): string {
   const decision = decisions.find(({ item }) => item.arn === arn);
-  return `${decision?.item.project.name ?? ''}: ${decision?.reason ?? ''}\n  ${arn}`;
+  return `${decision ? `${decision.item.project.name}: ` : ''}${reason}\n  ${arn}`;
 }
