@@ -9,8 +9,9 @@ import { LIFETIME_HOURS } from '../core/settle.ts';
 import { budgetHorizon } from '../core/spend/budget-state.ts';
 import { blankMemory, type ProjectSurvey, survey } from '../core/survey.ts';
 import type { WorkItem } from '../core/work-item.ts';
-import type { DeviceFarm, Invocation, Ledger, ProjectMemories } from '../ports.ts';
+import type { DeviceFarm, Invocation, Ledger, ProjectMemories, RunHistory } from '../ports.ts';
 import { Gathering } from './gathering.ts';
+import { learnDurations } from './learn-durations.ts';
 import { readProject } from './read-project.ts';
 import { withinTime } from './within-time.ts';
 
@@ -28,6 +29,7 @@ export interface InventoryPorts {
   readonly keeper?: {
     readonly ledger: Pick<Ledger, 'add'>;
     readonly memories: Pick<ProjectMemories, 'save'>;
+    readonly history: Pick<RunHistory, 'add'>;
   };
 }
 
@@ -129,6 +131,12 @@ async function takeProject(
   inventory.take(found, problems, accessDenied);
   for (const work of [...reading.sessions, ...[...reading.jobs.values()].flat()])
     inventory.seen.set(work.arn, work);
+  if (ports.keeper) {
+    const learning = { farm: ports.farm, history: ports.keeper.history };
+    await learnDurations(learning, policy, found.settled, reading, memory, ({ arn }, error) =>
+      inventory.listingProblem(`what ${arn} teaches of durations could not be kept`, error),
+    );
+  }
   await remember(ports.keeper, found, memory).catch(
     inventory.callProblem(`project "${project.name}" could not be remembered`),
   );
