@@ -299,7 +299,7 @@ const safety = z
       .positive()
       .max(100)
       .default(3)
-      .describe('Attempts to stop one job or session before giving up. Accepted; not applied yet.'),
+      .describe('Attempts to stop one job or session before somebody is told that it cannot be stopped.'),
   })
   .prefault({})
   .describe('Limits on what the guard itself may do.');
