@@ -64,7 +64,7 @@ describe('a whole run', () => {
         }),
         (seeds) => {
           const jobs = seeds.map(({ status }, index) => job(`job-${index}`, status));
-          const decided = new Map(
+          const decided = new Map<string, 'any'>(
             seeds.flatMap((seed, index) => (seed.decided ? [[`job-${index}`, 'any' as const] as const] : [])),
           );
 
