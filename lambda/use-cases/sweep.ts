@@ -1,7 +1,6 @@
 import type { AccountSettings } from '../core/account-settings.ts';
-import type { Decisions } from '../core/decide.ts';
 import type { Decision } from '../core/decision.ts';
-import { type Hold, holdsOfExemptions, holdsOfPause } from '../core/hold.ts';
+import { type Hold, holdsOfPause } from '../core/hold.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import { retryHold } from '../core/retry-hold.ts';
 import type { BudgetState } from '../core/spend/budget-state.ts';
@@ -115,7 +114,11 @@ export async function sweep(
     readHistories(ports.history, context.policy, inventory.items),
     new Map(),
   );
-  const { decisions, problems: faults }: Decisions = await decideProtected(
+  const {
+    decisions,
+    saved,
+    problems: faults,
+  } = await decideProtected(
     inventory.items,
     {
       policy: context.policy,
@@ -155,7 +158,7 @@ export async function sweep(
   const held = [...holdsOfPause(stops, steering.pause), ...safe.holds];
   const newHolds = await recordHolds(
     ports.audit,
-    [...held, ...holdsOfExemptions(decisions)],
+    [...held, ...saved],
     { ...cause, mode: 'enforce' },
     settings.pricePerMeteredMinute,
     problems,

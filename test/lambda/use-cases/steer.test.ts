@@ -333,6 +333,37 @@ describe('tags', () => {
     ).toEqual([project, ...runs.map(({ arn }) => arn)].toSorted());
   });
 
+  it('are read also of what comes to its turn because others are exempt', async () => {
+    const guard = await startGuard({
+      policy: {
+        rules: [
+          {
+            id: 'daily',
+            type: 'budget',
+            period: 'day',
+            limit: { meteredMinutes: 400 },
+            thresholds: [{ percent: 100, basis: 'committed', action: 'stop-queued' }],
+          },
+        ],
+      },
+    });
+    const project = guard.emulator.addProject({ name: 'mobile' });
+    const tags = { 'autostop:exempt-until': hours(5) };
+    const queued = (minutesAgo: number, extra = {}) =>
+      addJob(
+        guard,
+        { status: 'PENDING_DEVICE' },
+        { project, created: guard.clock.now() - minutesAgo * 60_000, ...extra },
+      );
+    const [oldest, second, , newest] = [queued(40), queued(30), queued(20, { tags }), queued(10, { tags })];
+
+    const sweep = await guard.sweep();
+
+    expect(sweep.stopped.toSorted()).toEqual([oldest?.arn, second?.arn].toSorted());
+    expect(tagReads(guard)).toHaveLength(5);
+    expect(await guard.eventsOf(newest?.arn ?? '')).toEqual(['StopHeld']);
+  });
+
   it('that cannot be read keep the item, and make the sweep partial', async () => {
     const { guard, arn, run } = await guardWithLongJob();
     guard.emulator.faults.add({
