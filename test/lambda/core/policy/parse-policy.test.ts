@@ -36,7 +36,7 @@ describe('parsePolicy', () => {
         confirmWithinMinutes: 10,
         maxAttempts: 3,
       },
-      manualStop: { budgets: [], alarms: [] },
+      manualStop: { budgets: [], alarms: [], maxExemptHours: 72, maxPauseHours: 24 },
     });
   });
 
@@ -267,6 +267,10 @@ describe('parsePolicy', () => {
     ['safety', { maxAttempts: 101 }, false],
     ['manualStop', { budgets: [{ name: 'monthly', stop: 'queued' }] }, true],
     ['manualStop', { alarms: [{ name: '', stop: 'all' }] }, false],
+    ['manualStop', { maxExemptHours: 744, maxPauseHours: 0.5 }, true],
+    ['manualStop', { maxExemptHours: 745 }, false],
+    ['manualStop', { maxPauseHours: 745 }, false],
+    ['manualStop', { maxPauseHours: 0 }, false],
     ['mode', 'enforce', true],
     ['mode', 'Enforce', false],
   ])('holds the limits of the policy: %s is accepted: %3$j', (key, value, accepted) => {
