@@ -7,6 +7,7 @@ import { commandHelp, generalHelp } from './help.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { plan, planSpec } from './plan.ts';
 import { policyCheck, policyCheckSpec } from './policy-check.ts';
+import { savings, savingsSpec } from './savings.ts';
 import { exempt, exemptSpec, pause, pauseSpec, resume, resumeSpec, unexempt, unexemptSpec } from './steer.ts';
 import { stop, stopSpec } from './stop.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
   { spec: planSpec, run: plan },
   { spec: policyCheckSpec, run: policyCheck },
   { spec: auditSpec, run: audit },
+  { spec: savingsSpec, run: savings },
   { spec: stopSpec, run: stop },
   { spec: pauseSpec, run: pause },
   { spec: resumeSpec, run: resume },
