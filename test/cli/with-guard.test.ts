@@ -11,6 +11,8 @@ const POLICY = {
   version: 1 as const,
   mode: 'enforce' as const,
   pricePerMeteredMinute: 0.2,
+  // Whole waves of long jobs are what these tests begin with.
+  safety: { breaker: { percentOfActive: 100 } },
   rules: [
     { id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 60 },
     {
