@@ -4,6 +4,7 @@ import { wireAuditReader } from '../lambda/wiring.ts';
 import { AUDIT_TABLE } from './audit-table.ts';
 import { auditText } from './audit-text.ts';
 import type { CommandSpec, RunCommand } from './command.ts';
+import { namedAuditTable } from './named-audit-table.ts';
 import type { Arguments } from './parse-arguments.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -29,7 +30,7 @@ export const auditSpec: CommandSpec = {
 
 export const audit: RunCommand = async ({ values, flags }, terminal) => {
   const question = questionOf(values, terminal);
-  const reader = wireAuditReader(tableOf(values, terminal));
+  const reader = wireAuditReader(namedAuditTable(values, terminal));
   const found = question.arn === undefined ? await reader.onDay(question.day) : await reader.of(question.arn);
   const records = found.toSorted(byTime);
   if (flags.has('json')) terminal.out(`${JSON.stringify(records, null, 2)}\n`);
@@ -56,14 +57,6 @@ function questionOf(values: Arguments['values'], terminal: Terminal): Question {
 /** What the guard records of itself stands under names that are no ARNs. */
 function isOwnSubject(text: string): boolean {
   return text === 'guard' || /^(sweep|budget)#./.test(text);
-}
-
-function tableOf(values: Arguments['values'], { env }: Terminal): string {
-  const table = values.get('table') ?? env[AUDIT_TABLE];
-  if (table) return table;
-  throw new UsageError(
-    `no audit table is named; give --table <name> or set ${AUDIT_TABLE} (output AuditTableName of the guard's stack)`,
-  );
 }
 
 function byTime(a: StoredAuditRecord, b: StoredAuditRecord): number {

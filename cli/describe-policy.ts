@@ -1,6 +1,7 @@
 import type { Policy } from '../lambda/core/policy/schema.ts';
 import { describeMatch } from './describe-match.ts';
 import { describeRule } from './describe-rule.ts';
+import { describeSafety } from './describe-safety.ts';
 import { table } from './table.ts';
 
 /** What a policy does, in sentences. `now` is epoch milliseconds: an exemption that has ended is told as one. */
@@ -20,6 +21,7 @@ export function describePolicy(policy: Policy, now: number, width: number): stri
     ),
     section('Exemptions', exemptions(policy, now), width),
     section('Messages of AWS that stop work', triggers(policy), width),
+    section('Safety', describeSafety(policy), width),
   ].join('');
 }
 

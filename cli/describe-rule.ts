@@ -5,7 +5,7 @@ import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/core/spend/mo
 import { describeMatch } from './describe-match.ts';
 
 /** Rules that are about no session. */
-const OF_RUNS: ReadonlySet<Rule['type']> = new Set(['run-minutes', 'stalled', 'superseded']);
+const OF_RUNS: ReadonlySet<Rule['type']> = new Set(['run-minutes', 'stalled', 'elastic', 'superseded']);
 
 /** What a rule does under its policy, in sentences: the work it is about, its limit, and what happens above it. */
 export function describeRule(rule: Rule, policy: Pick<Policy, 'mode' | 'timezone'>): string {
@@ -23,6 +23,8 @@ function sentences(rule: Rule, about: string, timezone: string): string {
       return `stops ${about} whose run used more than ${formatMinutes(rule.maxMinutes)} on all its devices together`;
     case 'queue-age':
       return `stops ${about} queued for more than ${formatMinutes(rule.maxMinutes)}`;
+    case 'elastic':
+      return `stops ${about} RUNNING for more than ${rule.percent} % of the median of the last ${rule.of} successful jobs of the same run name and device, and for at least ${formatMinutes(rule.floorMinutes)}; needs ${rule.minimumHistory} such jobs`;
     case 'stalled':
       return `stops ${about} RUNNING without moving a counter for more than ${formatMinutes(rule.maxMinutes)}, once they have moved one`;
     case 'superseded':
@@ -49,8 +51,11 @@ const ACTIONS: Readonly<Record<BudgetRule['thresholds'][number]['action'], strin
   'stop-all': 'stops everything',
 };
 
-function threshold({ percent, action }: BudgetRule['thresholds'][number]): string {
-  return `above ${percent} % ${ACTIONS[action]}`;
+function threshold({ percent, basis, action }: BudgetRule['thresholds'][number]): string {
+  if (basis === 'spent') return `above ${percent} % ${ACTIONS[action]}`;
+  const what =
+    action === 'notify' ? ACTIONS.notify : 'stops as much of what is queued, newest first, as it takes';
+  return `above ${percent} % ${basis} ${what}`;
 }
 
 /** Only what differs from the policy's mode needs a word. */

@@ -1,5 +1,5 @@
-import packageJson from '../package.json' with { type: 'json' };
 import { didYouMean } from '../lambda/core/policy/did-you-mean.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { audit, auditSpec } from './audit.ts';
 import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -7,6 +7,8 @@ import { commandHelp, generalHelp } from './help.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { plan, planSpec } from './plan.ts';
 import { policyCheck, policyCheckSpec } from './policy-check.ts';
+import { savings, savingsSpec } from './savings.ts';
+import { exempt, exemptSpec, pause, pauseSpec, resume, resumeSpec, unexempt, unexemptSpec } from './steer.ts';
 import { stop, stopSpec } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -20,7 +22,12 @@ const COMMANDS: readonly Command[] = [
   { spec: planSpec, run: plan },
   { spec: policyCheckSpec, run: policyCheck },
   { spec: auditSpec, run: audit },
+  { spec: savingsSpec, run: savings },
   { spec: stopSpec, run: stop },
+  { spec: pauseSpec, run: pause },
+  { spec: resumeSpec, run: resume },
+  { spec: exemptSpec, run: exempt },
+  { spec: unexemptSpec, run: unexempt },
 ];
 
 /**

@@ -7,9 +7,10 @@ import { rank } from '../lambda/core/rank.ts';
 import type { BudgetState } from '../lambda/core/spend/budget-state.ts';
 import { type IdleSlots, idleSlots } from '../lambda/core/spend/idle-slots.ts';
 import type { SpendLine } from '../lambda/core/spend/spend-line.ts';
-import type { DeviceFarm, Ledger, ProjectMemories } from '../lambda/ports.ts';
+import type { DeviceFarm, Ledger, ProjectMemories, RunHistory } from '../lambda/ports.ts';
 import { Problems } from '../lambda/use-cases/problems.ts';
 import { type AccountPorts, readAccount } from '../lambda/use-cases/read-account.ts';
+import { readHistories } from '../lambda/use-cases/read-histories.ts';
 import { type Inventory, takeInventory } from '../lambda/use-cases/take-inventory.ts';
 import { tally } from '../lambda/use-cases/tally.ts';
 
@@ -18,6 +19,7 @@ export interface PlanPorts {
   readonly farm: DeviceFarm;
   readonly memories: Pick<ProjectMemories, 'all'>;
   readonly ledger: Pick<Ledger, 'between'>;
+  readonly history: Pick<RunHistory, 'of'>;
 }
 
 /** What the guard would find and decide at this moment. */
@@ -55,7 +57,8 @@ export async function makePlan(ports: PlanPorts, policy: Policy, now: number): P
     unlimited,
   );
   const { budgets, spend } = await tally(ports.ledger, policy, inventory, now);
-  const { decisions, problems }: Decisions = decide(inventory.items, { policy, budgets, now });
+  const histories = await readHistories(ports.history, policy, inventory.items);
+  const { decisions, problems }: Decisions = decide(inventory.items, { policy, budgets, now, histories });
   const withAction = (action: Decision['action']) => decisions.filter((one) => one.action === action);
   const account = inventory.projects.map(({ arn }) => parseArn(arn)?.account).find(Boolean);
   return {

@@ -12,7 +12,7 @@ export const planSpec: CommandSpec = {
   usage: '[--policy <file>] [--state-table <name>] [--as-enforced] [--verbose | --json]',
   about: [
     'Reads every job and session that is not completed, and decides by the policy with the code of the guard. Only List and Get calls are made.',
-    "Without --state-table budgets are computed from Device Farm's listings alone, and work that does not say since when it is RUNNING counts from now. With it, what the guard has settled and remembered is read as well.",
+    "Without --state-table budgets are computed from Device Farm's listings alone, and work that does not say since when it is RUNNING counts from now. With it, what the guard has settled and remembered is read as well; rules that need what it remembers (stalled, elastic) do not apply without it, and say so.",
     'Exit codes: 0 nothing to stop, 2 something would be stopped, 1 failure. A plan that lacks something says so at its top and on standard error; when it found nothing to stop in the rest, that is a failure and not a 0.',
   ],
   operands: [],
@@ -32,6 +32,7 @@ export const planSpec: CommandSpec = {
 const NO_STATE: NonNullable<PlanWiring['state']> = {
   memories: { all: async () => new Map() },
   ledger: { between: async () => [] },
+  history: { of: async () => new Map() },
 };
 
 export const plan: RunCommand = async ({ values, flags }, terminal) => {

@@ -17,9 +17,8 @@ export const policyCheckSpec: CommandSpec = {
 
 /** Faults are thrown as a PolicyError, whose message has one line for each. */
 export const policyCheck: RunCommand = async ({ operands: [file = ''] }, terminal) => {
-  const { policy, version, withoutEffect } = readPolicy(file);
+  const { policy, version } = readPolicy(file);
   terminal.out(`${file} is valid; its version is ${version}.\n`);
   terminal.out(describePolicy(policy, terminal.now(), terminal.width));
-  for (const key of withoutEffect) terminal.err(`warning: ${key} is accepted but has no effect yet\n`);
   return 0;
 };

@@ -1,4 +1,3 @@
-import { notYetApplied } from '../lambda/core/policy/not-yet-applied.ts';
 import { policyVersion } from '../lambda/core/policy/policy-version.ts';
 import type { Policy } from '../lambda/core/policy/schema.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
@@ -10,8 +9,6 @@ export interface PolicySource {
   readonly policy: Policy;
   /** What audit records call this content. */
   readonly version: string;
-  /** Keys in it that have no effect yet. */
-  readonly withoutEffect: readonly string[];
 }
 
 /**
@@ -20,5 +17,5 @@ export interface PolicySource {
  */
 export function readPolicy(file: string): PolicySource {
   const policy = policyFromFile(file);
-  return { file, policy, version: policyVersion(policy), withoutEffect: notYetApplied(policy) };
+  return { file, policy, version: policyVersion(policy) };
 }

@@ -23,6 +23,8 @@ export const METRICS = {
   partialSweeps: 'PartialSweeps',
   /** Stops that should have happened and did not: a count for each invocation of any function. */
   failedStops: 'FailedStops',
+  /** Stops that were given up and whose work goes on: a count each sweep. */
+  escalatedStops: 'EscalatedStops',
   /** Calls that IAM refused: a count for each invocation of any function. */
   accessDenied: 'AccessDenied',
   /** Stop requests that the service accepted. */

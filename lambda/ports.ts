@@ -4,6 +4,7 @@ import type { BreakerMemory } from './core/breaker.ts';
 import type { Charge } from './core/charge.ts';
 import type { HeldOrder } from './core/held-order.ts';
 import type { ProjectMemory } from './core/project-memory.ts';
+import type { DeviceSamples } from './core/run-history.ts';
 import type { Billing, Job, Project, Run, Session } from './core/service.ts';
 import type { ServiceError } from './core/service-error.ts';
 
@@ -87,6 +88,13 @@ export interface ProjectMemories {
   save(memory: ProjectMemory): Promise<boolean>;
 }
 
+/** How long successful jobs took, by project and run name. Losing it makes rules that compare with it wait. */
+export interface RunHistory {
+  of(projectArn: string, runName: string): Promise<DeviceSamples>;
+  /** Adds to what is known; a job that is known already is not added again. */
+  add(projectArn: string, runName: string, samples: DeviceSamples): Promise<void>;
+}
+
 /** A stop that was decided and whose end has not been seen. */
 export interface OpenStop {
   readonly arn: string;
@@ -165,6 +173,7 @@ export type MetricName =
   | 'sweepsEnded'
   | 'partialSweeps'
   | 'failedStops'
+  | 'escalatedStops'
   | 'accessDenied'
   | 'stops'
   | 'wouldStop'

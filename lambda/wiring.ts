@@ -12,6 +12,7 @@ import { metrics } from './aws/metrics.ts';
 import { notifier } from './aws/notifier.ts';
 import { openStops } from './aws/open-stops.ts';
 import { projectMemories } from './aws/project-memories.ts';
+import { runHistory } from './aws/run-history.ts';
 import { stopAllowance } from './aws/stop-allowance.ts';
 import { type StopTopic, stopTopic } from './aws/stop-topic.ts';
 import { stopper } from './aws/stopper.ts';
@@ -20,7 +21,7 @@ import { tags } from './aws/tags.ts';
 import { tellings } from './aws/tellings.ts';
 import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
 import { readPolicyFile } from './policy-file.ts';
-import type { AuditTrail, DeviceFarm, Invocation, Ledger, ProjectMemories } from './ports.ts';
+import type { AuditTrail, DeviceFarm, Invocation, Ledger, ProjectMemories, RunHistory } from './ports.ts';
 import type { MessagePorts, MessageSettings } from './use-cases/stop-by-message.ts';
 import type { SweepContext, SweepPorts } from './use-cases/sweep.ts';
 
@@ -47,6 +48,7 @@ export function wireSweep(): SweepWiring {
       account: accountMemory(state),
       breaker: breakerMemories(state),
       ledger: ledger(state),
+      history: runHistory(state, clock),
     },
     begin: (context) => ({
       sweep: { policy: policy.policy, policyVersion: policy.version, sweepId: context.awsRequestId },
@@ -72,6 +74,7 @@ export interface PlanWiring {
   readonly state?: {
     readonly memories: Pick<ProjectMemories, 'all'>;
     readonly ledger: Pick<Ledger, 'between'>;
+    readonly history: Pick<RunHistory, 'of'>;
   };
 }
 
@@ -80,7 +83,10 @@ export function wirePlan(stateTable?: string): PlanWiring {
   const farm = deviceFarm(farmClient());
   if (stateTable === undefined) return { farm };
   const state = new Table(tableClient(), stateTable);
-  return { farm, state: { memories: projectMemories(state), ledger: ledger(state) } };
+  return {
+    farm,
+    state: { memories: projectMemories(state), ledger: ledger(state), history: runHistory(state, clock) },
+  };
 }
 
 /** For the command line: the audit trail, read only. */

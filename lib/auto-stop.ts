@@ -1,4 +1,4 @@
-import { Annotations, Aspects, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aspects, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -6,7 +6,6 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { notYetApplied } from '../lambda/core/policy/not-yet-applied.ts';
 import { parsePolicy } from '../lambda/core/policy/parse-policy.ts';
 import type { Policy } from '../lambda/core/policy/schema.ts';
 import { auditRetentionDays } from './audit-retention.ts';
@@ -40,7 +39,7 @@ export class AutoStop extends Construct {
   constructor(scope: Construct, id: string, props: AutoStopProps) {
     super(scope, id);
     const { every: interval, timeout, rate } = sweepInterval(props.interval ?? Duration.minutes(5));
-    const policy = this.checked(props.policy);
+    const policy = parsePolicy(props.policy);
     const serviceName = this.serviceName();
     this.auditTable = new AuditTable(this, 'AuditTrail');
     this.stateTable = new StateTable(this, 'GuardState', props.stateRemovalPolicy ?? RemovalPolicy.DESTROY);
@@ -64,15 +63,6 @@ export class AutoStop extends Construct {
     this.manualStopFunction = manualStop.function;
     this.manualStopTopic = manualStop.topic;
     new GuardAlarms(this, 'Alarms', { guard: this, interval, serviceName });
-  }
-
-  private checked(input: AutoStopProps['policy']): Policy {
-    const policy = parsePolicy(input);
-    for (const key of notYetApplied(input)) {
-      const id = `aws-device-farm-auto-stop:notYetApplied:${key}`;
-      Annotations.of(this).addWarningV2(id, `the policy sets ${key}, which has no effect yet`);
-    }
-    return policy;
   }
 
   private notifications({ encryptionKey, notificationEmail }: AutoStopProps, mode: Policy['mode']): ITopic {

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -34,6 +34,7 @@ export class GuardAlarms extends Construct {
     this.noSweepEnded(counted(METRICS.sweepsEnded));
     this.anyOf('PartialSweeps', counted(METRICS.partialSweeps), PARTIAL);
     this.anyOf('FailedStops', counted(METRICS.failedStops), FAILED_STOPS);
+    this.anyOf('EscalatedStops', counted(METRICS.escalatedStops), ESCALATED_STOPS);
     this.anyOf('AccessDenied', counted(METRICS.accessDenied), ACCESS_DENIED);
     const errors = { period: interval, statistic: 'Sum' };
     this.anyOf('SweepErrors', guard.sweepFunction.metricErrors(errors), SWEEP_ERRORS);
@@ -90,6 +91,8 @@ const PARTIAL =
   'A sweep could not see all of Device Farm. The last SweepCompleted record names the projects and why.';
 const FAILED_STOPS =
   'A job or session that should have been stopped was not. The StopFailed records say why; the next sweep tries again.';
+const ESCALATED_STOPS =
+  'Device Farm takes the stops of a job or session and does not stop it. Stop it by hand in its console; the StopEscalated records name it.';
 const ACCESS_DENIED = 'IAM refused a call of the guard. Compare the roles of its functions with the stack.';
 const SWEEP_ERRORS = 'A sweep failed altogether. Look at the log of the sweep function.';
 const MANUAL_STOP_ERRORS =

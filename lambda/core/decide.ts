@@ -51,10 +51,8 @@ function decideOne(item: WorkItem, circumstances: Circumstances): Decision {
     return { item, action, rule: cause.rule, reason: cause.reason + despite, only: cause.only, verdicts };
   }
   if (exemption && over[0]) {
-    const savedFrom = strongest(over.filter(({ mode }) => mode === 'enforce'));
     const reason = `kept by ${exemption.sentence}; otherwise: ${over[0].reason}`;
-    const kept = { ...keep(item, verdicts, reason), exemption: exemption.id };
-    return savedFrom ? { ...kept, saved: { ...savedFrom, by: exemption.sentence } } : kept;
+    return { ...keep(item, verdicts, reason), exemption: exemption.id };
   }
   return keep(item, verdicts, within(verdicts));
 }

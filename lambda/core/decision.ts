@@ -28,7 +28,5 @@ export interface Decision {
   readonly only: StopScope;
   /** The exemption that kept the item although a rule is over. */
   readonly exemption?: string;
-  /** The stop from which the exemption saved the item, and by what; absent when it would only have been recorded. */
-  readonly saved?: Verdict & { readonly by: string };
   readonly verdicts: readonly Verdict[];
 }

@@ -1,4 +1,7 @@
+import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { protectionOf } from './protection.ts';
+import type { Circumstances } from './rules/judge.ts';
 import type { Pause } from './steering.ts';
 import type { HoldKind } from './stop-record.ts';
 import type { WorkItem } from './work-item.ts';
@@ -15,12 +18,30 @@ export interface Hold {
   readonly why: string;
 }
 
-/** What exemptions saved from a stop. What rules would only have recorded needed no saving. */
-export function holdsOfExemptions(decisions: readonly Decision[]): readonly Hold[] {
-  return decisions.flatMap(({ item, saved }) =>
-    saved
-      ? [{ item, rule: saved.rule, reason: saved.reason, kind: 'exempt', why: `kept by ${saved.by}` }]
-      : [],
+/**
+ * What exemptions saved from a stop: work that stays, and that would be stopped if nothing were exempt. What rules would only
+ * have recorded needed no saving.
+ * @param decisions what is decided
+ */
+export function holdsOfExemptions(
+  decisions: readonly Decision[],
+  circumstances: Circumstances,
+): readonly Hold[] {
+  const kept = new Map(
+    decisions.flatMap(({ item, action }) => {
+      const protection = action === 'keep' ? protectionOf(item, circumstances) : undefined;
+      return protection ? [[item.arn, protection.sentence] as const] : [];
+    }),
+  );
+  if (kept.size === 0) return [];
+  const policy = { ...circumstances.policy, exemptions: [] };
+  const items = decisions.map(({ item }) => item);
+  return decide(items, { ...circumstances, policy, protections: [] }).decisions.flatMap(
+    ({ item, action, rule, reason }) => {
+      const by = kept.get(item.arn);
+      if (action !== 'stop' || by === undefined) return [];
+      return [{ item, rule, reason, kind: 'exempt' as const, why: `kept by ${by}` }];
+    },
   );
 }
 

@@ -13,7 +13,12 @@ export type LiveState = { readonly subject?: Subject } & (
       readonly state: 'ended';
       readonly reason: string;
       readonly result?: string;
+      readonly startedAt?: number;
       readonly stoppedAt?: number;
+      /** How it was billed; absent when nobody could tell. */
+      readonly billing?: Billing;
+      /** Its minutes are by the clock: the service has no final counters yet. */
+      readonly estimated?: boolean;
     }
   | { readonly state: 'unknown'; readonly reason: string }
   | { readonly state: 'unreadable'; readonly error: ServiceError }
@@ -38,7 +43,10 @@ export function liveState(work: Job | Session, settings: LiveSettings): LiveStat
         state: 'ended',
         reason: `it is COMPLETED (${work.result ?? 'no result'})`,
         result: work.result,
+        startedAt: work.started,
         stoppedAt: work.stopped,
+        billing: billingOf(work, settings),
+        ...(subject.minutes && !finalMinutes(work) ? { estimated: true } : {}),
         subject,
       };
     case 'unknown':
@@ -66,16 +74,25 @@ function subjectOf(work: Job | Session, settings: LiveSettings): Subject {
   };
 }
 
-/**
- * The counters, else the estimate; nothing when it is not known whether the estimate would be money. Counters of 0 right
- * after the end of work that ran have not come yet.
- */
-function minutesOf(work: Job | Session, { now, billing: known }: LiveSettings): DeviceMinutes | undefined {
+/** The counters, else the estimate; nothing when it is not known whether the estimate would be money. */
+function minutesOf(work: Job | Session, settings: LiveSettings): DeviceMinutes | undefined {
   const completed = phaseOf(work.status) === 'completed';
-  const counted = completed ? settledMinutes(work.counters) : undefined;
-  if (counted && (counted.total > 0 || work.started === undefined)) return counted;
-  const billing = work.privateDevice ? 'unmetered' : 'billing' in work ? work.billing : known;
+  const counted = completed ? finalMinutes(work) : undefined;
+  if (counted) return counted;
+  const { now } = settings;
+  const billing = billingOf(work, settings);
   if (billing === undefined || billing === 'unknown') return undefined;
   if (completed) return elapsedMinutes(work, billing);
   return estimateMinutes({ counters: work.counters, runningSince: work.started, billing }, now);
+}
+
+/** The final counters. They can come after the status: zero for work that ran is none yet. */
+function finalMinutes({ counters, started }: Job | Session): DeviceMinutes | undefined {
+  const counted = settledMinutes(counters);
+  return counted && (counted.total > 0 || started === undefined) ? counted : undefined;
+}
+
+function billingOf(work: Job | Session, { billing: known }: LiveSettings): Billing | undefined {
+  if (work.privateDevice) return 'unmetered';
+  return 'billing' in work ? work.billing : known;
 }

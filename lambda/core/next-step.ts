@@ -4,16 +4,17 @@ import { elapsedSince } from './live-state.ts';
 /** What is to be done about a stop that was requested and has not taken effect. */
 export type NextStep =
   | { readonly kind: 'wait' }
+  /** Overdue, and nobody can see whether it is still needed. */
+  | { readonly kind: 'unseen'; readonly waited: number; readonly accepted: boolean }
   /** Ask again: the same attempt when no reply is on record, else the next one. */
-  | { readonly kind: 'again'; readonly number: number; readonly waited: number }
+  | { readonly kind: 'again'; readonly number: number; readonly waited: number; readonly accepted: boolean }
   /** Every attempt was accepted and none took effect: the whole run is what is left to try. */
-  | { readonly kind: 'lastTry'; readonly number: number; readonly waited: number }
+  | { readonly kind: 'lastTry'; readonly number: number; readonly waited: number; readonly accepted: boolean }
   /** Somebody has to look at it. `told`: that was recorded before. */
   | {
       readonly kind: 'escalate';
-      readonly number: number;
-      readonly accepted: boolean;
       readonly waited: number;
+      readonly accepted: boolean;
       readonly told: boolean;
     };
 
@@ -24,7 +25,7 @@ export interface StepSettings {
   readonly maxAttempts: number;
 }
 
-/** The number of the last attempt that was asked for; `undefined` when none was. */
+/** The intent of the last attempt; `undefined` when none was ever written. */
 export function lastAttempt(history: readonly StoredAuditRecord[]): StoredAuditRecord | undefined {
   return history.findLast(({ event }) => event === 'StopRequested');
 }
@@ -44,15 +45,15 @@ export function nextStep(
   if (!requested) return { kind: 'wait' };
   const { attempt: number = 1 } = requested;
   const of = (event: string) => history.find((record) => record.event === event && record.attempt === number);
-  const accepted = of('StopAccepted');
-  const waited = elapsedSince((accepted ?? requested).at, now) ?? 0;
-  const told = of('StopEscalated') !== undefined;
-  if (told) return { kind: 'escalate', number, accepted: accepted !== undefined, waited, told };
+  const reply = of('StopAccepted');
+  const accepted = reply !== undefined;
+  const waited = elapsedSince((reply ?? requested).at, now) ?? 0;
+  if (of('StopEscalated')) return { kind: 'escalate', waited, accepted, told: true };
   if (waited < confirmWithinMinutes) return { kind: 'wait' };
-  const givenUp = live === 'unseen' || !accepted ? waited >= maxAttempts * confirmWithinMinutes : false;
-  if (givenUp || (accepted && number > maxAttempts))
-    return { kind: 'escalate', number, accepted: accepted !== undefined, waited, told };
-  if (live === 'unseen') return { kind: 'wait' };
+  const isStuck = live === 'seen' && accepted;
+  const givenUp = isStuck ? number > maxAttempts : waited >= maxAttempts * confirmWithinMinutes;
+  if (givenUp) return { kind: 'escalate', waited, accepted, told: false };
+  if (live === 'unseen') return { kind: 'unseen', waited, accepted };
   const next = accepted ? number + 1 : number;
-  return { kind: next > maxAttempts ? 'lastTry' : 'again', number: next, waited };
+  return { kind: next > maxAttempts ? 'lastTry' : 'again', number: next, waited, accepted };
 }

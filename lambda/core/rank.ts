@@ -1,10 +1,9 @@
-import type { Decision } from './decision.ts';
 import { timeoutOf } from './minutes.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** The order in which to stop: queued work first, then what has most money still to spend, ties by ARN. */
-export function rank(decisions: readonly Decision[]): readonly Decision[] {
-  return decisions.toSorted(
+export function rank<T extends { readonly item: WorkItem }>(stops: readonly T[]): readonly T[] {
+  return stops.toSorted(
     ({ item: a }, { item: b }) =>
       Number(b.phase === 'queued') - Number(a.phase === 'queued') ||
       meteredMinutesLeft(b) - meteredMinutesLeft(a) ||

@@ -10,8 +10,6 @@ import type { StopSettings } from './stop.ts';
 import { type OrderResult, stopOrders } from './stop-orders.ts';
 import type { StopRunPorts } from './stop-run.ts';
 
-export { LAST_CALL } from './isolated.ts';
-
 export type ActResult =
   | Outcome
   /** `by`: what held it on purpose, such as a pause; without it time ran out, and the sweep is partial. */
@@ -42,7 +40,8 @@ export async function act(
   return (await stopOrders(ports, orders, settings, invocation, spared)).map(toActResult);
 }
 
-function toActResult(result: OrderResult): ActResult {
+/** What had no time is held for the next sweep. */
+export function toActResult(result: OrderResult): ActResult {
   return result.kind === 'outOfTime'
     ? { kind: 'heldBack', arn: result.arn, why: 'no time was left; the next sweep goes on' }
     : result;

@@ -4,14 +4,20 @@ import type { IncomingMessage } from '../core/command.ts';
 import { digest } from '../core/digest.ts';
 import { CommandUnfinishedError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Invocation, Log, Metrics } from '../ports.ts';
+import type { Invocation, Log, Metrics, StopAllowance } from '../ports.ts';
 import { type AnswerPorts, finish } from './answer-message.ts';
+import { type HoldOrderPorts, holdOrders } from './hold-orders.ts';
+import { Problems } from './problems.ts';
 import type { Resolution } from './resolve-targets.ts';
+import type { StopTarget } from './stop.ts';
 import type { MessageResult, MessageSettings } from './stop-by-message.ts';
 import { stopOrders } from './stop-orders.ts';
 import type { StopRunPorts } from './stop-run.ts';
+import { withinCap } from './within-cap.ts';
 
-type CarryOutPorts = StopRunPorts & AnswerPorts & { readonly metrics: Metrics; readonly log: Log };
+type CarryOutPorts = StopRunPorts &
+  AnswerPorts &
+  HoldOrderPorts & { readonly allowance: StopAllowance; readonly metrics: Metrics; readonly log: Log };
 
 /**
  * Stops everything that a command means, and tells the outcome.
@@ -25,7 +31,7 @@ export async function carryOut(
   settings: MessageSettings,
   invocation: Invocation,
 ): Promise<MessageResult> {
-  const outcomes = await stopAll(ports, resolution, cause, settings, invocation);
+  const { outcomes, held, why } = await stopTargets(ports, resolution, cause, settings, invocation);
   for (const outcome of outcomes) ports.log.info('outcome', { ...outcome });
   for (const { item, why } of resolution.kept) ports.log.info('kept', { arn: item.arn, why });
   countOutcomes(ports.metrics, outcomes);
@@ -34,6 +40,7 @@ export async function carryOut(
   const answer = digest([
     { title: 'Stopped', lines: stopped },
     { title: 'Nothing to stop', lines: outcomes.filter(({ kind }) => kind !== 'stopped').map(textOf) },
+    { title: 'Held back', lines: held.map(({ arn }) => `${arn}: ${why}`) },
     { title: 'Left alone', lines: resolution.kept.map(({ item, why }) => `${item.arn}: ${why}`) },
   ]);
   await finish(
@@ -42,7 +49,35 @@ export async function carryOut(
     `Device Farm manual stop: ${stopped.length} stopped`,
     `${cause.reason}\n\n${answer ?? 'There was nothing to stop.'}`,
   );
-  return { status: 'done', stopped, wouldStop: [] };
+  const heldBack = held.map(({ arn }) => arn);
+  return { status: 'done', stopped, wouldStop: [], ...(heldBack.length > 0 && { heldBack }) };
+}
+
+/** A person's order is carried out as a whole. A message of AWS stays within the cap; what that holds is left to the sweeps. */
+async function stopTargets(
+  ports: CarryOutPorts,
+  resolution: Resolution,
+  cause: Cause,
+  settings: MessageSettings,
+  invocation: Invocation,
+): Promise<{ outcomes: readonly Outcome[]; held: readonly StopTarget[]; why: string }> {
+  const stopThem = (targets: readonly StopTarget[]) =>
+    stopAll(ports, { ...resolution, targets }, cause, settings, invocation);
+  const { rule } = cause;
+  if (rule === undefined) return { outcomes: await stopThem(resolution.targets), held: [], why: '' };
+  const problems = new Problems();
+  const open = new Set((await ports.openStops.all()).map(({ arn }) => arn));
+  const capped = await withinCap(
+    ports.allowance,
+    resolution.targets,
+    { policy: settings.policy, invocation, isFree: ({ arn }) => open.has(arn) },
+    problems,
+    stopThem,
+  );
+  for (const problem of problems.all) ports.log.warn('problem', { problem });
+  if (!capped.known) throw new CommandUnfinishedError(problems.all.join('; '));
+  await holdOrders(ports, capped.held, { ...cause, rule }, capped.why);
+  return { outcomes: capped.results, held: capped.held, why: capped.why };
 }
 
 async function stopAll(

@@ -3,35 +3,46 @@ import { parseArn } from '../core/arn.ts';
 import { ListingError } from '../core/errors.ts';
 import type { Job, Session } from '../core/service.ts';
 import type { DeviceFarm, Invocation, OpenStop } from '../ports.ts';
+import type { ActResult } from './act.ts';
+import { askAgain, type Retrying } from './ask-again.ts';
 import { type Confirmation, type ConfirmPorts, type ConfirmSettings, confirm } from './confirm.ts';
+import { type EscalatePorts, escalate } from './escalate.ts';
 import { LAST_CALL } from './isolated.ts';
 import type { Problems } from './problems.ts';
+import type { StopRunPorts } from './stop-run.ts';
 
 /** What following the open stops showed. */
 export interface Confirmations {
   readonly confirmed: readonly string[];
   /** Stops that were asked for and have not taken effect in time. */
   readonly overdue: number;
+  /** Stops that were given up and whose work has not ended. */
+  readonly escalated: number;
+  /** What became of the stops that were asked for again. */
+  readonly retried: readonly ActResult[];
 }
 
 /** Stops followed at once. */
 const AT_ONCE = 4;
 
-export type ConfirmAllPorts = ConfirmPorts & { readonly farm: Pick<DeviceFarm, 'jobs'> };
+/** What the sweep knows of the stops that it follows. */
+export interface Followed extends Retrying {
+  /** What it has listed already, by ARN. */
+  readonly seen: ReadonlyMap<string, Job | Session>;
+}
 
-/**
- * Follows stops that were asked for before; one that fails holds up no other.
- * @param seen what the sweep has listed already, by ARN
- */
+export type ConfirmAllPorts = ConfirmPorts & StopRunPorts & EscalatePorts;
+
+/** Follows stops that were asked for before; one that fails holds up no other. */
 export async function confirmOpenStops(
   ports: ConfirmAllPorts,
   open: readonly OpenStop[],
-  seen: ReadonlyMap<string, Job | Session>,
+  followed: Followed,
   settings: ConfirmSettings,
   invocation: Invocation,
   problems: Problems,
 ): Promise<Confirmations> {
-  const known = new Map([...seen, ...(await jobsOfEndedRuns(ports.farm, open, seen))]);
+  const known = new Map([...followed.seen, ...(await jobsOfEndedRuns(ports.farm, open, followed.seen))]);
   const results = await pMap(
     open,
     async (one): Promise<{ arn: string; result: Confirmation | { readonly kind: 'outOfTime' } }> => {
@@ -51,9 +62,23 @@ export async function confirmOpenStops(
   }
   const count = (kind: string): number => results.filter(({ result }) => result.kind === kind).length;
   if (count('outOfTime') > 0) problems.add('no time was left to confirm all stops; the next sweep goes on');
+  const asked = await askAgain(
+    ports,
+    results.flatMap(({ result }) => (result.kind === 'again' ? [result] : [])),
+    followed,
+    settings,
+    invocation,
+  );
+  const given = results.flatMap(({ result }) => (result.kind === 'escalate' ? [result] : []));
+  const givenUp = [...given, ...asked.givenUp];
+  for (const { requested, sentence } of [...asked.due, ...givenUp])
+    problems.add(`${requested.subject}: ${sentence}`);
+  await escalate(ports, givenUp, settings, problems);
   return {
     confirmed: results.filter(({ result }) => result.kind === 'confirmed').map(({ arn }) => arn),
-    overdue: count('overdue'),
+    overdue: count('overdue') + asked.due.length,
+    escalated: givenUp.length,
+    retried: asked.results,
   };
 }
 

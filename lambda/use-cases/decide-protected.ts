@@ -1,9 +1,15 @@
 import { type Decisions, decide } from '../core/decide.ts';
 import type { Decision } from '../core/decision.ts';
+import { type Hold, holdsOfExemptions } from '../core/hold.ts';
 import { taggable } from '../core/protection.ts';
 import type { Circumstances } from '../core/rules/judge.ts';
 import type { WorkItem } from '../core/work-item.ts';
 import type { TagReader } from './read-tags.ts';
+
+export interface ProtectedDecisions extends Decisions {
+  /** What exemptions saved from a stop. */
+  readonly saved: readonly Hold[];
+}
 
 /**
  * Decides with what protects by tag. Only the tags of work that would be stopped are read; what they save may bring other
@@ -13,12 +19,12 @@ export async function decideProtected(
   items: readonly WorkItem[],
   circumstances: Circumstances,
   tags: TagReader,
-): Promise<Decisions> {
+): Promise<ProtectedDecisions> {
   for (;;) {
     const protections = [...(circumstances.protections ?? []), ...tags.protections];
     const decided = decide(items, { ...circumstances, protections });
     if (!(await tags.read(decided.decisions.filter(isStop).flatMap(({ item }) => taggable(item))))) {
-      return decided;
+      return { ...decided, saved: holdsOfExemptions(decided.decisions, { ...circumstances, protections }) };
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Charge } from '../core/charge.ts';
-import { AwsCallError } from '../core/errors.ts';
+import { AwsCallError, ListingError } from '../core/errors.ts';
 import type { ProjectMemory } from '../core/project-memory.ts';
 import type { Job, Project, Session } from '../core/service.ts';
 import type { ProjectSurvey } from '../core/survey.ts';
@@ -31,6 +31,15 @@ export class Gathering {
       this.problem(`${what}: ${error.message}`, error.error.kind === 'accessDenied');
       return undefined;
     };
+  }
+
+  /** The same for the failure of a listing. */
+  listingProblem(what: string, error: unknown): void {
+    if (error instanceof ListingError) {
+      this.problem(`${what}: ${error.message}`, error.error.kind === 'accessDenied');
+    } else {
+      this.callProblem(what)(error);
+    }
   }
 
   take(found: ProjectSurvey, problems: readonly string[], accessDenied: number): void {

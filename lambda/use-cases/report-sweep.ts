@@ -1,6 +1,8 @@
 import { digest } from '../core/digest.ts';
+import type { Hold } from '../core/hold.ts';
 import type { SweepSummary } from '../core/sweep-summary.ts';
 import type { AuditTrail, Log, MetricName, Metrics, Notifier } from '../ports.ts';
+import type { ActResult } from './act.ts';
 import { Problems } from './problems.ts';
 import type { SweepFindings } from './sweep.ts';
 
@@ -49,7 +51,7 @@ function logDecisions(log: Log, { decisions, results, problems, inventory }: Swe
 
 function counts(
   summary: SweepSummary,
-  { results, inventory, overdue, accessDenied }: SweepFindings,
+  { results, inventory, overdue, escalated, accessDenied }: SweepFindings,
   untold: number,
 ): Readonly<Record<MetricName, number>> {
   const denied = results.filter((result) => result.kind === 'failed' && result.accessDenied).length;
@@ -58,6 +60,7 @@ function counts(
     partialSweeps: summary.partial ? 1 : 0,
     failedStops: summary.failed.length + overdue,
     accessDenied: denied + inventory.accessDenied + accessDenied + untold,
+    escalatedStops: escalated,
     stops: summary.stopped.length,
     wouldStop: summary.wouldStop.length,
     activeItems: summary.activeItems,
@@ -94,7 +97,9 @@ async function publishDigest(
   summary: SweepSummary,
   findings: SweepFindings,
 ): Promise<void> {
-  const stopped = findings.results.filter(({ kind }) => kind === 'stopped');
+  const stopped = findings.results.flatMap((result) => (result.kind === 'stopped' ? [result] : []));
+  const held = findings.newHolds.filter(({ kind }) => kind !== 'exempt');
+  const exempt = findings.newHolds.filter(({ kind }) => kind === 'exempt');
   const text = digest([
     { title: 'Stopped', lines: stopped.map((result) => lineOf(result, findings)) },
     {
@@ -103,23 +108,40 @@ async function publishDigest(
         ({ item, reason }) => `${item.project.name}: ${reason}\n  ${item.arn}`,
       ),
     },
-    ...(stopped.length > 0
+    { title: 'Held back', lines: held.map(holdLine) },
+    ...(stopped.length + held.length > 0
       ? [
           { title: 'Failed', lines: summary.failed.map(({ arn, error }) => `${arn}: ${error}`) },
-          { title: 'Held back', lines: summary.heldBack.map(({ arn, why }) => `${arn}: ${why}`) },
+          { title: 'Kept by exemptions', lines: exempt.map(holdLine) },
+          { title: 'No time was left', lines: findings.results.flatMap(outOfTimeLine) },
         ]
       : []),
   ]);
   if (text === undefined) return;
-  const what =
-    stopped.length > 0 ? `stopped ${stopped.length}` : `would stop ${findings.newWouldStops.length}`;
+  const what = headline(stopped.length, held.length, findings.newWouldStops.length);
   await notifier.publish(
     `Device Farm auto-stop: ${what}`,
     `${text}\n\nSweep ${summary.sweepId}, policy ${summary.policyVersion}`,
   );
 }
 
-function lineOf({ arn }: { readonly arn: string }, { decisions }: SweepFindings): string {
+function headline(stopped: number, held: number, wouldStop: number): string {
+  if (stopped > 0) return held > 0 ? `stopped ${stopped}, held back ${held}` : `stopped ${stopped}`;
+  return held > 0 ? `held back ${held}` : `would stop ${wouldStop}`;
+}
+
+function outOfTimeLine(result: ActResult): readonly string[] {
+  return result.kind === 'heldBack' && result.by === undefined ? [`${result.arn}: ${result.why}`] : [];
+}
+
+function holdLine({ item, why, reason }: Hold): string {
+  return `${item.project.name}: ${why}; otherwise: ${reason}\n  ${item.arn}`;
+}
+
+function lineOf(
+  { arn, reason }: Extract<ActResult, { kind: 'stopped' }>,
+  { decisions }: SweepFindings,
+): string {
   const decision = decisions.find(({ item }) => item.arn === arn);
-  return `${decision?.item.project.name ?? ''}: ${decision?.reason ?? ''}\n  ${arn}`;
+  return `${decision ? `${decision.item.project.name}: ` : ''}${reason}\n  ${arn}`;
 }

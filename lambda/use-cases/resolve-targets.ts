@@ -3,6 +3,7 @@ import type { StopCommand } from '../core/command.ts';
 import { ListingError } from '../core/errors.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import { protectionOf } from '../core/protection.ts';
+import { rank } from '../core/rank.ts';
 import type { Run } from '../core/service.ts';
 import { type Subject, subjectOf } from '../core/stop-record.ts';
 import type { WorkItem } from '../core/work-item.ts';
@@ -103,10 +104,9 @@ async function resolveProjects(
   if (target.kind === 'project' && inventory.projects.length === 0 && !inventory.partial) {
     return { ...NOTHING, missing: `project ${target.arn} does not exist` };
   }
-  const judged = inventory.items.map((item) => ({
-    item,
-    ...judge(item, command, policy, invocation.now),
-  }));
+  const judged = rank(
+    inventory.items.map((item) => ({ item, ...judge(item, command, policy, invocation.now) })),
+  );
   return {
     targets: judged.flatMap(({ item, why }) => (why === undefined ? [targetOf(item, policy)] : [])),
     kept: judged.flatMap(({ item, why, exempt }) =>

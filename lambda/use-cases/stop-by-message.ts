@@ -3,7 +3,16 @@ import type { Cause } from '../core/cause.ts';
 import type { IncomingMessage, StopCommand } from '../core/command.ts';
 import { understand } from '../core/operator-message.ts';
 import type { Policy } from '../core/policy/schema.ts';
-import type { Commands, Invocation, Log, Metrics, Notifier, Tags } from '../ports.ts';
+import type {
+  Commands,
+  HeldOrders,
+  Invocation,
+  Log,
+  Metrics,
+  Notifier,
+  StopAllowance,
+  Tags,
+} from '../ports.ts';
 import { commandRecord, reject } from './answer-message.ts';
 import { carryOut } from './carry-out-command.ts';
 import { observe } from './observe-command.ts';
@@ -17,6 +26,8 @@ export type MessagePorts = StopPorts &
   Omit<InventoryPorts, 'keeper'> & {
     readonly commands: Commands;
     readonly tags: Tags;
+    readonly allowance: StopAllowance;
+    readonly heldOrders: Pick<HeldOrders, 'keep'>;
     readonly notifier: Notifier;
     readonly metrics: Metrics;
     readonly log: Log;
@@ -32,7 +43,13 @@ export interface MessageSettings {
 export type MessageResult =
   | { readonly status: 'rejected' | 'ignored' | 'steered'; readonly reason: string }
   | { readonly status: 'doneBefore' }
-  | { readonly status: 'done'; readonly stopped: readonly string[]; readonly wouldStop: readonly string[] };
+  | {
+      readonly status: 'done';
+      readonly stopped: readonly string[];
+      readonly wouldStop: readonly string[];
+      /** What the cap left to later sweeps. */
+      readonly heldBack?: readonly string[];
+    };
 
 /**
  * Carries out a message to the manual-stop topic. Whatever is no clear order is answered, stops nothing and returns.

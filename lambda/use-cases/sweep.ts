@@ -1,15 +1,24 @@
 import type { AccountSettings } from '../core/account-settings.ts';
-import type { Decisions } from '../core/decide.ts';
 import type { Decision } from '../core/decision.ts';
-import { type Hold, holdsOfExemptions, holdsOfPause } from '../core/hold.ts';
+import { type Hold, holdsOfPause } from '../core/hold.ts';
 import type { Policy } from '../core/policy/schema.ts';
+import { retryHold } from '../core/retry-hold.ts';
 import type { BudgetState } from '../core/spend/budget-state.ts';
 import { type IdleSlots, idleSlots } from '../core/spend/idle-slots.ts';
 import type { SpendLine } from '../core/spend/spend-line.ts';
 import { UNKNOWN_STEERING } from '../core/steering.ts';
 import { summarize } from '../core/summarize.ts';
 import type { SweepSummary } from '../core/sweep-summary.ts';
-import type { HeldOrders, Invocation, Ledger, Log, Metrics, ProjectMemories, Tags } from '../ports.ts';
+import type {
+  HeldOrders,
+  Invocation,
+  Ledger,
+  Log,
+  Metrics,
+  ProjectMemories,
+  RunHistory,
+  Tags,
+} from '../ports.ts';
 import { type ActResult, act, recordWouldStops, sparedRuns } from './act.ts';
 import type { ConfirmPorts } from './confirm.ts';
 import { type Confirmations, confirmOpenStops } from './confirm-open-stops.ts';
@@ -17,6 +26,7 @@ import { decideProtected } from './decide-protected.ts';
 import { dropHeldOrders } from './drop-held-orders.ts';
 import { Problems } from './problems.ts';
 import { type AccountPorts, readAccount } from './read-account.ts';
+import { readHistories } from './read-histories.ts';
 import { readSteering } from './read-steering.ts';
 import { TagReader } from './read-tags.ts';
 import { recordHolds } from './record-holds.ts';
@@ -36,6 +46,7 @@ export type SweepPorts = StopPorts &
   AccountPorts & {
     readonly ledger: Ledger;
     readonly memories: ProjectMemories;
+    readonly history: RunHistory;
     readonly heldOrders: Pick<HeldOrders, 'all' | 'drop'>;
     readonly tags: Tags;
     readonly metrics: Metrics;
@@ -98,9 +109,25 @@ export async function sweep(
     UNKNOWN_STEERING,
   );
   const heldOrders = await problems.during('held orders could not be read', ports.heldOrders.all(), []);
-  const { decisions, problems: faults }: Decisions = await decideProtected(
+  const histories = await problems.during(
+    'histories of runs could not be read; elastic rules do not apply in this sweep',
+    readHistories(ports.history, context.policy, inventory.items),
+    new Map(),
+  );
+  const {
+    decisions,
+    saved,
+    problems: faults,
+  } = await decideProtected(
     inventory.items,
-    { policy: context.policy, budgets, now: invocation.now, protections: steering.exemptions, heldOrders },
+    {
+      policy: context.policy,
+      budgets,
+      now: invocation.now,
+      protections: steering.exemptions,
+      heldOrders,
+      histories,
+    },
     new TagReader(ports.tags, invocation, problems),
   );
   problems.add(...faults);
@@ -131,7 +158,7 @@ export async function sweep(
   const held = [...holdsOfPause(stops, steering.pause), ...safe.holds];
   const newHolds = await recordHolds(
     ports.audit,
-    [...held, ...holdsOfExemptions(decisions)],
+    [...held, ...saved],
     { ...cause, mode: 'enforce' },
     settings.pricePerMeteredMinute,
     problems,
@@ -141,7 +168,7 @@ export async function sweep(
   const confirmations = await confirmOpenStops(
     ports,
     openBefore.filter(({ arn }) => !hasStopped(results, arn)),
-    inventory.seen,
+    { seen: inventory.seen, tried: triedIn(results), whyHeld: retryHold(steering, decisions) },
     { ...settings, ...context },
     invocation,
     problems,
@@ -169,7 +196,7 @@ export async function sweep(
     idleSlots: idle,
     decisions,
     newWouldStops,
-    results,
+    results: [...results.filter(({ arn }) => !isAmong(confirmations.retried, arn)), ...confirmations.retried],
     newHolds,
     ...confirmations,
     blind: problems.blind,
@@ -196,6 +223,17 @@ function settingsOf({ policy }: SweepContext, now: number) {
 /** A stop of this very sweep has only just been asked for. */
 function hasStopped(results: readonly ActResult[], arn: string): boolean {
   return results.some((result) => result.kind === 'stopped' && result.arn === arn);
+}
+
+/** What was asked for in this sweep, without success or by somebody else at this moment. */
+function triedIn(results: readonly ActResult[]): ReadonlySet<string> {
+  return new Set(
+    results.filter(({ kind }) => kind === 'failed' || kind === 'inProgress').map(({ arn }) => arn),
+  );
+}
+
+function isAmong(results: readonly ActResult[], arn: string): boolean {
+  return results.some((result) => result.arn === arn);
 }
 
 function heldBack({ item, kind, why }: Hold): ActResult {

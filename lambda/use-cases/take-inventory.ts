@@ -9,8 +9,9 @@ import { LIFETIME_HOURS } from '../core/settle.ts';
 import { budgetHorizon } from '../core/spend/budget-state.ts';
 import { blankMemory, type ProjectSurvey, survey } from '../core/survey.ts';
 import type { WorkItem } from '../core/work-item.ts';
-import type { DeviceFarm, Invocation, Ledger, ProjectMemories } from '../ports.ts';
+import type { DeviceFarm, Invocation, Ledger, ProjectMemories, RunHistory } from '../ports.ts';
 import { Gathering } from './gathering.ts';
+import { learnDurations } from './learn-durations.ts';
 import { readProject } from './read-project.ts';
 import { withinTime } from './within-time.ts';
 
@@ -28,6 +29,7 @@ export interface InventoryPorts {
   readonly keeper?: {
     readonly ledger: Pick<Ledger, 'add'>;
     readonly memories: Pick<ProjectMemories, 'save'>;
+    readonly history: Pick<RunHistory, 'add'>;
   };
 }
 
@@ -35,6 +37,8 @@ export interface InventoryRequest {
   readonly policy: Policy;
   /** Which projects; all when left out. */
   readonly only?: (project: Project) => boolean;
+  /** Timeout of jobs whose run and project set none; the service's own when left out. */
+  readonly accountTimeoutMinutes?: number;
 }
 
 /** Everything in flight, in the projects that were asked for. */
@@ -63,7 +67,7 @@ export interface Inventory {
  */
 export async function takeInventory(
   ports: InventoryPorts,
-  { policy, only = () => true }: InventoryRequest,
+  { policy, only = () => true, accountTimeoutMinutes }: InventoryRequest,
   invocation: Invocation,
 ): Promise<Inventory> {
   const inventory = new Gathering();
@@ -78,7 +82,8 @@ export async function takeInventory(
     async (project) => {
       const memory = memories.get(project.arn) ?? blankMemory(project.arn);
       if (isLate()) return cutOff(ports, project, memory, inventory);
-      await takeProject({ ...ports, farm }, project, memory, { policy, from }, invocation.now, inventory);
+      const timed = withTimeout(project, accountTimeoutMinutes);
+      await takeProject({ ...ports, farm }, timed, memory, { policy, from }, invocation.now, inventory);
     },
     { concurrency: PROJECTS_AT_ONCE },
   );
@@ -88,6 +93,12 @@ export async function takeInventory(
 /** How far back the listings matter: to the oldest budget period in view, and as far as a run can live. */
 function readFrom(policy: Policy, now: number): number {
   return Math.min(budgetHorizon(policy, [], now) ?? now, now - LIFETIME_HOURS * 3_600_000);
+}
+
+/** The project with the account's timeout where it sets none itself; 0 is none. */
+function withTimeout(project: Project, accountTimeoutMinutes: number | undefined): Project {
+  const defaultJobTimeoutMinutes = project.defaultJobTimeoutMinutes || accountTimeoutMinutes;
+  return { ...project, ...(defaultJobTimeoutMinutes === undefined ? {} : { defaultJobTimeoutMinutes }) };
 }
 
 async function listProjects(farm: DeviceFarm, inventory: Gathering): Promise<readonly Project[]> {
@@ -120,6 +131,12 @@ async function takeProject(
   inventory.take(found, problems, accessDenied);
   for (const work of [...reading.sessions, ...[...reading.jobs.values()].flat()])
     inventory.seen.set(work.arn, work);
+  if (ports.keeper) {
+    const learning = { farm: ports.farm, history: ports.keeper.history };
+    await learnDurations(learning, policy, found.settled, reading, memory, ({ arn }, error) =>
+      inventory.listingProblem(`what ${arn} teaches of durations could not be kept`, error),
+    );
+  }
   await remember(ports.keeper, found, memory).catch(
     inventory.callProblem(`project "${project.name}" could not be remembered`),
   );

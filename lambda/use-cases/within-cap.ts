@@ -1,9 +1,8 @@
 import { limit } from '../core/limit.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { Invocation, StopAllowance } from '../ports.ts';
-import type { ActResult } from './act.ts';
-import type { Problems } from './problems.ts';
 import { LAST_CALL } from './isolated.ts';
+import type { Problems } from './problems.ts';
 
 export interface CapSettings<T> {
   readonly policy: Pick<Policy, 'safety'>;
@@ -12,27 +11,29 @@ export interface CapSettings<T> {
   readonly isFree: (stop: T) => boolean;
 }
 
-export interface Capped<T> {
-  readonly results: readonly ActResult[];
+export interface Capped<T, R> {
+  readonly results: readonly R[];
   /** What the cap holds back, in its rank. */
   readonly held: readonly T[];
   /** Why it does. */
   readonly why: string;
+  /** Whether it could be read how much room there is. */
+  readonly known: boolean;
 }
 
 /**
  * Makes the best-ranked stops that the rolling hour has room for. A place that no accepted stop has used goes to the next in
  * rank: what fails or has ended by itself holds up nothing. When the table does not answer there is no room.
  */
-export async function withinCap<T>(
+export async function withinCap<T, R extends { readonly kind: string }>(
   allowance: StopAllowance,
   ranked: readonly T[],
   { policy, invocation, isFree }: CapSettings<T>,
   problems: Problems,
-  makeStops: (now: readonly T[]) => Promise<readonly ActResult[]>,
-): Promise<Capped<T>> {
+  makeStops: (now: readonly T[]) => Promise<readonly R[]>,
+): Promise<Capped<T, R>> {
   const { maxStopsPerHour } = policy.safety;
-  const results: ActResult[] = [];
+  const results: R[] = [];
   let waiting = ranked;
   let known = true;
   while (waiting.length > 0) {
@@ -56,7 +57,7 @@ export async function withinCap<T>(
     // The rest of the time would only count as held for want of time.
     if (used === places || invocation.msLeft() < LAST_CALL) break;
   }
-  return { results, held: waiting, why: known ? capSentence(maxStopsPerHour) : UNREADABLE };
+  return { results, held: waiting, why: known ? capSentence(maxStopsPerHour) : UNREADABLE, known };
 }
 
 const NONE = { id: '', places: 0 };

@@ -52,6 +52,10 @@ describe('a rule in words', () => {
       'stops jobs RUNNING without moving a counter for more than 30 min, once they have moved one',
     ],
     [
+      { type: 'elastic', percent: 200 },
+      'stops jobs RUNNING for more than 200 % of the median of the last 10 successful jobs of the same run name and device, and for at least 10 min; needs 5 such jobs',
+    ],
+    [
       BUDGET,
       'allows $50.00 a week for jobs and sessions: above 80 % tells, above 100 % stops what is queued, above 120 % stops everything',
     ],

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runAutostop } from './run-autostop.ts';
 
-const NAMES = ['plan', 'policy check', 'audit', 'stop'];
+const NAMES = ['plan', 'policy check', 'audit', 'stop', 'pause', 'resume', 'exempt', 'unexempt'];
 const JOB = 'arn:aws:devicefarm:us-west-2:123456789012:job:p/r/00000';
+const RUN = 'arn:aws:devicefarm:us-west-2:123456789012:run:p/r';
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:stops';
 
 describe('help', () => {
@@ -29,6 +30,10 @@ describe('help', () => {
       'stop',
       ['--topic <arn>', '--reason <text>', '--include <queued|all>', '--confirm', '--ignore-exemptions'],
     ],
+    ['pause', ['--topic <arn>', '--until <time>', '--reason <text>']],
+    ['resume', ['--topic <arn>', '--reason <text>']],
+    ['exempt', ['--topic <arn>', '--until <time>', '--reason <text>']],
+    ['unexempt', ['--topic <arn>', '--reason <text>']],
   ])('of %s explains its options and exit codes, whatever else is typed', async (name, options) => {
     const ran = await runAutostop([...name.split(' '), 'x', '--unknown', '--help']);
 
@@ -105,6 +110,19 @@ describe('what cannot be carried out', () => {
       'a topic that is none',
       ['stop', JOB, '--topic', 'stops'],
       /topic "stops" is not the ARN of an SNS topic/,
+    ],
+    ['no topic to pause by', ['pause'], /--topic is missing/],
+    ['an exemption of a job', ['exempt', JOB, '--topic', TOPIC], /nothing is sent, .*target is a job/],
+    ['an exemption without end', ['exempt', RUN, '--topic', TOPIC], /nothing is sent, .*until is missing/],
+    [
+      'a pause that is over',
+      ['pause', '--topic', TOPIC, '--until', '2020-01-01T00:00:00Z'],
+      /nothing is sent, .*not after/,
+    ],
+    [
+      'a pause that no policy allows',
+      ['pause', '--topic', TOPIC, '--until', '2999-01-01T00:00:00Z'],
+      /nothing is sent, .*a pause may last 744 h at most/,
     ],
     ['no target', ['stop', '--topic', TOPIC], /<target> is missing/],
     [

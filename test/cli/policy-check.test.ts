@@ -29,17 +29,6 @@ describe('policy check', () => {
     ]);
   });
 
-  it('warns of keys that have no effect yet', async () => {
-    const file = writePolicy({ version: 1, rules: [RULE], safety: { maxAttempts: 5 } });
-
-    const ran = await runAutostop(['policy', 'check', file]);
-
-    expect(ran).toMatchObject({
-      code: 0,
-      err: 'warning: safety.maxAttempts is accepted but has no effect yet\n',
-    });
-  });
-
   it.each(['policy.yaml', 'local/policy.yaml'])('finds nothing wrong with %s', async (file) => {
     const ran = await runAutostop(['policy', 'check', new URL(`../../${file}`, import.meta.url).pathname]);
 

@@ -11,6 +11,8 @@ const POLICY = {
   version: 1 as const,
   mode: 'enforce' as const,
   pricePerMeteredMinute: 0.2,
+  // Whole waves of long jobs are what these tests begin with.
+  safety: { breaker: { percentOfActive: 100 } },
   rules: [
     { id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 60 },
     {
@@ -240,5 +242,39 @@ describe('stop', () => {
 
     expect(ran).toMatchObject({ code: 1, out: '' });
     expect(ran.err).toMatch(/^topic arn:aws:sns:us-west-2:123456789012:nothing did not take the message: /);
+  });
+});
+
+describe('steering from the command line', () => {
+  it('pauses, exempts, and takes both back', async () => {
+    const guard = await guarded();
+    const arn = addJob(guard, 75);
+    const other = addJob(guard, 75);
+    const target = other.replace(':job:', ':run:').replace(/\/[^/]*$/, '');
+    const topic = ['--topic', guard.deployment.outputs.ManualStopTopicArn ?? ''];
+    const until = ['--until', new Date(guard.clock.now() + 60 * MINUTE).toISOString()];
+    const steer = async (...args: string[]) => {
+      const ran = await run(guard, ...args, ...topic);
+      await guard.deployment.settle();
+      guard.clock.advance(1);
+      return ran;
+    };
+
+    const sent = [await steer('pause', ...until), await steer('exempt', target, ...until)];
+    const paused = await guard.sweep();
+    await steer('resume', '--reason', 'released');
+    const resumed = await guard.sweep();
+    await steer('unexempt', target);
+    const unexempted = await guard.sweep();
+
+    expect(sent).toMatchObject([
+      {
+        code: 0,
+        out: expect.stringMatching(/^sent message .*\nSee what holds now: npx autostop audit --arn guard/),
+      },
+      { code: 0 },
+    ]);
+    expect(paused).toMatchObject({ stopped: [], heldBack: [{ arn }] });
+    expect([resumed.stopped, unexempted.stopped]).toEqual([[arn], [other]]);
   });
 });

@@ -73,6 +73,17 @@ export function auditTrailContract(name: string, make: () => Promise<AuditTrail>
       expect(records.map(({ id }) => id)).toEqual(ids);
     });
 
+    it('lists only the ids that begin as asked', async () => {
+      const trail = await make();
+      const ids = ['CommandReceived#1', 'Guard', 'GuardPaused#1', 'GuardResumed#2', 'ThresholdCrossed#1'];
+      for (const id of ids) await trail.add(auditRecord({ subject: 'guard', id }));
+      await trail.add(auditRecord({ id: 'GuardPaused#3' }));
+
+      const records = await trail.of('guard', 'Guard');
+
+      expect(records.map(({ id }) => id)).toEqual(['Guard', 'GuardPaused#1', 'GuardResumed#2']);
+    });
+
     it('knows nothing of a subject without records', async () => {
       const trail = await make();
 

@@ -14,9 +14,9 @@ const POLICY: PolicyInput = {
 function seedRunaways({ emulator }: Guard): readonly string[] {
   const project = emulator.addProject({ name: 'mobile' });
   const created = START - 75 * MINUTE;
-  const jobs = [1, 2, 3].map(() => ({ testMinutes: Number.POSITIVE_INFINITY }));
-  const run = emulator.addRun({ project, created, jobs });
-  return [...run.jobs, emulator.addSession({ project, created })];
+  const jobs = [{ testMinutes: Number.POSITIVE_INFINITY }];
+  const runs = [1, 2, 3].map(() => emulator.addRun({ project, created, jobs }));
+  return [...runs.flatMap((run) => run.jobs), emulator.addSession({ project, created })];
 }
 
 /** Kills the sweep at its nth stop request, before the service has acted or after. */
@@ -56,6 +56,31 @@ describe.each(['onRequest', 'onEffect'] as const)('a sweep that is killed %s of 
     expect(summaries.at(-1)).toMatchObject({ activeItems: 0, failed: [], problems: [] });
   });
 });
+
+describe.each(['onRequest', 'onEffect'] as const)(
+  'a sweep that is killed %s of a stop of a whole run',
+  (when) => {
+    it('is finished by later sweeps', async () => {
+      const guard = await deployGuard(POLICY);
+      const project = guard.emulator.addProject({ name: 'mobile' });
+      const jobs = [1, 2, 3].map(() => ({ testMinutes: Number.POSITIVE_INFINITY }));
+      const run = guard.emulator.addRun({ project, created: START - 75 * MINUTE, jobs });
+      killAtStop(guard, 1, when);
+
+      const killed = await guard.deployment.invoke(guard.deployment.outputs.SweepFunctionName ?? '');
+      for (let sweep = 0; sweep < 4; sweep += 1) {
+        guard.clock.advance(5 * MINUTE);
+        await guard.sweep();
+      }
+
+      expect(killed.error).toBeDefined();
+      expect(effectiveStops(guard.emulator)).toEqual(new Map([[run.arn, 1]]));
+      const trail = await guard.trail();
+      const confirmed = trail.filter(({ event }) => event === 'StopConfirmed');
+      expect(confirmed.map(({ subject }) => subject).sort()).toEqual([...run.jobs].sort());
+    });
+  },
+);
 
 describe('a guard that loses its state table', () => {
   it('stops nothing twice and goes on', async () => {

@@ -27,8 +27,10 @@ async function exerciseAll(guard: Guard): Promise<void> {
   const { emulator, clock } = guard;
   const project = emulator.addProject({ name: 'mobile' });
   const created = START - 75 * MINUTE;
+  const single = [{ testMinutes: 140 }];
+  // Of the first a job is stopped by itself, of the second all jobs by one call.
   const long = () =>
-    emulator.addRun({ project, created, jobs: [{ testMinutes: 140 }, { testMinutes: 140 }] });
+    [single, [...single, ...single]].map((jobs) => emulator.addRun({ project, created, jobs }));
   const hidden = emulator.addRun({ project, created: START - 30 * MINUTE, jobs: [{ testMinutes: 20 }] });
   emulator.addRun({ project, created: START - 300 * MINUTE, jobs: [{ testMinutes: 5 }] });
   emulator.addSession({ project, created });
@@ -49,7 +51,9 @@ async function exerciseAll(guard: Guard): Promise<void> {
   const named = emulator.addRun({ project, created: START, jobs: [{ testMinutes: 100 }] });
   const session = emulator.addSession({ project, created: START });
   emulator.faults.add({ operation: 'StopJob', kind: 'error', name: 'ServiceAccountException', times: 1 });
+  const whole = emulator.addRun({ project, created: START, jobs: [...single, ...single] });
   await guard.publish({ action: 'stop', target: named.arn });
+  await guard.publish({ action: 'stop', target: whole.arn });
   await guard.publish({ action: 'stop', target: session });
   // The message whose stop was refused is delivered again after a minute, and once more after two.
   await clock.sleep(10 * MINUTE);

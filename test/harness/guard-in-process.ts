@@ -10,6 +10,7 @@ import { ledger } from '../../lambda/aws/ledger.ts';
 import { notifier } from '../../lambda/aws/notifier.ts';
 import { openStops } from '../../lambda/aws/open-stops.ts';
 import { projectMemories } from '../../lambda/aws/project-memories.ts';
+import { runHistory } from '../../lambda/aws/run-history.ts';
 import { stopAllowance } from '../../lambda/aws/stop-allowance.ts';
 import { stopper } from '../../lambda/aws/stopper.ts';
 import { Table } from '../../lambda/aws/table.ts';
@@ -62,7 +63,12 @@ export type Container = ReturnType<typeof startContainer>;
  */
 export async function startGuard({ policy: rules, emulator: options }: GuardOptions = {}) {
   const clock = new VirtualClock(BEGIN);
-  const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, slots: NO_UNMETERED_SLOTS, ...options });
+  const emulator = new DeviceFarmEmulator({
+    now: clock.now,
+    pageSize: 3,
+    slots: NO_UNMETERED_SLOTS,
+    ...options,
+  });
   const tables = await TableService.open();
   const topic = new LocalSns([{ logicalId: 'Topic', name: 'topic', arn: TOPIC }], [], clock.now, () => {});
   const journal = new Journal();
@@ -153,6 +159,7 @@ function startContainer({ clock, emulator, tables, topic }: Services) {
     ledger: ledger(state),
     account: accountMemory(state),
     memories: projectMemories(state),
+    history: runHistory(state, clock.now),
     commands: commands(state, clock.now),
     tellings: tellings(state, clock.now),
     notifier: notifier(sns, TOPIC),

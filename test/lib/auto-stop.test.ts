@@ -307,17 +307,6 @@ describe('the properties', () => {
 
     expect(make).toThrow(SettingError);
   });
-
-  it('that have no effect yet are worth a warning each', () => {
-    const { stack } = guardedApp({ policy: { ...POLICY, safety: { maxStopsPerHour: 10, maxAttempts: 2 } } });
-
-    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('no effect yet'));
-
-    expect(warnings.map(({ entry }) => String(entry.data))).toEqual([
-      expect.stringContaining('safety.maxStopsPerHour'),
-      expect.stringContaining('safety.maxAttempts'),
-    ]);
-  });
 });
 
 describe('two guards', () => {

@@ -37,6 +37,7 @@ describe('the alarms', () => {
   it.each([
     ['partial coverage', { ...OWN, MetricName: 'PartialSweeps' }, 900],
     ['failed stops', { ...OWN, MetricName: 'FailedStops' }, 900],
+    ['stops without effect', { ...OWN, MetricName: 'EscalatedStops' }, 900],
     ['refused calls', { ...OWN, MetricName: 'AccessDenied' }, 900],
     ['failing sweeps', errorsOf('SweepHandlerFunction'), 900],
     ['failing manual stops', errorsOf('ManualStopHandlerFunction'), 900],
@@ -74,7 +75,7 @@ describe('the alarms', () => {
 
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
 
-    expect(alarms).toHaveLength(7);
+    expect(alarms).toHaveLength(8);
     for (const { Properties } of alarms) {
       expect(Properties.AlarmActions).toEqual([{ Ref: expect.stringMatching(/^AutoStopNotifications/) }]);
       expect(Properties.AlarmDescription).toMatch(/\. .+\.$/s);

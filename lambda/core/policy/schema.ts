@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HISTORY_SIZE } from '../run-history.ts';
 import { isKeyPattern } from './run-name-key.ts';
 import { isTimeZone } from './time-zone.ts';
 import { WEEKDAYS } from './weekly-hours.ts';
@@ -109,6 +110,34 @@ const stalled = z
   .meta({
     title: 'stalled',
     description: 'RUNNING, and no counter moved for maxMinutes, of a job that has been seen to move one.',
+  });
+const elastic = z
+  .strictObject({
+    ...common,
+    type: z.literal('elastic').describe('The kind of rule.'),
+    percent: z
+      .number()
+      .min(100)
+      .max(10_000)
+      .describe('Percentage of the median duration that a job may be RUNNING.'),
+    of: z.int().min(2).max(HISTORY_SIZE).default(10).describe('Successful jobs that the median is taken of.'),
+    minimumHistory: z
+      .int()
+      .min(2)
+      .max(HISTORY_SIZE)
+      .default(5)
+      .meta({
+        description: 'Successful jobs without which the rule does not apply; not more than of.',
+        allowed: `a whole number of at least 2 and at most ${HISTORY_SIZE}, and not above of`,
+      }),
+    floorMinutes: minutes
+      .default(10)
+      .describe('Minutes that a job may be RUNNING in any case, however short the median.'),
+  })
+  .refine(({ of, minimumHistory }) => minimumHistory <= of, { path: ['minimumHistory'] })
+  .meta({
+    title: 'elastic',
+    description: 'RUNNING for longer than jobs of the same run name and device usually are.',
   });
 const weeklyHours = z
   .strictObject({
@@ -238,23 +267,27 @@ const breaker = z
       .positive()
       .max(100)
       .default(50)
-      .describe('Percentage of the work in flight that may newly be over at once. Not applied yet.'),
+      .describe(
+        'Percentage of the work in flight, rounded down, that may newly be over at once; 100 never holds.',
+      ),
     minimumActive: z
       .int()
       .positive()
       .default(10)
-      .describe('Work in flight from which it counts. Not applied yet.'),
-    holdMinutes: z.number().positive().default(30).describe('Minutes that it holds stops. Not applied yet.'),
+      .describe('Jobs and sessions in flight from which the breaker looks at them.'),
+    holdMinutes: z.number().positive().default(30).describe('Minutes for which it holds stops.'),
   })
   .prefault({})
-  .describe('Holds a sudden wave of stops. Accepted; not applied yet.');
+  .describe('Holds stops for a while when too much is newly over a duration, queue or stall rule at once.');
 const safety = z
   .strictObject({
     maxStopsPerHour: z
       .int()
       .positive()
       .default(200)
-      .describe('Most stops in a rolling hour. Accepted; not applied yet.'),
+      .describe(
+        'Most stops by rules and messages of AWS in a rolling hour; the rest is held and made later.',
+      ),
     breaker,
     confirmWithinMinutes: z
       .number()
@@ -266,7 +299,7 @@ const safety = z
       .positive()
       .max(100)
       .default(3)
-      .describe('Attempts to stop one job or session before giving up. Accepted; not applied yet.'),
+      .describe('Attempts to stop one job or session before somebody is told that it cannot be stopped.'),
   })
   .prefault({})
   .describe('Limits on what the guard itself may do.');
@@ -321,6 +354,7 @@ export const policySchema = z
           windowRule,
           superseded,
           stalled,
+          elastic,
           budget,
         ]),
       )
@@ -344,6 +378,7 @@ export type Rule = Policy['rules'][number];
 export type BudgetRule = Extract<Rule, { type: 'budget' }>;
 export type LimitRule = Extract<Rule, { type: 'job-duration' | 'run-minutes' | 'queue-age' }>;
 export type SupersededRule = Extract<Rule, { type: 'superseded' }>;
+export type ElasticRule = Extract<Rule, { type: 'elastic' }>;
 export type StalledRule = Extract<Rule, { type: 'stalled' }>;
 export type WindowRule = Extract<Rule, { type: 'window' }>;
 export type Match = z.output<typeof matchSchema>;

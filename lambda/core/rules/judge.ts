@@ -4,10 +4,12 @@ import type { HeldOrder } from '../held-order.ts';
 import { matchesItem } from '../policy/match.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import type { Protection } from '../protection.ts';
+import type { Histories } from '../run-history.ts';
 import type { BudgetState } from '../spend/budget-state.ts';
 import type { WorkItem } from '../work-item.ts';
 import { budget } from './budget.ts';
 import type { Cuts } from './committed-cuts.ts';
+import { elastic } from './elastic.ts';
 import { type Finding, notApplicable } from './finding.ts';
 import { jobDuration } from './job-duration.ts';
 import { queueAge } from './queue-age.ts';
@@ -23,6 +25,8 @@ export interface Circumstances {
   /** What thresholds on committed figures stop; `decide` works it out. */
   readonly cuts?: Cuts;
   readonly now: number;
+  /** Durations of successful jobs, for elastic rules. @default none */
+  readonly histories?: Histories;
   /** The newest runs of superseded rules; `decide` works them out. */
   readonly newest?: NewestRuns;
   /** What protects work besides the policy. @default nothing */
@@ -55,6 +59,8 @@ function find(rule: Rule, item: WorkItem, circumstances: Circumstances): Finding
       return runMinutes(rule, item);
     case 'queue-age':
       return queueAge(rule, item, now);
+    case 'elastic':
+      return elastic(rule, item, circumstances.histories ?? new Map(), now);
     case 'stalled':
       return stalled(rule, item, now);
     case 'superseded':

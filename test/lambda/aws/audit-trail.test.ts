@@ -51,6 +51,19 @@ describe('auditTrail', () => {
     expect(Object(stored).expires).toBe(expires);
   });
 
+  it.each(['GuardPaused', 'GuardResumed', 'ExemptionGranted', 'ExemptionRevoked'] as const)(
+    'keeps %s for longer than it can hold, whatever the retention',
+    async (event) => {
+      const guard = await startGuard();
+      const trail = auditTrail(tableOf(guard), { clock: guard.clock.now, retentionDays: 1 });
+      await trail.add(auditRecord({ subject: 'guard', event }));
+
+      const [stored] = await trail.of('guard');
+
+      expect(Object(stored).expires).toBe(Date.UTC(2026, 8, 8, 12) / 1000);
+    },
+  );
+
   it('refuses to go on from a record that it did not write', async () => {
     const guard = await startGuard();
     await tableOf(guard).put({ subject: 'guard', id: 'x', event: 7 });

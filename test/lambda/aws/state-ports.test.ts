@@ -2,16 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { Table } from '../../../lambda/aws/table.ts';
 import { AwsCallError } from '../../../lambda/core/errors.ts';
 import { blankMemory } from '../../../lambda/core/survey.ts';
+import { breakerMemoriesContract } from '../../contract/breaker-memories.ts';
 import { commandsContract } from '../../contract/commands.ts';
+import { heldOrdersContract } from '../../contract/held-orders.ts';
 import { ledgerContract } from '../../contract/ledger.ts';
 import { openStopsContract } from '../../contract/open-stops.ts';
 import { projectMemoriesContract } from '../../contract/project-memories.ts';
+import { stopAllowanceContract } from '../../contract/stop-allowance.ts';
+import { runHistoryContract } from '../../contract/run-history.ts';
 import { tellingsContract } from '../../contract/tellings.ts';
 import { startGuard } from '../../harness/guard-in-process.ts';
 import { STATE_TABLE } from '../../harness/table-service.ts';
 
 ledgerContract('the state table', async () => (await startGuard()).ports.ledger);
 projectMemoriesContract('the state table', async () => (await startGuard()).ports.memories);
+runHistoryContract('the state table', async () => (await startGuard()).ports.history);
 openStopsContract('the state table', async () => (await startGuard()).ports.openStops);
 commandsContract('the state table', async () => (await startGuard()).ports.commands);
 tellingsContract('the state table', async () => {
@@ -19,7 +24,36 @@ tellingsContract('the state table', async () => {
   return { tellings: ports.tellings, pass };
 });
 
+heldOrdersContract('the state table', async () => (await startGuard()).ports.heldOrders);
+breakerMemoriesContract('the state table', async () => (await startGuard()).ports.breaker);
+stopAllowanceContract('the state table', async () => {
+  const { ports, pass, container } = await startGuard();
+  return { allowance: ports.allowance, other: container().ports.allowance, pass };
+});
+
 describe('the state table with items of another version', () => {
+  it('takes a breaker that it cannot read for one that knows nothing', async () => {
+    const { breaker } = await tableWith({
+      pk: 'breaker',
+      sk: '-',
+      version: 2,
+      held: { over: 5, opening: {} },
+    });
+
+    expect(await breaker.turn((memory) => memory)).toEqual({});
+  });
+
+  it('does not take places that it cannot read for free ones', async () => {
+    const { allowance } = await tableWith({
+      pk: 'stop-allowance',
+      sk: '-',
+      version: 2,
+      held: [{ places: 3 }],
+    });
+
+    await expect(allowance.take(1, 1, 0)).rejects.toThrow(AwsCallError);
+  });
+
   async function tableWith(item: Record<string, unknown>) {
     const guard = await startGuard();
     await new Table(guard.dynamo, STATE_TABLE).put(item);
@@ -43,6 +77,14 @@ describe('the state table with items of another version', () => {
     const reading = ledger.between(Date.UTC(2026, 7, 7), Date.UTC(2026, 7, 8));
 
     await expect(reading).rejects.toThrow(AwsCallError);
+  });
+
+  it('takes a sample that it cannot read for none', async () => {
+    const { history } = await tableWith({ pk: 'history#p#nightly', sk: 'd', samples: [{ job: 1 }, 'x'] });
+
+    const found = await history.of('p', 'nightly');
+
+    expect([...found]).toEqual([['d', []]]);
   });
 });
 

@@ -49,6 +49,26 @@ describe('rank', () => {
     ]);
   });
 
+  it('takes unknown billing for metered, and queued work for what can still use its whole timeout', () => {
+    const decisions = [
+      decision({ arn: 'queued-unmetered', status: 'PENDING', billing: 'unmetered' }),
+      decision({ arn: 'queued-short', status: 'PENDING', timeoutMinutes: 30 }),
+      decision({ arn: 'queued-whole', status: 'PENDING', timeoutMinutes: 90 }),
+      decision({ arn: 'unmetered', billing: 'unmetered', minutes: metered(0) }),
+      decision({ arn: 'unknown', billing: 'unknown', minutes: metered(20) }),
+      decision({ arn: 'metered', minutes: metered(30) }),
+    ];
+
+    expect(arnsOf(rank(decisions))).toEqual([
+      'queued-whole',
+      'queued-short',
+      'queued-unmetered',
+      'unknown',
+      'metered',
+      'unmetered',
+    ]);
+  });
+
   it('takes a timeout of 0 for one that was not told', () => {
     const decisions = [
       decision({ arn: 'told', minutes: metered(0), timeoutMinutes: 100 }),

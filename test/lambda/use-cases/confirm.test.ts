@@ -23,6 +23,7 @@ function follow(guard: Guard, open: OpenStop) {
   return confirm(guard.ports, open, undefined, {
     now: guard.clock.now(),
     confirmWithinMinutes: 10,
+    maxAttempts: 3,
     pricePerMeteredMinute: 0.17,
     policyVersion: 'test-policy',
     sweepId: 'sweep-2',
@@ -38,10 +39,17 @@ describe('confirm', () => {
 
     expect(result).toEqual({ kind: 'confirmed' });
     const confirmed = (await guard.trail(arn)).at(-1);
-    expect(confirmed).toMatchObject({ id: '001#3#StopConfirmed', rule: 'long-jobs', seconds: 60 });
+    expect(confirmed).toMatchObject({
+      id: '001#3#StopConfirmed',
+      rule: 'long-jobs',
+      seconds: 60,
+      avoided: 74,
+      avoidedMoney: 12_580_000,
+    });
+    expect(confirmed).not.toHaveProperty('estimated');
     expect(confirmed?.minutes?.metered).toBeCloseTo(76, 0);
     expect(confirmed?.reason).toMatch(
-      /^stopped after 76 min, \$12\.\d\d, 60 s after the request was accepted$/,
+      /^stopped after 76 min, \$12\.92, 60 s after the request was accepted; at most 74 min and \$12\.58 avoided, up to its timeout of 150 min$/,
     );
     expect(await guard.ports.openStops.all()).toEqual([]);
   });
@@ -69,7 +77,11 @@ describe('confirm', () => {
 
     expect(result).toEqual({ kind: 'closed' });
     expect(await guard.eventsOf(arn)).toEqual(['StopRequested', 'StopAccepted', 'StopSkipped']);
-    expect((await guard.trail(arn)).at(-1)?.reason).toMatch(/PASSED.*nothing was avoided/);
+    expect((await guard.trail(arn)).at(-1)).toMatchObject({
+      reason: expect.stringMatching(/PASSED.*nothing was avoided/),
+      avoided: 0,
+      avoidedMoney: 0,
+    });
     expect(await guard.ports.openStops.all()).toEqual([]);
   });
 
@@ -85,7 +97,7 @@ describe('confirm', () => {
   it('waits while it cannot read', async () => {
     const { guard, arn, open } = await guardWithOpenStop();
     guard.emulator.faults.add({ kind: 'html', operation: 'GetJob' });
-    guard.pass(30);
+    guard.pass(29);
 
     const result = await follow(guard, open);
 
@@ -94,9 +106,9 @@ describe('confirm', () => {
   });
 
   it.each([
-    { waited: 10, kind: 'waiting' },
-    { waited: 10.1, kind: 'overdue' },
-  ])('tells of a stop without effect after 10 min: $waited min is $kind', async ({ waited, kind }) => {
+    { waited: 9.9, kind: 'waiting' },
+    { waited: 10, kind: 'again' },
+  ])('wants to ask again after 10 min without effect: $waited min is $kind', async ({ waited, kind }) => {
     const { guard, open } = await guardWithOpenStop({}, (guard) => {
       guard.emulator.faults.add({ kind: 'stuckStop', operation: 'StopJob' });
     });
@@ -158,6 +170,52 @@ describe('confirm', () => {
 
     expect(result).toEqual({ kind: 'confirmed' });
     expect(await guard.eventsOf(arn)).toEqual(['StopRequested', 'StopAccepted', 'StopConfirmed']);
+  });
+
+  it('marks minutes as an estimate while the final counters are missing', async () => {
+    const guard = await startGuard({ emulator: { settleMinutes: 30 } });
+    const { arn } = addJob(guard);
+    guard.pass(75);
+    await guard.sweep();
+    guard.pass(5);
+
+    const summary = await guard.sweep();
+
+    expect(summary.confirmed).toEqual([arn]);
+    const confirmed = (await guard.trail(arn)).at(-1);
+    expect(confirmed).toMatchObject({ event: 'StopConfirmed', estimated: true });
+    expect(confirmed?.minutes?.metered).toBeCloseTo(75.5, 1);
+    expect(confirmed?.reason).toMatch(/after about 76 min, about \$/);
+  });
+
+  it('takes the timeout of the run for what was avoided, and no money for unmetered work', async () => {
+    const guard = await startGuard();
+    const run = { jobTimeoutMinutes: 100, billingMethod: 'UNMETERED' as const };
+    const { arn } = addJob(guard, { teardownMinutes: 0 }, run);
+    guard.pass(75);
+    await guard.sweep();
+    guard.pass(5);
+
+    await guard.sweep();
+
+    expect((await guard.trail(arn)).at(-1)).toMatchObject({
+      event: 'StopConfirmed',
+      avoided: 25,
+      avoidedMoney: 0,
+    });
+  });
+
+  it('gives up what could not be read for as long as all attempts take', async () => {
+    const { guard, open } = await guardWithOpenStop();
+    guard.emulator.faults.add({ kind: 'html', operation: 'GetJob' });
+    guard.pass(30);
+
+    const result = await follow(guard, open);
+
+    expect(result).toMatchObject({
+      kind: 'escalate',
+      sentence: expect.stringContaining('could not be read'),
+    });
   });
 
   it('does not take a status that it does not know for an end', async () => {

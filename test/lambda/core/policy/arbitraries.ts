@@ -80,6 +80,17 @@ const rule = fc.oneof(
   fc.record(
     {
       ...common,
+      type: fc.constant('elastic'),
+      percent: fc.integer({ min: 100, max: 10_000 }),
+      of: fc.integer({ min: 5, max: 20 }),
+      minimumHistory: fc.integer({ min: 2, max: 5 }),
+      floorMinutes: maxMinutes,
+    },
+    { requiredKeys: ['type', 'percent'] },
+  ),
+  fc.record(
+    {
+      ...common,
       type: fc.constant('superseded'),
       key: fc.constantFrom('{key}', '{key}-{number}', '*/{key}#?'),
       apartMinutes: fc.integer({ min: 0, max: 1_440 }),

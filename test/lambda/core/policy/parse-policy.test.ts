@@ -36,7 +36,7 @@ describe('parsePolicy', () => {
         confirmWithinMinutes: 10,
         maxAttempts: 3,
       },
-      manualStop: { budgets: [], alarms: [] },
+      manualStop: { budgets: [], alarms: [], maxExemptHours: 72, maxPauseHours: 24 },
     });
   });
 
@@ -77,6 +77,11 @@ describe('parsePolicy', () => {
       'rules[0].key: found "*-{number}"; allowed: a pattern of at most 256 characters with {key} exactly once, such as "{key}-{number}"',
     ],
     [
+      'a history that is longer than what is looked at',
+      policyWithRule({ id: 'a', type: 'elastic', percent: 150, of: 4, minimumHistory: 5 }),
+      'rules[0].minimumHistory: found 5; allowed: a whole number of at least 2 and at most 20, and not above of',
+    ],
+    [
       'a missing key',
       policyWithRule({ id: 'a', type: 'queue-age' }),
       'rules[0].maxMinutes: found nothing; allowed: a number above 0 and at most 100000',
@@ -104,12 +109,12 @@ describe('parsePolicy', () => {
     [
       'a wrong type of rule',
       policyWithRule({ id: 'a', type: 'job_duration', maxMinutes: 1 }),
-      'rules[0].type: found "job_duration" (did you mean job-duration?); allowed: job-duration, run-minutes, queue-age, window, superseded, stalled, budget',
+      'rules[0].type: found "job_duration" (did you mean job-duration?); allowed: job-duration, run-minutes, queue-age, window, superseded, stalled, elastic, budget',
     ],
     [
       'a rule without a type',
       policyWithRule({ id: 'a', maxMinutes: 1 }),
-      'rules[0].type: found nothing; allowed: job-duration, run-minutes, queue-age, window, superseded, stalled, budget',
+      'rules[0].type: found nothing; allowed: job-duration, run-minutes, queue-age, window, superseded, stalled, elastic, budget',
     ],
     [
       'a negative limit',
@@ -176,7 +181,7 @@ describe('parsePolicy', () => {
     [
       'a rule that is no mapping',
       policyWithRule('job-duration'),
-      'rules[0]: found "job-duration"; allowed: a mapping with the keys id, match, mode, type, maxMinutes, allow, timezone, graceMinutes, key, apartMinutes, period, limit, ignoreExemptions, thresholds',
+      'rules[0]: found "job-duration"; allowed: a mapping with the keys id, match, mode, type, maxMinutes, allow, timezone, graceMinutes, key, apartMinutes, percent, of, minimumHistory, floorMinutes, period, limit, ignoreExemptions, thresholds',
     ],
     [
       'a whole number that is none',
@@ -262,6 +267,10 @@ describe('parsePolicy', () => {
     ['safety', { maxAttempts: 101 }, false],
     ['manualStop', { budgets: [{ name: 'monthly', stop: 'queued' }] }, true],
     ['manualStop', { alarms: [{ name: '', stop: 'all' }] }, false],
+    ['manualStop', { maxExemptHours: 744, maxPauseHours: 0.5 }, true],
+    ['manualStop', { maxExemptHours: 745 }, false],
+    ['manualStop', { maxPauseHours: 745 }, false],
+    ['manualStop', { maxPauseHours: 0 }, false],
     ['mode', 'enforce', true],
     ['mode', 'Enforce', false],
   ])('holds the limits of the policy: %s is accepted: %3$j', (key, value, accepted) => {

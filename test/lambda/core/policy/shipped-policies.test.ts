@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { notYetApplied } from '../../../../lambda/core/policy/not-yet-applied.ts';
 import { policyFromText } from '../../../../lambda/core/policy/policy-text.ts';
 import { policyFromFile } from '../../../../lib/policy-from-file.ts';
 
@@ -15,12 +14,6 @@ describe('the policy that ships', () => {
     expect(new Set(policy.rules.map(({ type }) => type))).toEqual(
       new Set(['job-duration', 'run-minutes', 'queue-age', 'budget']),
     );
-  });
-
-  it('sets nothing that has no effect', () => {
-    const policy = policyFromFile(pathOf('policy.yaml'));
-
-    expect(notYetApplied(policy)).toEqual([]);
   });
 
   it('begins with the schema for editors', () => {

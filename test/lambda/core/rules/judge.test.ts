@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../../lambda/core/rules/judge.ts';
-import { budgetRule, budgetState, item, minute, now, policy, ruleOf } from '../samples.ts';
+import { historyKey } from '../../../../lambda/core/run-history.ts';
+import { budgetRule, budgetState, item, minute, now, policy, projectArn, ruleOf } from '../samples.ts';
 
 const longJobs = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60 } as const;
 const circumstances = { policy: policy([longJobs]), budgets: [], now };
@@ -28,11 +29,17 @@ describe('judge', () => {
       work: item({ progress: { since: now - 31 * minute, rose: true } }),
       over: /^no counter moved for 31 min/,
     },
+    {
+      rule: { id: 'unusual', type: 'elastic' as const, percent: 200, minimumHistory: 2 },
+      work: item(),
+      over: /^ran 75 min; limit 40 min/,
+    },
     { rule: budgetRule(), work: item(), over: /^150 min of 100 min spent/ },
   ])('asks the rule of type $rule.type', ({ rule, work, over }) => {
     const budgets = [budgetState({ spent: 150 })];
+    const histories = new Map([[historyKey(projectArn, 'nightly', 'Google Pixel 8'), [20, 20]]]);
 
-    const verdict = judge(ruleOf(rule), work, { ...circumstances, budgets });
+    const verdict = judge(ruleOf(rule), work, { ...circumstances, budgets, histories });
 
     expect(verdict).toMatchObject({ rule: rule.id, verdict: 'over', mode: 'enforce' });
     expect(verdict.reason).toMatch(over);
