@@ -32,8 +32,10 @@ function prepare(policyFile: string, directory: string): Promise<void> {
       stream.setEncoding('utf8').on('data', (text: string) => output.push(text));
     }
     child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve();
+    child.on('close', (code, signal) => {
+      // Ctrl-C just before the process had its own group: the demo gets the same signal and ends by it.
+      if (signal === 'SIGINT' || signal === 'SIGTERM') setImmediate(resolve);
+      else if (code === 0) resolve();
       else reject(new Error(`the build failed with exit code ${code}; mend this:\n${output.join('')}`));
     });
   });
