@@ -4,6 +4,16 @@ import type { StopPorts } from './stop.ts';
 import type { Attempt } from './stop-attempt.ts';
 
 /**
+ * The number of the next call for a run. It is to be read before its jobs: whoever sees a job that is not stopping yet then
+ * takes the same number as everybody else who saw it so, and one call is made.
+ * @throws AwsCallError
+ */
+export async function nextRunAttempt({ audit }: Pick<StopPorts, 'audit'>, runArn: string): Promise<number> {
+  const history = await audit.of(runArn);
+  return history.filter(({ event }) => event === 'StopAccepted').length + 1;
+}
+
+/**
  * Asks for a run to be stopped, with an intent and an outcome under the ARN of the run itself. Its attempts are counted
  * apart from those of its jobs: which jobs are left differs from one to the next.
  * @throws AwsCallError when the audit trail does not answer
@@ -11,12 +21,11 @@ import type { Attempt } from './stop-attempt.ts';
 export async function requestRun(
   { audit, stopper }: Pick<StopPorts, 'audit' | 'stopper'>,
   runArn: string,
+  number: number,
   attempts: readonly Attempt[],
 ): Promise<StopReply> {
   const [first] = attempts;
   if (!first) throw new RangeError(`no job of ${runArn} is to be stopped; give at least one`);
-  const history = await audit.of(runArn);
-  const number = history.filter(({ event }) => event === 'StopAccepted').length + 1;
   const { project, run } = first.subject;
   const subject = { subject: runArn, project, run };
   const add = (event: 'StopRequested' | 'StopAccepted' | 'StopFailed', reason: string) =>

@@ -6,7 +6,7 @@ import { whyNotWhole } from '../core/whole-run.ts';
 import type { DeviceFarm } from '../ports.ts';
 import { failedBy, isolated } from './isolated.ts';
 import { outcomeOf } from './outcome-of-reply.ts';
-import { requestRun } from './request-run.ts';
+import { nextRunAttempt, requestRun } from './request-run.ts';
 import { begin, intend, type Ready, type StopOrder, type StopPorts, type StopSettings } from './stop.ts';
 import type { Attempt } from './stop-attempt.ts';
 
@@ -34,6 +34,9 @@ export async function stopRun(
   settings: StopSettings,
   fewest: number,
 ): Promise<RunStop> {
+  const number = await nextRunAttempt(ports, runArn).catch((error: unknown) => ({ error }));
+  if (typeof number !== 'number')
+    return { outcomes: orders.map(({ target }) => failedBy(target.arn, number.error)), left: [] };
   const begun = await pMap(orders, (order) => beginOne(ports, order, settings), { concurrency: AT_ONCE });
   const attempts = begun.flatMap((one) => (one.kind === 'ready' ? [one.attempt] : []));
   const done = begun.flatMap((one) => (one.kind === 'ready' ? [] : [one]));
@@ -47,7 +50,7 @@ export async function stopRun(
       outcomes: [...done, ...failures],
       left: intended.map(({ target, cause }) => ({ target, cause })),
     };
-  return { outcomes: [...done, ...(await byRun(ports, runArn, attempts))], left: [] };
+  return { outcomes: [...done, ...(await byRun(ports, runArn, number, attempts))], left: [] };
 }
 
 async function beginOne(
@@ -97,10 +100,11 @@ async function isWhole(
 async function byRun(
   ports: StopRunPorts,
   runArn: string,
+  number: number,
   attempts: readonly Attempt[],
 ): Promise<readonly Outcome[]> {
   try {
-    const reply = await requestRun(ports, runArn, attempts);
+    const reply = await requestRun(ports, runArn, number, attempts);
     return await pMap(attempts, (attempt) => isolated(attempt.target.arn, () => outcomeOf(attempt, reply)), {
       concurrency: AT_ONCE,
     });

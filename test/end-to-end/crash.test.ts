@@ -74,7 +74,7 @@ describe.each(['onRequest', 'onEffect'] as const)(
       }
 
       expect(killed.error).toBeDefined();
-      expect(effectiveStops(guard.emulator)).toEqual(new Map([[run.arn, 1]]));
+      expect(effectiveStops(guard.emulator)).toEqual(new Map(run.jobs.map((arn) => [arn, 1])));
       const trail = await guard.trail();
       const confirmed = trail.filter(({ event }) => event === 'StopConfirmed');
       expect(confirmed.map(({ subject }) => subject).sort()).toEqual([...run.jobs].sort());

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
 import { deployGuard } from './deploy-guard.ts';
 import { type Guard, MINUTE, START } from './start-guard.ts';
-import { stopRequests } from './trail.ts';
 
 const POLICY: PolicyInput = {
   version: 1,
@@ -43,7 +42,8 @@ describe('a stop, through the bundles', () => {
 
       await sweepFor(guard, 50);
 
-      expect(stopRequests(guard.emulator)).toEqual([arn, arn, arn, run]);
+      const stops = guard.emulator.requests.filter(({ operation }) => operation.startsWith('Stop'));
+      expect(stops.map(({ input }) => input.arn)).toEqual([arn, arn, arn, run]);
       const records = await recordsOf(guard, arn);
       expect(records.filter(({ event }) => event === 'StopRequested')).toHaveLength(4);
       expect(records.filter(({ event }) => event === 'StopEscalated')).toHaveLength(1);

@@ -5,19 +5,34 @@ import type { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
 const STOPS = ['StopJob', 'StopRemoteAccessSession', 'StopRun'];
 const OUTCOMES = ['StopAccepted', 'StopFailed', 'StopSkipped', 'StopConfirmed'];
 
-/** The ARNs of all stop requests that the emulator took (throttled ones it did not), in the order of arrival. */
-export function stopRequests({ requests }: DeviceFarmEmulator): readonly string[] {
-  return requests
+/** The ARNs of the work of all stop requests that the emulator took (throttled ones it did not), in the order of arrival. */
+export function stopRequests(emulator: DeviceFarmEmulator): readonly string[] {
+  return emulator.requests
     .filter(({ operation, errorName }) => STOPS.includes(operation) && errorName !== 'ThrottlingException')
-    .map(({ input }) => String(input.arn));
+    .flatMap(({ operation, input }) => stoppedBy(emulator, operation, String(input.arn)));
+}
+
+/** A stop of a run is one of each of its jobs that did not finish by itself. */
+function stoppedBy(emulator: DeviceFarmEmulator, operation: string, arn: string): readonly string[] {
+  if (operation !== 'StopRun') return [arn];
+  const jobs = Array.from(
+    { length: Number(memberOf(emulator, arn, 'totalJobs')) },
+    (_, index) => `${arn.replace(':run:', ':job:')}/${String(index).padStart(5, '0')}`,
+  );
+  return jobs.filter((job) => ['PENDING', 'STOPPED'].includes(String(memberOf(emulator, job, 'result'))));
+}
+
+function memberOf(emulator: DeviceFarmEmulator, arn: string, member: string): unknown {
+  return new Map(Object.entries(emulator.show(arn) ?? {})).get(member);
 }
 
 /** How many stop requests had an effect, by ARN. */
-export function effectiveStops({ requests }: DeviceFarmEmulator): ReadonlyMap<string, number> {
+export function effectiveStops(emulator: DeviceFarmEmulator): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { operation, input, changed } of requests) {
+  for (const { operation, input, changed } of emulator.requests) {
     if (!STOPS.includes(operation) || !changed) continue;
-    counts.set(String(input.arn), (counts.get(String(input.arn)) ?? 0) + 1);
+    for (const arn of stoppedBy(emulator, operation, String(input.arn)))
+      counts.set(arn, (counts.get(arn) ?? 0) + 1);
   }
   return counts;
 }
