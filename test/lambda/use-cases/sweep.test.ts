@@ -255,6 +255,7 @@ describe('sweep: what it tells', () => {
         sweepsEnded: 1,
         partialSweeps: 0,
         failedStops: 0,
+        escalatedStops: 0,
         accessDenied: 0,
         stops: 1,
         wouldStop: 0,
