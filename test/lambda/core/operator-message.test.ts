@@ -29,6 +29,12 @@ function golden(file: string): string {
   return readFileSync(new URL(`../../golden/${file}`, import.meta.url), 'utf8');
 }
 
+/** What is stored and sent on of a message. */
+function wordsOf(meaning: ReturnType<typeof understand>): string {
+  if (meaning.kind === 'steer') return meaning.command.words;
+  return meaning.kind === 'stop' ? meaning.command.reason : meaning.reason;
+}
+
 describe('understand', () => {
   it.each([
     ['job', jobArn()],
@@ -129,7 +135,7 @@ describe('understand refuses', () => {
     [
       'a notification of another version',
       JSON.stringify({ version: '2.0', source: 'custom' }),
-      'key "version" is not known',
+      'action is missing; allowed: "stop", "pause"',
     ],
     ['an empty object', '{}', 'action is missing; allowed: "stop"'],
     ['256 KB of noise', '#'.repeat(256 * 1024), 'it has 262144 characters; at most 10000 are read'],
@@ -152,7 +158,7 @@ describe('understand refuses', () => {
     [
       'a key of the prototype',
       `{"__proto__":{"action":"stop"},"target":"${jobArn()}"}`,
-      'key "__proto__" is not known',
+      'action is missing; allowed: "stop", "pause"',
     ],
     ['a key of every object', order({ constructor: 1 }), 'key "constructor" is not known'],
     ['no target', order({ target: undefined }), 'target is missing; allowed: the ARN of a job'],
@@ -252,13 +258,13 @@ describe('understand, whatever it is sent', () => {
   );
   const anyTimestamp = fc.oneof(fc.string(), fc.constant(new Date(now).toISOString()));
 
-  it('gives one of three answers, in plain words, and never throws', () => {
+  it('gives one of four answers, in plain words, and never throws', () => {
     fc.assert(
       fc.property(anyText, anyTimestamp, (text, timestamp) => {
         const meaning = understand({ id: 'm1', text, timestamp }, context);
 
-        const reason = meaning.kind === 'stop' ? meaning.command.reason : meaning.reason;
-        expect(['stop', 'rejected', 'ignored']).toContain(meaning.kind);
+        const reason = wordsOf(meaning);
+        expect(['stop', 'steer', 'rejected', 'ignored']).toContain(meaning.kind);
         // The one sentence that names the characters which are not allowed.
         expect(isPlain(reason.replace('no < > or control', 'no control'))).toBe(true);
         expect(reason.length).toBeLessThan(1_100);

@@ -3,10 +3,19 @@ import type { Decision } from '../../../lambda/core/decision.ts';
 import { type Findings, summarize } from '../../../lambda/core/summarize.ts';
 import { budgetRule, budgetState, item, jobArn, policy } from './samples.ts';
 
-const inventory = { projects: [1, 2], activeRuns: 3, items: [1, 2, 3, 4], partial: false, problems: [] };
+const inventory = {
+  projects: [1, 2],
+  activeRuns: 3,
+  items: [1, 2, 3, 4],
+  settled: [],
+  partial: false,
+  problems: [],
+};
 const quiet: Findings = {
   inventory,
   budgets: [],
+  spend: [],
+  idleSlots: [],
   decisions: [],
   results: [],
   confirmed: [],
@@ -38,6 +47,10 @@ describe('summarize', () => {
       failed: [],
       heldBack: [],
       confirmed: [],
+      spend: [],
+      account: null,
+      idleSlots: [],
+      estimateError: { count: 0, minutes: 0, absoluteMinutes: 0 },
       partial: false,
       problems: [],
       usage: [],
