@@ -108,7 +108,11 @@ function chargeOne(item: Chargeable, before: Unsettled | undefined, now: number)
       ...(lastEstimate ? { lastEstimate } : {}),
     },
   });
-  const result = settlement({ ...item, created, completedSince }, now);
+  const { counters, stopped } = item;
+  const ageTells = lastEstimate === undefined && settledMinutes(counters) !== undefined;
+  // Work may outlive the documented limits: its age is no proof that counters will not come, nor of the end of what was watched.
+  const ended = { counters, stopped, completedSince, ...(ageTells ? { created } : {}) };
+  const result = settlement(ended, now);
   switch (result.kind) {
     case 'final':
       return {
