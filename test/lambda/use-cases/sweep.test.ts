@@ -364,9 +364,35 @@ describe('sweep: when something fails', () => {
 
     const summary = await guard.sweep();
 
-    expect(summary.failed).toEqual([{ arn, error: expect.stringContaining(AUDIT_TABLE) }]);
+    expect(guard.journal.requestsFor(arn)).toEqual([]);
     expect(guard.journal.stops()).toEqual([]);
-    expect(guard.metrics.at(-1)).toMatchObject({ failedStops: 1, accessDenied: 2 });
+    expect(summary).toMatchObject({ stopped: [], failed: [], partial: true });
+    expect(summary.heldBack).toEqual([{ arn, why: 'pauses and exemptions could not be read' }]);
+    expect(summary.problems).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`^pauses and exemptions could not be read; this sweep stops nothing: .*${AUDIT_TABLE}`),
+      ),
+    );
+    expect(guard.metrics.at(-1)).toMatchObject({
+      stops: 0,
+      failedStops: 0,
+      partialSweeps: 1,
+      accessDenied: 3,
+    });
+  });
+
+  it('stops nothing whose intent cannot be written, and says so', async () => {
+    const { guard, arn } = await guardWithLongJob();
+    const error = { name: 'AccessDeniedException', status: 400 };
+    guard.tables.fail({ match: writesEvent('StopRequested'), error });
+
+    const summary = await guard.sweep();
+
+    expect(guard.journal.requestsFor(arn)).toEqual([]);
+    expect(guard.journal.stops()).toEqual([]);
+    expect(summary.failed).toEqual([{ arn, error: expect.stringContaining(AUDIT_TABLE) }]);
+    expect(summary).toMatchObject({ stopped: [], heldBack: [] });
+    expect(guard.metrics.at(-1)).toMatchObject({ failedStops: 1, accessDenied: 1 });
   });
 
   it('judges by the other rules without its ledger, and stops nothing for a budget', async () => {
