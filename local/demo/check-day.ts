@@ -3,7 +3,7 @@ import type { DeviceFarmEmulator } from '../device-farm/emulator.ts';
 import type { Call } from '../stack/call-log.ts';
 import { isRecord } from '../stack/is-record.ts';
 import type { Expected } from './day-of-work.ts';
-import { workFacts } from './work-facts.ts';
+import { jobsLeft, workFacts } from './work-facts.ts';
 
 /** Everything that is left of the day to judge it by. */
 export interface Evidence {
@@ -24,7 +24,7 @@ export function checkDay(expected: readonly Expected[], evidence: Evidence): rea
     ...expected.map((one) => finding(one.promise, faultsOf(one, evidence))),
     finding('nothing else was stopped', strangers(expected, evidence)),
     finding('every stop was written down with its reason before it was asked for, and its outcome after', [
-      ...new Set(stopCalls(evidence.calls).flatMap((call) => recordFaults(call, evidence.calls))),
+      ...new Set(stopCalls(evidence.calls).flatMap((call) => recordFaults(call, evidence))),
     ]),
   ];
 }
@@ -35,7 +35,7 @@ function finding(promise: string, faults: readonly string[]): Finding {
 
 function faultsOf({ arns, stoppedBy }: Expected, evidence: Evidence): readonly string[] {
   return arns.flatMap((arn) => {
-    const asked = stopCalls(evidence.calls).filter((call) => call.resources.includes(arn)).length;
+    const asked = stopCalls(evidence.calls).filter((call) => askedFor(call, evidence).includes(arn)).length;
     const wanted = stoppedBy === undefined ? 0 : 1;
     const { status, result } = workFacts(evidence.emulator, arn);
     return [
@@ -66,10 +66,11 @@ function trailFaults(
 }
 
 /** Stops of work that should have been left alone. What the reader stops by a message is the reader's own business. */
-function strangers(expected: readonly Expected[], { calls, records }: Evidence): readonly string[] {
+function strangers(expected: readonly Expected[], evidence: Evidence): readonly string[] {
+  const { calls, records } = evidence;
   const wanted = new Set(expected.flatMap(({ arns, stoppedBy }) => (stoppedBy === undefined ? [] : arns)));
   return stopCalls(calls)
-    .flatMap(({ resources }) => resources)
+    .flatMap((call) => askedFor(call, evidence))
     .filter((arn) => !wanted.has(arn) && !records.some((record) => orderedByMessage(record, arn)))
     .map((arn) => `${arn} was asked to stop`);
 }
@@ -78,15 +79,23 @@ function orderedByMessage({ subject, event, actor }: StoredAuditRecord, arn: str
   return subject === arn && event === 'StopRequested' && actor.startsWith('sns:');
 }
 
-function recordFaults(stop: Call, calls: readonly Call[]): readonly string[] {
-  const [arn = ''] = stop.resources;
+/** A stop of a run has records of its own, besides those of its jobs. */
+function recordFaults(stop: Call, evidence: Evidence): readonly string[] {
+  const { calls } = evidence;
   const index = calls.indexOf(stop);
-  const before = calls.slice(0, index).some((call) => writes(call, arn, 'StopRequested'));
-  const after = calls.slice(index).some((call) => writes(call, arn, 'StopAccepted'));
-  return [
-    ...(before ? [] : [`nothing announced the stop of ${arn}`]),
-    ...(after ? [] : [`nothing tells what became of the stop of ${arn}`]),
-  ];
+  return [...new Set([...stop.resources, ...askedFor(stop, evidence)])].flatMap((arn) => {
+    const before = calls.slice(0, index).some((call) => writes(call, arn, 'StopRequested'));
+    const after = calls.slice(index).some((call) => writes(call, arn, 'StopAccepted'));
+    return [
+      ...(before ? [] : [`nothing announced the stop of ${arn}`]),
+      ...(after ? [] : [`nothing tells what became of the stop of ${arn}`]),
+    ];
+  });
+}
+
+/** The jobs and sessions that a stop call was about: of a run, what was left of it. */
+function askedFor({ operation, resources, at }: Call, { emulator }: Evidence): readonly string[] {
+  return operation === 'StopRun' ? resources.flatMap((run) => jobsLeft(emulator, run, at)) : resources;
 }
 
 function writes({ operation, input }: Call, subject: string, event: string): boolean {

@@ -29,6 +29,20 @@ export function workFacts(emulator: DeviceFarmEmulator, arn: string): WorkFacts 
   };
 }
 
+/** The ARNs of a run's jobs that had not ended at `at`, epoch milliseconds: what a stop of the whole run asks of. */
+export function jobsLeft(emulator: DeviceFarmEmulator, runArn: string, at: number): readonly string[] {
+  const total = Number(shown(emulator, runArn).totalJobs);
+  const jobs = Array.from(
+    { length: total },
+    (_, index) => `${runArn.replace(':run:', ':job:')}/${String(index).padStart(5, '0')}`,
+  );
+  return jobs.filter((job) => {
+    const { stopped } = shown(emulator, job);
+    // The service tells times in seconds.
+    return typeof stopped !== 'number' || stopped * 1000 >= at;
+  });
+}
+
 /** Jobs share the ids of their run: `job:<project>/<run>/<index>`. */
 function runOf(jobArn: string): string {
   return jobArn.replace(':job:', ':run:').replace(/\/\d+$/, '');

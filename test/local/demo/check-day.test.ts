@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEvent, StoredAuditRecord } from '../../../lambda/core/audit-record.ts';
-import { checkDay } from '../../../local/demo/check-day.ts';
+import { checkDay, type Evidence } from '../../../local/demo/check-day.ts';
 import type { Expected } from '../../../local/demo/day-of-work.ts';
 import { DeviceFarmEmulator } from '../../../local/device-farm/emulator.ts';
 import type { Call } from '../../../local/stack/call-log.ts';
@@ -22,6 +22,34 @@ function finishedDay() {
     { promise: 'one was left alone', arns: [untouched] },
   ];
   return { emulator, stopped, untouched, calls, records, expected };
+}
+
+/** A run whose two last jobs were stopped by one call; the first had passed before. */
+function dayOfWholeRun() {
+  const emulator = new DeviceFarmEmulator({ now: () => NOW });
+  const project = emulator.addProject();
+  const stopped = { result: 'STOPPED', testMinutes: 60 } as const;
+  const created = NOW - 3 * 3_600_000;
+  const { arn: run, jobs } = emulator.addRun({
+    project,
+    created,
+    jobs: [{ testMinutes: 1 }, stopped, stopped],
+  });
+  const [passed = '', ...left] = jobs;
+  const at = created + 30 * 60_000;
+  const stop: Call = { ...stopCall(run), operation: 'StopRun', at };
+  const subjects = [...left, run];
+  const calls = [
+    ...subjects.map((arn) => put(arn, 'StopRequested')),
+    stop,
+    ...subjects.map((arn) => put(arn, 'StopAccepted')),
+  ];
+  const records = left.flatMap((arn) => EVENTS.map((event) => record(arn, event)));
+  const expected: readonly Expected[] = [
+    { promise: 'the rest was stopped', arns: left, stoppedBy: 'long' },
+    { promise: 'what had passed was left alone', arns: [passed] },
+  ];
+  return { emulator, run, left, stop, calls, records, expected };
 }
 
 function put(subject: string, event: AuditEvent): Call {
@@ -53,7 +81,7 @@ function record(
   };
 }
 
-function faults(day: ReturnType<typeof finishedDay>): readonly string[] {
+function faults(day: Evidence & { readonly expected: readonly Expected[] }): readonly string[] {
   return checkDay(day.expected, day).flatMap(({ but }) => but ?? []);
 }
 
@@ -122,6 +150,41 @@ describe('checkDay', () => {
 
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(message);
+  });
+
+  it('takes one stop of a run for a stop of each job that was left of it', () => {
+    expect(faults(dayOfWholeRun())).toEqual([]);
+  });
+
+  it('notices a second stop of the same run', () => {
+    const day = dayOfWholeRun();
+
+    const found = faults({
+      ...day,
+      calls: day.calls.flatMap((call) => (call === day.stop ? [call, call] : [call])),
+    });
+
+    expect(found).toEqual([day.left.map((arn) => `${arn} was asked to stop 2 times`).join('; ')]);
+  });
+
+  it('notices that a stop of a run hit a job that should have been left alone', () => {
+    const day = dayOfWholeRun();
+    const [wanted = '', hit = ''] = day.left;
+
+    const found = faults({ ...day, expected: [{ promise: 'one', arns: [wanted], stoppedBy: 'long' }] });
+
+    expect(found).toEqual([`${hit} was asked to stop`]);
+  });
+
+  it.each(['left', 'run'] as const)('notices a stop of a run without an announcement for its "%s"', (of) => {
+    const day = dayOfWholeRun();
+    const [arn] = [day[of]].flat();
+    const isIntent = ({ operation, input }: Call) =>
+      operation === 'PutItem' && JSON.stringify(input).includes(`"${arn}"},"event":{"S":"StopRequested"}`);
+
+    const found = faults({ ...day, calls: day.calls.filter((call) => !isIntent(call)) });
+
+    expect(found).toEqual([`nothing announced the stop of ${arn}`]);
   });
 
   it('notices work that has not ended', () => {
