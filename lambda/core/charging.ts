@@ -94,7 +94,11 @@ function chargeOne(item: Chargeable, before: Unsettled | undefined, now: number)
   });
   if (!item.completed) return { kind: 'unsettled', unsettled: { charge: charged(last, 'inFlight') } };
   const completedSince = before?.completedSince ?? now;
-  const result = settlement({ ...item, created, completedSince }, now);
+  const { counters, stopped } = item;
+  // Work may outlive the documented limits: its age is no proof that counters will not come, nor of the end of what was watched.
+  const ageTells = before === undefined && settledMinutes(counters) !== undefined;
+  const ended = { counters, stopped, completedSince, ...(ageTells ? { created } : {}) };
+  const result = settlement(ended, now);
   switch (result.kind) {
     case 'final':
       return { kind: 'settled', charge: charged(result.minutes, 'final') };

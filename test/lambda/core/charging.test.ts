@@ -103,6 +103,29 @@ describe('charge', () => {
   });
 
   it.each([
+    { what: 'watched in flight', before: remembered('r1', { minutes: metered(2_999) }) },
+    { what: 'seen for the second time', before: remembered('r1', {}, now - minute) },
+  ])('waits for the counters of work that outlived every limit and tells no end: $what', ({ before }) => {
+    const ended = chargeable({ completed: true, created: now - 52 * hour });
+
+    const first = sweep([ended], blank, before);
+    const left = Object.fromEntries(first.unsettled.map((one) => [one.charge.arn, one]));
+    const counted = { ...ended, counters: metered(3_000) };
+    const second = sweep([counted], first.memory, left, { at: now + 20 * minute });
+
+    expect(first.settled).toEqual([]);
+    expect(second.settled).toMatchObject([{ minutes: metered(3_000), basis: 'final' }]);
+  });
+
+  it('settles old work that tells no end on its counters at first sight', () => {
+    const ended = chargeable({ completed: true, created: now - 52 * hour, counters: metered(30) });
+
+    const { settled } = sweep([ended]);
+
+    expect(settled).toMatchObject([{ minutes: metered(30), basis: 'final' }]);
+  });
+
+  it.each([
     { what: 'still waiting', stopped: now - hour },
     { what: 'settling', stopped: now - 24 * hour },
   ])('keeps its last estimate for work that ended without a word of its minutes: $what', ({ stopped }) => {
