@@ -3,7 +3,7 @@ import type { FirstSeen } from './first-seen.ts';
 import { addMinutes, type DeviceMinutes, NO_MINUTES } from './minutes.ts';
 import type { Counters, Job, Project, Run, Session } from './service.ts';
 import { remainingMinutes } from './spend/remaining.ts';
-import { jobMinutes, jobTimeout, sessionItem, sessionMinutes } from './to-work-item.ts';
+import { jobMinutes, jobTimeout, sessionBilling, sessionItem, sessionMinutes } from './to-work-item.ts';
 import { phaseOf, type WorkItem } from './work-item.ts';
 
 /** A run or session as charging needs it: what the service says, and the best estimate of its minutes. */
@@ -53,11 +53,7 @@ export function chargeableRun(
       testType: run.testType,
       billing: run.billing,
     },
-    completed: phaseOf(run.status) === 'completed',
-    counters: run.counters,
-    created: run.created,
-    started: run.started,
-    stopped: run.stopped,
+    ...courseOf(run),
     ...(jobs && {
       estimate: sumOfJobs(run, jobs, project, seen, now),
       remaining: remainingOfRun(run, jobs.length, items, project),
@@ -103,14 +99,15 @@ export function chargeableSession(
       kind: 'session',
       project: { arn: project.arn, name: project.name },
       platform: session.platform,
-      billing: session.privateDevice ? 'unmetered' : session.billing,
+      billing: sessionBilling(session),
     },
-    completed: phaseOf(session.status) === 'completed',
-    counters: session.counters,
-    created: session.created,
-    started: session.started,
-    stopped: session.stopped,
+    ...courseOf(session),
     estimate: sessionMinutes(session, seen, now),
     remaining: remainingMinutes(sessionItem(session, project, seen, now)),
   };
+}
+
+/** What both kinds say of their course. */
+function courseOf({ status, counters, created, started, stopped }: Run | Session) {
+  return { completed: phaseOf(status) === 'completed', counters, created, started, stopped };
 }

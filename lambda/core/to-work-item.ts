@@ -43,7 +43,7 @@ export function sessionItem(session: Session, project: Project, seen: FirstSeen,
     kind: 'session',
     platform: session.platform,
     chargedAt: session.created,
-    billing: session.privateDevice ? 'unmetered' : session.billing,
+    billing: sessionBilling(session),
     minutes: sessionMinutes(session, seen, now),
   };
 }
@@ -66,7 +66,7 @@ export function jobMinutes(
 
 /** Minutes of one session, ended or not. */
 export function sessionMinutes(session: Session, seen: FirstSeen, now: number): DeviceMinutes {
-  return minutesOf(session, session.privateDevice ? 'unmetered' : session.billing, seen, now);
+  return minutesOf(session, sessionBilling(session), seen, now);
 }
 
 function minutesOf(
@@ -120,4 +120,9 @@ function since(work: Job | Session, seen: FirstSeen): number {
 /** Jobs carry no billing method: it comes from the run, and a device of a private fleet is never metered. */
 function billingOf(job: Job, run: Run): Billing {
   return job.privateDevice ? 'unmetered' : run.billing;
+}
+
+/** A session tells its own billing; on a device of a private fleet it is never metered. */
+export function sessionBilling(session: Session): Billing {
+  return session.privateDevice ? 'unmetered' : session.billing;
 }
