@@ -49,6 +49,14 @@ const PLANTED: Readonly<Record<string, string>> = {
     import 'yaml'; // no
     import '../../../lib/policy-from-file.ts'; // no
   `,
+  'lambda/core/policy/schema/elastic.ts': `
+    import 'zod';
+    import './rule-keys.ts';
+    import '../time-zone.ts';
+    import '../../run-history.ts';
+    import '../../../ports.ts'; // no
+    import 'yaml'; // no
+  `,
   'lambda/core/policy/json-schema.ts': `
     import 'zod';
     import 'node:fs'; // no

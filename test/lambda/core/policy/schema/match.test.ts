@@ -1,10 +1,10 @@
 import { DevicePlatform, TestType } from '@aws-sdk/client-device-farm';
 import { describe, expect, it } from 'vitest';
-import { parsePolicy } from '../../../../lambda/core/policy/parse-policy.ts';
-import { matchSchema } from '../../../../lambda/core/policy/schema.ts';
-import { policyWithRule } from './arbitraries.ts';
+import { parsePolicy } from '../../../../../lambda/core/policy/parse-policy.ts';
+import { matchSchema } from '../../../../../lambda/core/policy/schema/match.ts';
+import { policyWithRule } from '../arbitraries.ts';
 
-describe('policySchema', () => {
+describe('matchSchema', () => {
   it('knows every platform and test type that Device Farm has', () => {
     const match = { platforms: Object.values(DevicePlatform), testTypes: Object.values(TestType) };
 
