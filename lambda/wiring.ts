@@ -23,7 +23,8 @@ import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
 import { readPolicyFile } from './policy-file.ts';
 import type { AuditTrail, DeviceFarm, Invocation, Ledger, ProjectMemories, RunHistory } from './ports.ts';
 import type { MessagePorts, MessageSettings } from './use-cases/stop-by-message.ts';
-import type { SweepContext, SweepPorts } from './use-cases/sweep.ts';
+import type { SweepPorts } from './use-cases/sweep.ts';
+import type { SweepContext } from './use-cases/sweep-findings.ts';
 
 const clock = (): number => Date.now();
 

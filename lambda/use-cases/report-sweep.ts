@@ -4,7 +4,7 @@ import type { SweepSummary } from '../core/sweep-summary.ts';
 import type { AuditTrail, Log, MetricName, Metrics, Notifier } from '../ports.ts';
 import type { ActResult } from './act.ts';
 import { Problems } from './problems.ts';
-import type { SweepFindings } from './sweep.ts';
+import type { SweepFindings } from './sweep-findings.ts';
 
 /** ARNs that the audit record of a sweep keeps of each list; the counts are always whole. */
 const MAX_ARNS = 50;
