@@ -36,6 +36,7 @@ function lowerCased(headers: Record<string, string>): Record<string, string> {
 function bytesOf(body: unknown): Buffer {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body === 'string') return Buffer.from(body);
-  if (body instanceof Uint8Array) return Buffer.from(body);
+  // By its memory: the SDK wraps its bytes so that reading them like text warns.
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   throw new TypeError(`a request body of type ${typeof body} cannot be read: send text or bytes`);
 }
