@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { Table } from '../../../lambda/aws/table.ts';
 import { AwsCallError } from '../../../lambda/core/errors.ts';
 import { blankMemory } from '../../../lambda/core/survey.ts';
+import { accountMemoryContract } from '../../contract/account-memory.ts';
 import { breakerMemoriesContract } from '../../contract/breaker-memories.ts';
 import { commandsContract } from '../../contract/commands.ts';
 import { heldOrdersContract } from '../../contract/held-orders.ts';
 import { ledgerContract } from '../../contract/ledger.ts';
 import { openStopsContract } from '../../contract/open-stops.ts';
 import { projectMemoriesContract } from '../../contract/project-memories.ts';
-import { stopAllowanceContract } from '../../contract/stop-allowance.ts';
 import { runHistoryContract } from '../../contract/run-history.ts';
+import { stopAllowanceContract } from '../../contract/stop-allowance.ts';
 import { tellingsContract } from '../../contract/tellings.ts';
 import { startGuard } from '../../harness/guard-in-process.ts';
 import { STATE_TABLE } from '../../harness/table-service.ts';
@@ -24,6 +25,7 @@ tellingsContract('the state table', async () => {
   return { tellings: ports.tellings, pass };
 });
 
+accountMemoryContract('the state table', async () => (await startGuard()).ports.account);
 heldOrdersContract('the state table', async () => (await startGuard()).ports.heldOrders);
 breakerMemoriesContract('the state table', async () => (await startGuard()).ports.breaker);
 stopAllowanceContract('the state table', async () => {
@@ -77,6 +79,16 @@ describe('the state table with items of another version', () => {
     const reading = ledger.between(Date.UTC(2026, 7, 7), Date.UTC(2026, 7, 8));
 
     await expect(reading).rejects.toThrow(AwsCallError);
+  });
+
+  it.each([
+    { what: 'no settings', held: { readAt: 5 } },
+    { what: 'no moment', held: { settings: { unmeteredSlots: { jobs: {}, sessions: {} } } } },
+    { what: 'settings without slots', held: { readAt: 5, settings: { unmeteredSlots: { jobs: {} } } } },
+  ])('takes an account with $what for one that was never read', async ({ held }) => {
+    const { account } = await tableWith({ pk: 'account', sk: 'settings', ...held });
+
+    expect(await account.last()).toBeUndefined();
   });
 
   it('takes a sample that it cannot read for none', async () => {
