@@ -18,6 +18,10 @@ export interface PlanReport {
   };
   /** The guard's state table that was read; `null`: what it remembers was not used. */
   readonly stateTable: string | null;
+  /** The audit table whose pauses and exemptions were heeded; `null`: those by message are not known. */
+  readonly auditTable: string | null;
+  /** Why nothing of `stop` is stopped for now: until when the guard is paused, and by whom; `null`: it is not, or not known. */
+  readonly pause: string | null;
   /** Not everything could be read: work that is not listed may be in flight. `problems` says what. */
   readonly partial: boolean;
   readonly problems: readonly string[];

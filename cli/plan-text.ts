@@ -17,6 +17,7 @@ export function planText(report: PlanReport, { verbose, width }: PlanTextOptions
   return [
     ...wrap(heading(report)),
     ...wrap(found(report)),
+    ...paused(report, wrap),
     ...alarm(report, wrap),
     report.items.length > 0 ? `\n${planTable(report, verbose, width)}` : '',
     ...budgetSection(report.budgets, wrap),
@@ -43,6 +44,12 @@ function found({ counts, partial }: PlanReport): string {
   if (items === 0) return `${seen}. Nothing to stop.`;
   const observed = wouldStop > 0 ? `, ${wouldStop} would be stopped if nothing observed` : '';
   return `${seen}: ${stop} to stop${observed}, ${keep} kept.`;
+}
+
+function paused({ pause, counts }: PlanReport, wrap: Wrap): readonly string[] {
+  if (pause === null) return [];
+  const held = counts.stop > 0 ? ': the stops below are held until it ends or somebody resumes' : '';
+  return ['\n', ...wrap(`The guard is ${pause}${held}.`)];
 }
 
 function alarm({ partial, problems }: PlanReport, wrap: Wrap): readonly string[] {
@@ -90,7 +97,7 @@ function timeoutLine({ project, timeoutMinutes, isServiceDefault, rules }: LongT
 }
 
 /** What the plan takes for granted, as far as it matters for what it shows. */
-function notes({ items, policy, stateTable }: PlanReport, wrap: Wrap): readonly string[] {
+function notes({ items, policy, stateTable, auditTable }: PlanReport, wrap: Wrap): readonly string[] {
   const unseen = items.filter(({ runningSinceSource }) => runningSinceSource === 'observed').length;
   const unbilled = items.some(({ billing }) => billing === 'unknown');
   const observed = policy.mode === 'observe' && !policy.asEnforced;
@@ -100,6 +107,9 @@ function notes({ items, policy, stateTable }: PlanReport, wrap: Wrap): readonly 
     unseen > 0 &&
       stateTable === null &&
       `${unseen} RUNNING without a start: their time counts from now. Name the guard's state table (--state-table) to count from when the guard first saw them.`,
+    auditTable === null &&
+      items.some(({ decision }) => decision !== 'keep') &&
+      "Pauses and exemptions by message are not known. Name the guard's audit table (--audit-table) to heed them.",
     unbilled &&
       'Money with a question mark: Device Farm does not say how the work is billed. It counts as metered, and no budget in usd or meteredMinutes stops it.',
     observed &&

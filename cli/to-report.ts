@@ -15,23 +15,26 @@ export interface PlanOrigin {
   readonly decidedBy: PolicySource['policy'];
   readonly asEnforced: boolean;
   readonly stateTable: string | undefined;
+  readonly auditTable: string | undefined;
   readonly now: number;
 }
 
 /** A plan in the form in which it is told. */
 export function toReport(plan: Plan, origin: PlanOrigin): PlanReport {
-  const { inventory, decisions, stops, problems, account } = plan;
-  const { source, asEnforced, stateTable, now } = origin;
+  const { inventory, decisions, stops, problems, accountId, steering } = plan;
+  const { source, asEnforced, stateTable, auditTable, now } = origin;
   const orders = new Map(stops.map(({ item }, index) => [item.arn, index + 1]));
   const summary = summaryOf(plan, origin);
   const count = (action: Decision['action']) => decisions.filter((one) => one.action === action).length;
   return {
     format: 1,
     at: new Date(now).toISOString(),
-    account: account ?? null,
+    account: accountId ?? null,
     policy: { file: source.file, version: source.version, mode: source.policy.mode, asEnforced },
     stateTable: stateTable ?? null,
-    partial: inventory.partial,
+    auditTable: auditTable ?? null,
+    pause: steering.pause?.sentence ?? null,
+    partial: plan.partial,
     problems,
     counts: {
       projects: inventory.projects.length,
@@ -86,8 +89,8 @@ function toItem(decision: Decision, order: number | undefined, policy: PolicySou
 }
 
 /** The figures are those of a sweep's summary: a plan is a sweep that ends before it acts. */
-function summaryOf({ settings, ...plan }: Plan, { source, decidedBy }: PlanOrigin): SweepSummary {
-  const findings = { ...plan, account: settings, results: [], confirmed: [], blind: false, problems: [] };
+function summaryOf(plan: Plan, { source, decidedBy }: PlanOrigin): SweepSummary {
+  const findings = { ...plan, results: [], confirmed: [], blind: false, problems: [] };
   return summarize(findings, { sweepId: 'plan', policy: decidedBy, policyVersion: source.version });
 }
 

@@ -21,8 +21,18 @@ import { tags } from './aws/tags.ts';
 import { tellings } from './aws/tellings.ts';
 import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
 import { readPolicyFile } from './policy-file.ts';
-import type { AuditTrail, DeviceFarm, Invocation, Ledger, ProjectMemories, RunHistory } from './ports.ts';
-import type { MessagePorts, MessageSettings } from './use-cases/stop-by-message.ts';
+import type {
+  AuditTrail,
+  DeviceFarm,
+  HeldOrders,
+  Invocation,
+  Ledger,
+  ProjectMemories,
+  RunHistory,
+  Tags,
+} from './ports.ts';
+import type { MessageSettings } from './use-cases/message-settings.ts';
+import type { MessagePorts } from './use-cases/stop-by-message.ts';
 import type { SweepPorts } from './use-cases/sweep.ts';
 import type { SweepContext } from './use-cases/sweep-findings.ts';
 
@@ -71,22 +81,34 @@ export function wireManualStop(): ManualStopWiring {
 /** What a plan reads. Nothing of it writes. */
 export interface PlanWiring {
   readonly farm: DeviceFarm;
+  readonly tags: Tags;
+  /** How people steer the guard; absent when no audit table is named. */
+  readonly audit?: Pick<AuditTrail, 'of'>;
   /** What the guard remembers; absent when no state table is named. */
   readonly state?: {
     readonly memories: Pick<ProjectMemories, 'all'>;
     readonly ledger: Pick<Ledger, 'between'>;
     readonly history: Pick<RunHistory, 'of'>;
+    readonly heldOrders: Pick<HeldOrders, 'all'>;
   };
 }
 
 /** For the command line, with the caller's credentials. */
-export function wirePlan(stateTable?: string): PlanWiring {
-  const farm = deviceFarm(farmClient());
-  if (stateTable === undefined) return { farm };
-  const state = new Table(tableClient(), stateTable);
+export function wirePlan(tables: { readonly state?: string; readonly audit?: string }): PlanWiring {
+  const client = farmClient();
+  const farm = { farm: deviceFarm(client), tags: tags(client) };
+  const audit = tables.audit === undefined ? {} : { audit: wireAuditReader(tables.audit) };
+  if (tables.state === undefined) return { ...farm, ...audit };
+  const state = new Table(tableClient(), tables.state);
   return {
-    farm,
-    state: { memories: projectMemories(state), ledger: ledger(state), history: runHistory(state, clock) },
+    ...farm,
+    ...audit,
+    state: {
+      memories: projectMemories(state),
+      ledger: ledger(state),
+      history: runHistory(state, clock),
+      heldOrders: heldOrders(state, clock),
+    },
   };
 }
 

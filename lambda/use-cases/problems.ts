@@ -3,11 +3,17 @@ import type { ServiceError } from '../core/service-error.ts';
 
 /** Collects what went wrong in words. Only failures of tables and topics are taken; a mistake in the code goes on. */
 export class Problems {
+  readonly #goOn: boolean;
   readonly all: string[] = [];
   /** A table or topic failed, so that something was not seen or not told. */
   blind = false;
   /** Calls that IAM refused. */
   accessDenied = 0;
+
+  /** @param goOn `false`: a table or topic that fails ends the work, as for somebody who named it and waits for an answer */
+  constructor(goOn = true) {
+    this.#goOn = goOn;
+  }
 
   add(...texts: readonly string[]): void {
     this.all.push(...texts);
@@ -24,7 +30,7 @@ export class Problems {
     try {
       return await work;
     } catch (error) {
-      if (!(error instanceof AwsCallError)) throw error;
+      if (!this.#goOn || !(error instanceof AwsCallError)) throw error;
       this.blind = true;
       if (error.error.kind === 'accessDenied') this.accessDenied += 1;
       this.add(`${what}: ${error.message}`);
