@@ -1,4 +1,3 @@
-import type { Arguments } from './parse-arguments.ts';
 import type { Terminal } from './terminal.ts';
 
 /** 0: fine, or nothing to stop. 1: failure. 2: something would be stopped. */
@@ -24,6 +23,15 @@ export interface CommandSpec {
   /** Names of the values that must stand after the command's name. */
   readonly operands: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
+}
+
+/** What was typed after the command's name. */
+export interface Arguments {
+  /** Options that take a value. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Options that take none. */
+  readonly flags: ReadonlySet<string>;
+  readonly operands: readonly string[];
 }
 
 /** Carries a command out. Throws what `explainFailure` can put into words. */

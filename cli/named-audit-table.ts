@@ -1,5 +1,5 @@
 import { AUDIT_TABLE } from './audit-table.ts';
-import type { Arguments } from './parse-arguments.ts';
+import type { Arguments } from './command.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

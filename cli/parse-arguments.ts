@@ -1,16 +1,7 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../lambda/core/policy/did-you-mean.ts';
-import type { CommandSpec } from './command.ts';
+import type { Arguments, CommandSpec } from './command.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What was typed after the command's name. */
-export interface Arguments {
-  /** Options that take a value. */
-  readonly values: ReadonlyMap<string, string>;
-  /** Options that take none. */
-  readonly flags: ReadonlySet<string>;
-  readonly operands: readonly string[];
-}
 
 /**
  * Reads what stands after the command's name.

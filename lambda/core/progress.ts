@@ -1,16 +1,7 @@
 import { parseArn } from './arn.ts';
-import type { ProjectMemory } from './project-memory.ts';
+import type { Progress, ProjectMemory } from './project-memory.ts';
 import type { Job } from './service.ts';
 import type { ProjectReading, ProjectSurvey } from './survey.ts';
-
-/** The counters of a RUNNING job as they were last seen, and for how long they have been so. */
-export interface Progress {
-  readonly counters: Readonly<Record<string, number>>;
-  /** When a sweep last saw one of them differ, or saw the job RUNNING for the first time. Epoch milliseconds. */
-  readonly since: number;
-  /** One of them has been seen to rise while the job was RUNNING. */
-  readonly rose: boolean;
-}
 
 /** The survey with the progress of each RUNNING job, in its item and in the memory. */
 export function withProgress(

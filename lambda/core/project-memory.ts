@@ -1,6 +1,5 @@
 import type { Charge } from './charge.ts';
 import type { DeviceMinutes } from './minutes.ts';
-import type { Progress } from './progress.ts';
 
 /** What the guard remembers of one project from sweep to sweep. Times are epoch milliseconds. */
 export interface ProjectMemory {
@@ -37,4 +36,13 @@ export interface Unsettled {
   readonly completedSince?: number;
   /** What it was estimated at when it was last seen in flight; kept until it is settled. */
   readonly lastEstimate?: DeviceMinutes;
+}
+
+/** The counters of a RUNNING job as they were last seen, and for how long they have been so. */
+export interface Progress {
+  readonly counters: Readonly<Record<string, number>>;
+  /** When a sweep last saw one of them differ, or saw the job RUNNING for the first time. Epoch milliseconds. */
+  readonly since: number;
+  /** One of them has been seen to rise while the job was RUNNING. */
+  readonly rose: boolean;
 }

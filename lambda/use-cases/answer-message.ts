@@ -1,7 +1,8 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { IncomingMessage } from '../core/command.ts';
 import type { AuditTrail, Commands, Notifier } from '../ports.ts';
-import type { MessageResult, MessageSettings } from './stop-by-message.ts';
+import type { MessageResult } from './message-result.ts';
+import type { MessageSettings } from './message-settings.ts';
 
 export interface AnswerPorts {
   readonly audit: Pick<AuditTrail, 'add'>;

@@ -5,8 +5,8 @@ import { CommandUnfinishedError } from '../core/errors.ts';
 import { wouldStopRecord } from '../core/stop-record.ts';
 import type { Metrics } from '../ports.ts';
 import { type AnswerPorts, finish } from './answer-message.ts';
+import type { MessageResult } from './message-result.ts';
 import type { Resolution } from './resolve-targets.ts';
-import type { MessageResult } from './stop-by-message.ts';
 
 /** A budget or an alarm in observe mode: records what it would have stopped. */
 export async function observe(

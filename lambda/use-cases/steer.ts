@@ -1,7 +1,8 @@
 import type { IncomingMessage, SteerCommand } from '../core/command.ts';
 import { steeringRecord, steeringText } from '../core/steering-record.ts';
 import { type AnswerPorts, finish } from './answer-message.ts';
-import type { MessageResult, MessageSettings } from './stop-by-message.ts';
+import type { MessageResult } from './message-result.ts';
+import type { MessageSettings } from './message-settings.ts';
 
 /**
  * Pauses, resumes, exempts or ends an exemption: the audit record itself is what the guard goes by.

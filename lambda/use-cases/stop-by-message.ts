@@ -2,7 +2,6 @@ import { parseArn } from '../core/arn.ts';
 import type { Cause } from '../core/cause.ts';
 import type { IncomingMessage, StopCommand } from '../core/command.ts';
 import { understand } from '../core/operator-message.ts';
-import type { Policy } from '../core/policy/schema.ts';
 import type {
   Commands,
   HeldOrders,
@@ -15,6 +14,8 @@ import type {
 } from '../ports.ts';
 import { commandRecord, reject } from './answer-message.ts';
 import { carryOut } from './carry-out-command.ts';
+import type { MessageResult } from './message-result.ts';
+import type { MessageSettings } from './message-settings.ts';
 import { observe } from './observe-command.ts';
 import { type Resolution, resolveTargets } from './resolve-targets.ts';
 import { recordExempt, spareTargets } from './spare-targets.ts';
@@ -32,24 +33,6 @@ export type MessagePorts = StopPorts &
     readonly metrics: Metrics;
     readonly log: Log;
   };
-
-export interface MessageSettings {
-  readonly accountId: string;
-  readonly policy: Policy;
-  readonly policyVersion: string;
-}
-
-/** What became of a message. */
-export type MessageResult =
-  | { readonly status: 'rejected' | 'ignored' | 'steered'; readonly reason: string }
-  | { readonly status: 'doneBefore' }
-  | {
-      readonly status: 'done';
-      readonly stopped: readonly string[];
-      readonly wouldStop: readonly string[];
-      /** What the cap left to later sweeps. */
-      readonly heldBack?: readonly string[];
-    };
 
 /**
  * Carries out a message to the manual-stop topic. Whatever is no clear order is answered, stops nothing and returns.

@@ -1,8 +1,8 @@
+import type { Course, Stop } from './course.ts';
+import type { DevicePool } from './device-pool.ts';
 import type { AnyRecord, ProjectRecord, RawRecord, RunRecord, WorkRecord } from './records.ts';
-import type { DevicePool } from './seeding/device-pools.ts';
 import { SlotTurns } from './slot-turns.ts';
 import { startFromSlot } from './start.ts';
-import type { Course, Stop } from './timeline.ts';
 import { courseOf, statusAt } from './timeline.ts';
 
 /** Everything that exists in the emulated account. Statuses are worked out from it and a moment, never stored. */

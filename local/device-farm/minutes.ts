@@ -1,4 +1,4 @@
-import type { Course } from './timeline.ts';
+import type { Course } from './course.ts';
 import { msToMinutes } from './wire-time.ts';
 
 /** Device minutes. `total` is how long the device was occupied; it may exceed metered + unmetered. */

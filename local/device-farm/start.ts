@@ -1,5 +1,5 @@
+import type { Phase, Start } from './course.ts';
 import type { ExecutionStatus } from './status.ts';
-import type { Phase, Start } from './timeline.ts';
 
 const never = Number.POSITIVE_INFINITY;
 

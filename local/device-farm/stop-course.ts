@@ -1,4 +1,4 @@
-import type { Course, Phase, Plan, Stop } from './timeline.ts';
+import type { Course, Phase, Plan, Stop } from './course.ts';
 
 const never = Number.POSITIVE_INFINITY;
 

@@ -4,7 +4,7 @@ import type { Call } from './call-log.ts';
 import { endpointVariables, functionEnvironment } from './function-environment.ts';
 import { type Invocation, LambdaFunction } from './lambda-function.ts';
 import { LocalDynamoDb } from './local-dynamodb.ts';
-import { LocalSns, type SnsMessage, snsEvent, type SubscriptionPlan } from './local-sns.ts';
+import { LocalSns, type SnsMessage, type SubscriptionPlan, snsEvent } from './local-sns.ts';
 import type { StackPlan } from './plan/stack-plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { type DeviceFarmService, StandIns } from './stand-ins.ts';

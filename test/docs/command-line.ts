@@ -1,9 +1,9 @@
-import { deployGuard } from '../end-to-end/deploy-guard.ts';
-import { type Guard, MINUTE } from '../end-to-end/start-guard.ts';
 import { policyFromText } from '../../lambda/core/policy/policy-text.ts';
 import { runAutostop } from '../cli/run-autostop.ts';
 import { useEnvironment } from '../cli/use-environment.ts';
 import { writePolicy } from '../cli/write-policy.ts';
+import { deployGuard } from '../end-to-end/deploy-guard.ts';
+import { type Guard, MINUTE } from '../end-to-end/start-guard.ts';
 
 /** What each command of docs/cli.md prints for a guard with a day of work on this machine and this policy. */
 export async function transcripts(policy: string): Promise<ReadonlyMap<string, string>> {

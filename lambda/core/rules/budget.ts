@@ -3,10 +3,9 @@ import type { Basis } from '../spend/amounts.ts';
 import { type BudgetState, formatAmount } from '../spend/budget-state.ts';
 import { withoutDrift } from '../without-drift.ts';
 import type { WorkItem } from '../work-item.ts';
-import type { Cuts } from './committed-cuts.ts';
+import type { Cuts } from './cut.ts';
 import { type Finding, notApplicable } from './finding.ts';
-
-export type Threshold = BudgetRule['thresholds'][number];
+import type { Threshold } from './threshold.ts';
 
 /**
  * A budget that is over one of its stopping thresholds in the period to which the item is charged.

@@ -7,13 +7,9 @@ import type { BudgetState } from '../spend/budget-state.ts';
 import { remainingMinutes } from '../spend/remaining.ts';
 import { withoutDrift } from '../without-drift.ts';
 import type { WorkItem } from '../work-item.ts';
-import { chargedTo, crossedThresholds, isOver, type Threshold, whyNotMoney } from './budget.ts';
-
-/** Queued work that a threshold on the committed figure stops: for each item its threshold, and its turn among how many. */
-export type Cut = { readonly threshold: Threshold; readonly turn: number; readonly of: number };
-
-/** The cuts of each budget, by ARN of the item. */
-export type Cuts = ReadonlyMap<BudgetState, ReadonlyMap<string, Cut>>;
+import { chargedTo, crossedThresholds, isOver, whyNotMoney } from './budget.ts';
+import type { Cut, Cuts } from './cut.ts';
+import type { Threshold } from './threshold.ts';
 
 /**
  * Chooses the queued work without which every budget's commitment is within its thresholds again: the newest first, and no

@@ -8,7 +8,7 @@ import type { Histories } from '../run-history.ts';
 import type { BudgetState } from '../spend/budget-state.ts';
 import type { WorkItem } from '../work-item.ts';
 import { budget } from './budget.ts';
-import type { Cuts } from './committed-cuts.ts';
+import type { Cuts } from './cut.ts';
 import { elastic } from './elastic.ts';
 import { type Finding, notApplicable } from './finding.ts';
 import { jobDuration } from './job-duration.ts';

@@ -1,6 +1,6 @@
-import { catalogue, deviceArn, type DeviceSeed } from '../devices.ts';
-import type { Platform } from '../status.ts';
+import { catalogue, type DeviceSeed, deviceArn } from '../devices.ts';
 import { addSession } from '../seeding/add-session.ts';
+import type { Platform } from '../status.ts';
 import { sessionItem } from '../views/session-item.ts';
 import type { Call, Operation } from './call.ts';
 import { readArnText, refusalOf } from './read-arn.ts';

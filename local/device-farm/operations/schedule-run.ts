@@ -1,11 +1,11 @@
 import { argumentError, invalid } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
-import type { BillingMethod } from '../status.ts';
 import { addRun } from '../seeding/add-run.ts';
+import type { BillingMethod } from '../status.ts';
 import { runItem } from '../views/run-item.ts';
 import type { Call, Operation } from './call.ts';
-import { readBillingMethod } from './read-billing-method.ts';
 import { readArnText } from './read-arn.ts';
+import { readBillingMethod } from './read-billing-method.ts';
 import { readNumber, readObject, readString } from './read-input.ts';
 import { readProject } from './read-project.ts';
 import { selectDevices } from './select-devices.ts';

@@ -1,4 +1,4 @@
-import { type Json, isJsonObject } from '../json.ts';
+import { isJsonObject, type Json } from '../json.ts';
 import { showRecord } from '../show-record.ts';
 import type { Call } from './call.ts';
 import { readRecord } from './read-arn.ts';

@@ -1,15 +1,8 @@
 import { formatArn } from '../arn.ts';
-import type { DeviceSeed } from '../devices.ts';
-import type { Platform } from '../status.ts';
+import type { DevicePool } from '../device-pool.ts';
 import type { SeedContext } from './context.ts';
 import { projectIdOf, projectOf } from './parent.ts';
 import type { DevicePoolSeed } from './seeds.ts';
-
-export interface DevicePool {
-  readonly arn: string;
-  readonly platform: Platform;
-  readonly devices: readonly (string | DeviceSeed)[];
-}
 
 /** Adds a pool that `ScheduleRun` may name. Throws a RangeError when its project was not added. */
 export function addDevicePool({ farm, options, newId }: SeedContext, seed: DevicePoolSeed): DevicePool {

@@ -1,9 +1,9 @@
-import type { Schedule, WorkSeed } from './seeds.ts';
+import type { Plan, Start, Stop } from '../course.ts';
 import type { Approach } from '../start.ts';
 import { startAt, startHeld } from '../start.ts';
 import type { ExecutionStatus } from '../status.ts';
-import type { Plan, Start, Stop } from '../timeline.ts';
 import { minutesToMs } from '../wire-time.ts';
+import type { Schedule, WorkSeed } from './seeds.ts';
 
 const never = Number.POSITIVE_INFINITY;
 

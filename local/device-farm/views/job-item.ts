@@ -1,8 +1,9 @@
+import type { Course } from '../course.ts';
 import type { Farm } from '../farm.ts';
 import type { JsonObject } from '../json.ts';
 import type { Options } from '../options.ts';
 import type { JobRecord, WorkRecord } from '../records.ts';
-import { type Course, statusAt } from '../timeline.ts';
+import { statusAt } from '../timeline.ts';
 import { wireTime } from '../wire-time.ts';
 import { jobCounters, noCounters } from './counters.ts';
 import { minutesItem, minutesMember } from './minutes-member.ts';

@@ -1,8 +1,8 @@
+import type { Course } from '../course.ts';
 import type { JsonObject } from '../json.ts';
 import { type Minutes, minutesUsed, noMinutes, roundMinutes } from '../minutes.ts';
 import type { Options } from '../options.ts';
 import type { WorkRecord } from '../records.ts';
-import type { Course } from '../timeline.ts';
 import { minutesToMs } from '../wire-time.ts';
 
 /** Whether the final minutes of a job or session can be read at that moment. */

@@ -1,9 +1,10 @@
+import type { Course } from '../course.ts';
 import { type Farm, workOf } from '../farm.ts';
 import type { JsonObject } from '../json.ts';
 import { type Minutes, noMinutes, roundMinutes, sumMinutes } from '../minutes.ts';
 import type { Options } from '../options.ts';
 import { applyOverride, type RunRecord, type WorkRecord } from '../records.ts';
-import { type Course, statusAt } from '../timeline.ts';
+import { statusAt } from '../timeline.ts';
 import { wireTime } from '../wire-time.ts';
 import { jobCounters, noCounters, sumCounters } from './counters.ts';
 import { isSettled, minutesItem, minutesMember } from './minutes-member.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import type { Plan, Start } from '../../../local/device-farm/course.ts';
 import type { Approach } from '../../../local/device-farm/start.ts';
 import { startAt, startFromSlot } from '../../../local/device-farm/start.ts';
 import { executionResults } from '../../../local/device-farm/status.ts';
-import type { Plan, Start } from '../../../local/device-farm/timeline.ts';
 import { begin, minute } from './start-farm.ts';
 
 /** Any length from nothing to `maxMinutes`, to the tenth of a minute, in milliseconds. */

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Stop } from '../../../local/device-farm/course.ts';
 import { minutesUsed } from '../../../local/device-farm/minutes.ts';
 import type { ExecutionStatus } from '../../../local/device-farm/status.ts';
-import { courseOf, type Stop, statusAt } from '../../../local/device-farm/timeline.ts';
+import { courseOf, statusAt } from '../../../local/device-farm/timeline.ts';
 import { anyLength, anyMoment, anyPlan, anyStart } from './any-work.ts';
 import { begin, minute } from './start-farm.ts';
 
