@@ -10,8 +10,7 @@ import { watchReading } from './watch-reading.ts';
 export const planSpec: CommandSpec = {
   name: 'plan',
   summary: 'what the guard would stop now, and why; changes nothing',
-  usage:
-    '[--policy <file>] [--state-table <name>] [--audit-table <name>] [--as-enforced] [--verbose | --json]',
+  usage: '[--policy <file>] [--state-table <name>] [--audit-table <name>] [--as-enforced] [--json]',
   about: [
     'Reads every job and session that is not completed, and decides by the policy with the code of the guard. Only List and Get calls are made.',
     "Without --state-table budgets are computed from Device Farm's listings alone, and work that does not say since when it is RUNNING counts from now. With it, what the guard has settled and remembered is read as well; rules that need what it remembers (stalled, elastic) do not apply without it, and say so.",

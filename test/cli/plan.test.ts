@@ -141,6 +141,8 @@ describe('a plan', () => {
       'account',
       'policy',
       'stateTable',
+      'auditTable',
+      'pause',
       'partial',
       'problems',
       'counts',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanReport } from '../../cli/plan-report.ts';
+import { parseArn } from '../../lambda/core/arn.ts';
 import type { StoredAuditRecord } from '../../lambda/core/audit-record.ts';
 import { deployGuard } from '../end-to-end/deploy-guard.ts';
 import { type Guard, MINUTE } from '../end-to-end/start-guard.ts';
@@ -33,8 +34,9 @@ async function guarded(): Promise<Guard> {
   return guard;
 }
 
-function addJob({ emulator, clock }: Guard, minutesAgo: number, override = {}): string {
+function addJob({ emulator, clock }: Guard, minutesAgo: number, override = {}, run = {}): string {
   const { jobs } = emulator.addRun({
+    ...run,
     project: emulator.addProject({ name: 'mobile' }),
     name: 'nightly',
     created: clock.now() - minutesAgo * MINUTE,
@@ -172,6 +174,65 @@ describe('plan --state-table', () => {
     const guard = await guarded();
 
     const ran = await run(guard, 'plan', '--policy', writePolicy(POLICY), '--state-table', 'no-such-table');
+
+    expect(ran).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^table no-such-table could not be/),
+    });
+  });
+});
+
+describe('plan --audit-table', () => {
+  it('shows what a pause, and exemptions by message and by tag, keep from being stopped, and writes nothing', async () => {
+    const guard = await guarded();
+    const until = new Date(guard.clock.now() + 120 * MINUTE).toISOString();
+    const [byMessage, neither] = [addJob(guard, 75), addJob(guard, 75)];
+    const byTag = addJob(guard, 75, {}, { tags: { 'autostop:exempt-until': until } });
+    const target = parseArn(byMessage)?.runArn;
+    const options = ['plan', '--json', '--policy', writePolicy(POLICY)];
+    await guard.publish({ action: 'exempt', target, until, reason: 'store release', requestedBy: 'ada' });
+    await guard.publish({ action: 'pause', until, reason: 'game day', requestedBy: 'ada' });
+
+    const alone = await run(guard, ...options);
+    const { result, operations } = await callsDuring(guard, () =>
+      run(guard, ...options, '--audit-table', table(guard)),
+    );
+
+    const [blank, informed]: PlanReport[] = [JSON.parse(alone.out), JSON.parse(result.out)];
+    const stopsOf = (report?: PlanReport) =>
+      report?.items.filter(({ decision }) => decision === 'stop').map(({ arn }) => arn);
+    expect(stopsOf(blank)?.toSorted()).toEqual([byMessage, neither].toSorted());
+    expect(blank).toMatchObject({ auditTable: null, pause: null });
+    expect(stopsOf(informed)).toEqual([neither]);
+    expect(informed).toMatchObject({
+      auditTable: table(guard),
+      pause: expect.stringMatching(/^paused until 2026-11-23T14:00.*ada.*game day/),
+    });
+    expect(informed?.items.find(({ arn }) => arn === byTag)).toMatchObject({ exemption: 'tag' });
+    expect(informed?.items.find(({ arn }) => arn === byMessage)?.exemption).toMatch(/^message:/);
+    expect(
+      operations.filter((one) => !/^(devicefarm:(List|Get)|dynamodb:(Query|GetItem)$)/.test(one)),
+    ).toEqual([]);
+  });
+
+  it('says in words that the guard is paused', async () => {
+    const guard = await guarded();
+    addJob(guard, 75);
+    const until = new Date(guard.clock.now() + 120 * MINUTE).toISOString();
+    await guard.publish({ action: 'pause', until, reason: 'game day', requestedBy: 'ada' });
+
+    const env = { AUTOSTOP_AUDIT_TABLE: table(guard) };
+    const ran = await runAutostop(['plan', '--policy', writePolicy(POLICY)], { now: guard.clock.now, env });
+
+    expect(ran.code).toBe(2);
+    expect(ran.out).toMatch(/The guard is paused until 2026-11-23T14:00[^]*the stops below are\s+held/);
+  });
+
+  it('ends with 1 for a table that there is not', async () => {
+    const guard = await guarded();
+
+    const ran = await run(guard, 'plan', '--policy', writePolicy(POLICY), '--audit-table', 'no-such-table');
 
     expect(ran).toMatchObject({
       code: 1,
