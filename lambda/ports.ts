@@ -156,7 +156,7 @@ export interface BreakerMemories {
   turn(turn: (memory: BreakerMemory) => BreakerMemory): Promise<BreakerMemory>;
 }
 
-/** Stops that messages of AWS ordered and the cap held back, by ARN. */
+/** Stops that messages of AWS ordered and the cap or a pause held back, by ARN. */
 export interface HeldOrders {
   keep(order: HeldOrder): Promise<void>;
   all(): Promise<readonly HeldOrder[]>;

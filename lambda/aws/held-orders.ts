@@ -1,19 +1,17 @@
-import type { HeldOrder } from '../core/held-order.ts';
+import { HELD_ORDER_DAYS, type HeldOrder } from '../core/held-order.ts';
 import type { HeldOrders } from '../ports.ts';
 import type { Table } from './table.ts';
 
 const PARTITION = 'held-order';
-/** Days that an order is kept: longer than any job or session lives. */
-const KEEP_DAYS = 7;
 
 /**
- * Stops that messages of AWS ordered and the cap held back, in the state table.
+ * Stops that messages of AWS ordered and the cap or a pause held back, in the state table.
  * @param clock epoch milliseconds, for expiry
  */
 export function heldOrders(table: Table, clock: () => number): HeldOrders {
   return {
     async keep(order) {
-      const expires = Math.floor(clock() / 1000) + KEEP_DAYS * 86_400;
+      const expires = Math.floor(clock() / 1000) + HELD_ORDER_DAYS * 86_400;
       // Of two orders for the same work the one that goes further stays.
       const first = order.only === 'queued' ? { expression: 'attribute_not_exists(pk)' } : undefined;
       await table.put({ pk: PARTITION, sk: order.arn, order, expires }, first);

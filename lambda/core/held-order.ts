@@ -2,7 +2,10 @@ import type { Decision, StopScope } from './decision.ts';
 import { type ProtectedBy, protectionOf } from './protection.ts';
 import type { WorkItem } from './work-item.ts';
 
-/** A stop that a message of AWS ordered and the cap held back: a sweep that has room makes it. */
+/** Days that an order is kept: longer than any job or session lives. */
+export const HELD_ORDER_DAYS = 7;
+
+/** A stop that a message of AWS ordered and the cap or a pause held back: the first sweep that may make it does. */
 export interface HeldOrder {
   readonly arn: string;
   /** `budget:<name>` or `alarm:<name>`. */

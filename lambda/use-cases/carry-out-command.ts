@@ -32,7 +32,8 @@ export async function carryOut(
   settings: MessageSettings,
   invocation: Invocation,
 ): Promise<MessageResult> {
-  const { outcomes, held, why } = await stopTargets(ports, resolution, cause, settings, invocation);
+  const { outcomes, held: overCap, why } = await stopTargets(ports, resolution, cause, settings, invocation);
+  const held = [...(resolution.held ?? []), ...overCap.map(({ arn }) => ({ arn, why }))];
   for (const outcome of outcomes) ports.log.info('outcome', { ...outcome });
   for (const { item, why } of resolution.kept) ports.log.info('kept', { arn: item.arn, why });
   countOutcomes(ports.metrics, outcomes);
@@ -41,13 +42,13 @@ export async function carryOut(
   const answer = digest([
     { title: 'Stopped', lines: stopped },
     { title: 'Nothing to stop', lines: outcomes.filter(({ kind }) => kind !== 'stopped').map(textOf) },
-    { title: 'Held back', lines: held.map(({ arn }) => `${arn}: ${why}`) },
+    { title: 'Held back', lines: held.map(({ arn, why }) => `${arn}: ${why}`) },
     { title: 'Left alone', lines: resolution.kept.map(({ item, why }) => `${item.arn}: ${why}`) },
   ]);
   await finish(
     ports,
     message,
-    `Device Farm manual stop: ${stopped.length} stopped`,
+    `Device Farm manual stop: ${stopped.length} stopped${held.length > 0 ? `, ${held.length} held back` : ''}`,
     `${cause.reason}\n\n${answer ?? 'There was nothing to stop.'}`,
   );
   const heldBack = held.map(({ arn }) => arn);
@@ -77,7 +78,7 @@ async function stopTargets(
   );
   for (const problem of problems.all) ports.log.warn('problem', { problem });
   if (!capped.known) throw new CommandUnfinishedError(problems.all.join('; '));
-  await holdOrders(ports, capped.held, { ...cause, rule }, capped.why);
+  await holdOrders(ports, capped.held, { ...cause, rule }, 'cap', capped.why);
   return { outcomes: capped.results, held: capped.held, why: capped.why };
 }
 

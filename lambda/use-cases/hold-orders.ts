@@ -10,13 +10,14 @@ export interface HoldOrderPorts {
 }
 
 /**
- * Keeps what a message ordered and the cap holds back, for the sweep that has room, and records that it is held. Kept first:
- * a crash in between repeats the message.
+ * Keeps what a message ordered and the cap or a pause holds back, for the first sweep that may make it, and records that it is
+ * held. Kept first: a crash in between repeats the message.
  */
 export async function holdOrders(
   { audit, heldOrders }: HoldOrderPorts,
   targets: readonly StopTarget[],
   cause: Cause & { readonly rule: string },
+  kind: 'cap' | 'paused',
   why: string,
 ): Promise<void> {
   const { rule, reason, only } = cause;
@@ -24,7 +25,7 @@ export async function holdOrders(
     targets,
     async ({ arn, subject }) => {
       await heldOrders.keep({ arn, rule, reason, only });
-      await audit.add(stopHeldRecord({ ...subject, subject: arn }, cause, 'cap', why));
+      await audit.add(stopHeldRecord({ ...subject, subject: arn }, cause, kind, why));
     },
     { concurrency: 8 },
   );

@@ -20,6 +20,8 @@ export interface Resolution {
     readonly why: string;
     readonly exempt?: Subject;
   }[];
+  /** Items of the target whose stop is kept for later, and why. */
+  readonly held?: readonly { readonly arn: string; readonly why: string }[];
   /** What could not be read: the list of targets may lack some. */
   readonly unreadable: readonly string[];
   /** The named run or project does not exist. */

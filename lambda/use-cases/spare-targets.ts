@@ -1,10 +1,12 @@
 import { parseArn } from '../core/arn.ts';
 import type { Cause } from '../core/cause.ts';
 import type { StopCommand } from '../core/command.ts';
+import { HELD_ORDER_DAYS } from '../core/held-order.ts';
 import type { Protection } from '../core/protection.ts';
-import type { Steering } from '../core/steering.ts';
-import { type HoldKind, type Subject, stopHeldRecord } from '../core/stop-record.ts';
-import type { AuditTrail, Invocation, Log, Metrics, Tags } from '../ports.ts';
+import type { Pause, Steering } from '../core/steering.ts';
+import { type Subject, stopHeldRecord } from '../core/stop-record.ts';
+import type { AuditTrail, HeldOrders, Invocation, Log, Metrics, Tags } from '../ports.ts';
+import { holdOrders } from './hold-orders.ts';
 import { Problems } from './problems.ts';
 import { readSteering } from './read-steering.ts';
 import { TagReader } from './read-tags.ts';
@@ -14,13 +16,15 @@ import type { StopTarget } from './stop.ts';
 export interface SparePorts {
   readonly audit: AuditTrail;
   readonly tags: Tags;
+  readonly heldOrders: Pick<HeldOrders, 'keep'>;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
 /**
- * Leaves out what a pause, an exemption by message or a tag protects from this command, at every delivery anew, and records
- * it. Whoever names a job, run or session means it; a project or the account is meant without its exempt work.
+ * Leaves out what an exemption by message or a tag protects from this command, at every delivery anew, and records it. Whoever
+ * names a job, run or session means it; a project or the account is meant without its exempt work. What a pause holds of a
+ * message of AWS is kept as an order, for the sweeps after it.
  * @throws AwsCallError when pauses and exemptions cannot be read: then nothing is stopped, and Lambda calls again
  */
 export async function spareTargets(
@@ -38,17 +42,27 @@ export async function spareTargets(
   const protections = heedsExemptions
     ? await protectionsOf(ports, steering, pause ? [] : resolution.targets, invocation)
     : [];
-  const judged = resolution.targets.map((target) => ({
-    target,
-    spared: exemption(target.arn, protections) ?? (pause && { kind: pause.kind, why: pause.sentence }),
-  }));
-  const kept = judged.flatMap(({ target, spared }) => (spared ? [{ item: target, target, ...spared }] : []));
-  for (const { target, kind, why } of kept) await recordSpared(ports.audit, target, cause, kind, why);
-  return {
+  const judged = resolution.targets.map((target) => ({ target, why: exemption(target.arn, protections) }));
+  const kept = judged.flatMap(({ target, why }) => (why === undefined ? [] : [{ item: target, why }]));
+  for (const { item, why } of kept) await recordSpared(ports.audit, item, cause, why);
+  const open = {
     ...resolution,
-    targets: judged.flatMap(({ target, spared }) => (spared ? [] : [target])),
-    kept: [...resolution.kept, ...kept.map(({ item, why }) => ({ item, why }))],
+    targets: judged.flatMap(({ target, why }) => (why === undefined ? [target] : [])),
+    kept: [...resolution.kept, ...kept],
   };
+  return pause ? holdAll(ports, open, cause, pause) : open;
+}
+
+/** A pause loses no stop: all of them become orders for the sweeps after it. */
+async function holdAll(
+  ports: SparePorts,
+  resolution: Resolution,
+  cause: Cause,
+  pause: Pause,
+): Promise<Resolution> {
+  const why = `${pause.sentence}; its stop is kept for ${HELD_ORDER_DAYS} days, and made by the first sweep after the pause that has room for it`;
+  await holdOrders(ports, resolution.targets, { ...cause, rule: cause.rule ?? cause.actor }, 'paused', why);
+  return { ...resolution, targets: [], held: resolution.targets.map(({ arn }) => ({ arn, why })) };
 }
 
 /** Records what the exemptions of the policy saved from this command. */
@@ -58,8 +72,7 @@ export async function recordExempt(
   cause: Cause,
 ): Promise<void> {
   for (const { item, why, exempt } of kept) {
-    if (exempt)
-      await recordSpared(audit, { arn: item.arn, subject: exempt }, cause, 'exempt', `kept by ${why}`);
+    if (exempt) await recordSpared(audit, { arn: item.arn, subject: exempt }, cause, `kept by ${why}`);
   }
 }
 
@@ -67,11 +80,10 @@ async function recordSpared(
   audit: Pick<AuditTrail, 'add'>,
   { arn, subject }: { readonly arn: string; readonly subject?: Partial<Subject> },
   cause: Cause,
-  kind: HoldKind,
   why: string,
 ): Promise<void> {
   if (cause.mode === 'observe') return;
-  await audit.add(stopHeldRecord({ ...subject, subject: arn }, cause, kind, why));
+  await audit.add(stopHeldRecord({ ...subject, subject: arn }, cause, 'exempt', why));
 }
 
 async function protectionsOf(
@@ -89,9 +101,10 @@ async function protectionsOf(
   return [...exemptions, ...reader.protections];
 }
 
-function exemption(arn: string, protections: readonly Protection[]) {
+/** What keeps an item; absent when nothing does. */
+function exemption(arn: string, protections: readonly Protection[]): string | undefined {
   const found = protections.find(({ target }) => taggableOf(arn).includes(target));
-  return found && { kind: 'exempt' as const, why: `kept by ${found.sentence}` };
+  return found && `kept by ${found.sentence}`;
 }
 
 /** The run and the project that an item belongs to, by its ARN. */

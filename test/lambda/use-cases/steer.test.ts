@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../../lambda/core/policy/schema.ts';
 import { ACCOUNT, BEGIN, type Guard, startGuard } from '../../harness/guard-in-process.ts';
-import { AUDIT_TABLE, queries, STATE_TABLE } from '../../harness/table-service.ts';
+import { AUDIT_TABLE, queries, STATE_TABLE, writesEvent } from '../../harness/table-service.ts';
 import { addJob, shown } from '../../harness/work.ts';
 
 const BUDGET_TEXT = readFileSync(new URL('../../golden/budgets-notification.txt', import.meta.url), 'utf8');
@@ -145,7 +145,7 @@ describe('a pause', () => {
     const heldByThen = await guard.trail(arn);
     const byPerson = await guard.send({ action: 'stop', target: run });
 
-    expect(byAws).toMatchObject({ status: 'done', stopped: [] });
+    expect(byAws).toMatchObject({ status: 'done', stopped: [], heldBack: [arn] });
     expect(heldByThen).toMatchObject([
       {
         event: 'StopHeld',
@@ -153,8 +153,99 @@ describe('a pause', () => {
         reason: expect.stringMatching(/^paused until .*; otherwise: /),
       },
     ]);
-    expect(guard.topic.messages[1]?.message).toContain('Left alone (1)');
+    expect(guard.topic.messages[1]).toMatchObject({
+      subject: 'Device Farm manual stop: 0 stopped, 1 held back',
+      message: expect.stringMatching(
+        /Held back \(1\):\n- .*: paused until .*kept for 7 days.*after the pause/,
+      ),
+    });
     expect(byPerson).toMatchObject({ stopped: [arn] });
+  });
+
+  describe('keeps what a message of AWS ordered', () => {
+    /** A paused guard without rules that matter that has heard a budget's alert; the pause ends after two hours. */
+    async function pausedGuard(policy: Partial<PolicyInput> = {}, name = 'nightly') {
+      const rules = [{ id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 1_000 }];
+      const guard = await startGuard({ policy: { rules, manualStop: BUDGETS, ...policy } });
+      const forHours = { testMinutes: 1_000 };
+      const work = addJob(guard, forHours, { name, jobTimeoutMinutes: 1_000 });
+      guard.pass(5);
+      await guard.send({ action: 'pause', until: hours(2) });
+      const answered = await guard.send(BUDGET_TEXT, { id: 'alert' });
+      return { guard, answered, ...work };
+    }
+
+    it('for the sweeps after resume, and stops nothing before', async () => {
+      const { guard, arn } = await pausedGuard();
+      const during = await guard.sweep();
+      guard.pass(1);
+      await guard.send({ action: 'resume' });
+
+      const after = await guard.sweep();
+
+      expect(during).toMatchObject({
+        stopped: [],
+        heldBack: [{ arn, why: expect.stringMatching(/^paused/) }],
+      });
+      expect(after.stopped).toEqual([arn]);
+      expect((await guard.trail(arn)).filter(({ event }) => event === 'StopRequested')).toMatchObject([
+        { actor: 'schedule', rule: 'budget:Test Budget', reason: expect.stringContaining('Test Budget') },
+      ]);
+      expect(await heldOf(guard, arn)).toHaveLength(1);
+      expect(await guard.ports.heldOrders.all()).toEqual([]);
+      guard.journal.expectStopsExplained();
+    });
+
+    it('for the sweeps after the end of the pause, within the cap', async () => {
+      const { guard, arn, project } = await pausedGuard({ safety: { maxStopsPerHour: 1 } });
+      const later = { testMinutes: 1_000 };
+      const created = guard.clock.now() - 60_000;
+      const other = addJob(guard, later, { project, created, jobTimeoutMinutes: 1_000 });
+      await guard.send(BUDGET_TEXT, { id: 'second' });
+      guard.pass(119);
+
+      const sweeps = [await guard.sweep(), await guard.sweep()];
+      guard.pass(60);
+      sweeps.push(await guard.sweep());
+
+      expect(sweeps.map(({ stopped }) => stopped.length)).toEqual([1, 0, 1]);
+      expect(sweeps.flatMap(({ stopped }) => stopped).toSorted()).toEqual([arn, other.arn].toSorted());
+      expect(sweeps[1]?.heldBack).toMatchObject([{ why: expect.stringMatching(/^held by the cap/) }]);
+    });
+
+    it('but nothing exempt, and nothing that became exempt meanwhile', async () => {
+      const { guard, answered, arn, run } = await pausedGuard({ exemptions: [EXEMPTION] }, 'release-1');
+      const open = addJob(guard, { testMinutes: 1_000 }, { created: guard.clock.now() - 60_000 });
+      const second = await guard.send(BUDGET_TEXT, { id: 'second' });
+      await guard.send({ action: 'exempt', target: open.run, until: hours(5) });
+      guard.pass(1);
+      await guard.send({ action: 'resume' });
+
+      const sweep = await guard.sweep();
+
+      expect(answered).toEqual({ status: 'done', stopped: [], wouldStop: [] });
+      expect(second).toMatchObject({ heldBack: [open.arn] });
+      expect(sweep).toMatchObject({ stopped: [], heldBack: [] });
+      expect([run, arn].every((one) => guard.journal.requestsFor(one).length === 0)).toBe(true);
+      expect((await heldOf(guard, open.arn)).map(({ id }) => id)).toEqual([
+        'StopHeld#budget:Test Budget#exempt',
+        'StopHeld#budget:Test Budget#paused',
+      ]);
+    });
+
+    it('also when the delivery that kept it died before it answered', async () => {
+      const { guard, arn } = await pausedGuard();
+      guard.tables.fail({ match: writesEvent('StopHeld'), times: 1 });
+      const other = addJob(guard, { testMinutes: 1_000 }, { created: guard.clock.now() - 60_000 });
+      await expect(guard.send(BUDGET_TEXT, { id: 'second' })).rejects.toThrow();
+
+      const again = await guard.send(BUDGET_TEXT, { id: 'second' });
+
+      expect(again).toMatchObject({ status: 'done', stopped: [] });
+      const kept = (await guard.ports.heldOrders.all()).map((order) => order.arn);
+      expect(kept.toSorted()).toEqual([arn, other.arn].toSorted());
+      expect(await heldOf(guard, other.arn)).toHaveLength(1);
+    });
   });
 
   it('lets rules in observe mode record', async () => {
