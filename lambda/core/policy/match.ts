@@ -1,4 +1,4 @@
-import type { Charge } from '../charge.ts';
+import type { Spent } from '../charge.ts';
 import type { Billing } from '../service.ts';
 import type { WorkItem } from '../work-item.ts';
 import { matchesGlob } from './glob.ts';
@@ -9,8 +9,8 @@ export function matchesItem(match: Match, item: WorkItem): boolean {
   return answers(match, subjectOfItem(item)).every((answer) => answer === 'yes');
 }
 
-/** The same for one run or session that a budget counts. */
-export function matchesCharge(match: Match, charge: Charge): boolean {
+/** The same for what a budget counts. */
+export function matchesCharge(match: Match, charge: Spent): boolean {
   return answers(match, subjectOfCharge(charge)).every((answer) => answer === 'yes');
 }
 
@@ -36,7 +36,7 @@ function subjectOfItem({ kind, project, run, billing, platform, testType }: Work
   return { work, project: project.name, run: run?.name, billing, platform, testType };
 }
 
-function subjectOfCharge({ kind, project, run, billing, platform, testType }: Charge): Subject {
+function subjectOfCharge({ kind, project, run, billing, platform, testType }: Spent): Subject {
   const work = kind === 'run' ? 'jobs' : 'sessions';
   return { work, project: project.name, run, billing, platform, testType };
 }

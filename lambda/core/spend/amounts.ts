@@ -1,5 +1,5 @@
 import { assertNever } from '../assert-never.ts';
-import type { Charge } from '../charge.ts';
+import type { Spent } from '../charge.ts';
 import { type DeviceMinutes, NO_MINUTES } from '../minutes.ts';
 import { withoutDrift } from '../without-drift.ts';
 import { forecastOf } from './forecast.ts';
@@ -25,13 +25,16 @@ export interface Figures {
 export type Amounts = Readonly<Record<BudgetUnit, Figures>>;
 
 /** What `charges` come to in `period`; charges of other periods are left out. `price` is US dollars per metered minute. */
-export function amountsIn(period: Period, charges: readonly Charge[], price: number, now: number): Amounts {
+export function amountsIn(period: Period, charges: readonly Spent[], price: number, now: number): Amounts {
   const own = charges.filter(({ created }) => created >= period.start && created < period.end);
   const figures = (unit: BudgetUnit): Figures => {
-    const sum = (minutesOf: (charge: Charge) => DeviceMinutes) =>
-      own.reduce((total, charge) => withoutDrift(total + amountOf(minutesOf(charge), unit, price)), 0);
-    const spent = sum(({ minutes }) => minutes);
-    const committed = withoutDrift(spent + sum(({ remaining }) => remaining ?? NO_MINUTES));
+    // Each figure is rounded before it is added: then the order does not matter, and sums can stand for what they add up.
+    const sum = (figureOf: (charge: Spent) => number) =>
+      own.reduce((total, charge) => withoutDrift(total + withoutDrift(figureOf(charge))), 0);
+    const spent = sum((charge) => spentOf(charge, unit, price));
+    const committed = withoutDrift(
+      spent + sum(({ remaining }) => amountOf(remaining ?? NO_MINUTES, unit, price)),
+    );
     const forecast = forecastOf(spent, period, now);
     return { spent, committed, ...(forecast === undefined ? {} : { forecast }) };
   };
@@ -40,6 +43,10 @@ export function amountsIn(period: Period, charges: readonly Charge[], price: num
     meteredMinutes: figures('meteredMinutes'),
     minutes: figures('minutes'),
   };
+}
+
+function spentOf({ minutes, microUsd }: Spent, unit: BudgetUnit, price: number): number {
+  return unit === 'usd' && microUsd !== undefined ? microUsd : amountOf(minutes, unit, price);
 }
 
 /** Device minutes in a unit: micro-dollars for `usd`. */

@@ -1,4 +1,4 @@
-import type { Charge } from '../charge.ts';
+import type { Spent } from '../charge.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type Amounts, amountsIn } from './amounts.ts';
 import { type Period, type PeriodKind, periodOf } from './period.ts';
@@ -6,7 +6,7 @@ import { type Period, type PeriodKind, periodOf } from './period.ts';
 /** What the account, or one of its projects, stands at in one current period, whatever the budgets are about. */
 export interface SpendLine {
   /** Absent for the account as a whole. */
-  readonly project?: Charge['project'];
+  readonly project?: Spent['project'];
   readonly period: Period;
   readonly amounts: Amounts;
 }
@@ -14,9 +14,9 @@ export interface SpendLine {
 /**
  * The account and each project that used anything, in the current day and in each other kind of period that a budget has;
  * of a period the account first, then the projects with most committed money.
- * @param charges settled and unsettled, each run or session once
+ * @param charges settled and unsettled, each run or session once, by itself or in one sum
  */
-export function spendLines(policy: Policy, charges: readonly Charge[], now: number): readonly SpendLine[] {
+export function spendLines(policy: Policy, charges: readonly Spent[], now: number): readonly SpendLine[] {
   const price = policy.pricePerMeteredMinute;
   return currentPeriods(policy, now).flatMap((period) => {
     const own = charges.filter(({ created }) => created >= period.start && created < period.end);
@@ -42,8 +42,8 @@ function currentPeriods({ rules, timezone }: Policy, now: number): readonly Peri
   return [...kinds].map((kind) => periodOf(kind, now, timezone));
 }
 
-function byProject(charges: readonly Charge[]) {
-  const groups = new Map<string, { readonly project: Charge['project']; readonly charged: Charge[] }>();
+function byProject(charges: readonly Spent[]) {
+  const groups = new Map<string, { readonly project: Spent['project']; readonly charged: Spent[] }>();
   for (const charge of charges) {
     const group = groups.get(charge.project.arn) ?? { project: charge.project, charged: [] };
     group.charged.push(charge);
