@@ -226,7 +226,7 @@ describe('plan --audit-table', () => {
     const ran = await runAutostop(['plan', '--policy', writePolicy(POLICY)], { now: guard.clock.now, env });
 
     expect(ran.code).toBe(2);
-    expect(ran.out).toMatch(/The guard is paused until 2026-11-23T14:00[^]*the stops below are\s+held/);
+    expect(ran.out).toMatch(/The guard is paused until 2026-11-23T14:00[\s\S]*the stops below are\s+held/);
   });
 
   it('ends with 1 for a table that there is not', async () => {
