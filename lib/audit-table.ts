@@ -1,17 +1,13 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { GuardTable } from './guard-table.ts';
 
 /** What the guard did and why. It outlives the stack, and nothing but its own expiry removes a record. */
-export class AuditTable extends Table {
+export class AuditTable extends GuardTable {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
-      partitionKey: { name: 'subject', type: AttributeType.STRING },
-      sortKey: { name: 'id', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      timeToLiveAttribute: 'expires',
+      keys: { partition: 'subject', sort: 'id' },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
