@@ -3,6 +3,7 @@ import type { Cause } from '../core/cause.ts';
 import { elapsedSince } from '../core/live-state.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Billing } from '../core/service.ts';
+import { formatMinutesApart } from '../core/spend/money.ts';
 import type { Subject } from '../core/stop-record.ts';
 import type { AuditTrail, DeviceFarm, OpenStops, Stopper } from '../ports.ts';
 import { outcomeOf } from './outcome-of-reply.ts';
@@ -94,10 +95,11 @@ export async function begin(
   if (live.state === 'unknown') return conclude(attempt, 'StopSkipped', 'skipped', live.reason);
   const waited = elapsedSince(accepted.at(-1)?.at, settings.now);
   if (waited !== undefined && waited < settings.confirmWithinMinutes) {
+    const [ago, after] = formatMinutesApart(waited, settings.confirmWithinMinutes);
     return {
       kind: 'alreadyStopping',
       arn: target.arn,
-      reason: `its stop was accepted ${Math.round(waited)} min ago; the next attempt opens after ${settings.confirmWithinMinutes} min`,
+      reason: `its stop was accepted ${ago} ago; the next attempt opens after ${after}`,
     };
   }
   if (live.state === 'stopping' && number === 1) return alreadyStopping(attempt);

@@ -20,7 +20,7 @@ export async function tellThresholds(
     for (const { percent, basis, action } of crossedThresholds(state)) {
       const { rule, period, limit } = state;
       const key = `threshold#${rule.id}#${period.kind}#${period.label}#${percent}#${basis}#${limit}`;
-      const reason = `${sentence(state, basis)}; threshold ${percent} % (${action}) is crossed (rule ${rule.id})`;
+      const reason = `${sentence(state, basis, percent)}; threshold ${percent} % (${action}) is crossed (rule ${rule.id})`;
       await ports.audit.add({
         ...common,
         subject: 'guard',

@@ -1,6 +1,6 @@
 import type { BudgetRule } from '../policy/schema.ts';
 import type { Basis } from '../spend/amounts.ts';
-import { type BudgetState, formatAmount } from '../spend/budget-state.ts';
+import { type BudgetState, formatAmountsApart } from '../spend/budget-state.ts';
 import { withoutDrift } from '../without-drift.ts';
 import type { WorkItem } from '../work-item.ts';
 import type { Cuts } from './cut.ts';
@@ -29,7 +29,7 @@ export function budget(
   if (strongest) {
     return {
       verdict: 'over',
-      reason: `${sentence(state)}; at ${strongest.percent} % it stops ${strongest.action === 'stop-all' ? 'all' : 'queued'} work (rule ${rule.id})`,
+      reason: `${sentence(state, 'spent', strongest.percent)}; at ${strongest.percent} % it stops ${strongest.action === 'stop-all' ? 'all' : 'queued'} work (rule ${rule.id})`,
       only: strongest.action === 'stop-all' ? 'any' : 'queued',
     };
   }
@@ -37,7 +37,7 @@ export function budget(
   if (!cut) return { verdict: 'within', reason: sentence(state) };
   return {
     verdict: 'over',
-    reason: `${sentence(state, 'committed')}; at ${cut.threshold.percent} % it stops queued work, the newest first, until the rest fits: this is ${cut.turn} of ${cut.of} (rule ${rule.id})`,
+    reason: `${sentence(state, 'committed', cut.threshold.percent)}; at ${cut.threshold.percent} % it stops queued work, the newest first, until the rest fits: this is ${cut.turn} of ${cut.of} (rule ${rule.id})`,
     only: 'queued',
   };
 }
@@ -58,13 +58,21 @@ export function isOver(figure: number, limit: number, percent: number): boolean 
 /**
  * What a budget stands at: `$52.10 of $50.00 spent in the day of 2026-11-23 (104 %)`, or `committed`, or `forecast`; the
  * percentage is rounded down. A forecast that does not exist is told as the spent figure.
+ * @param above a percentage that the figure is above: the sentence shows that it is
  */
-export function sentence(state: BudgetState, basis: Basis = 'spent'): string {
+export function sentence(state: BudgetState, basis: Basis = 'spent', above = Number.NEGATIVE_INFINITY): string {
   const { unit, limit, period } = state;
   const figure = state[basis];
   if (figure === undefined) return sentence(state);
-  const percent = Math.floor(withoutDrift((figure * 100) / limit));
-  return `${formatAmount(unit, figure)} of ${formatAmount(unit, limit)} ${basis} in the ${period.kind} of ${period.label} (${percent} %)`;
+  const [amount, most] = formatAmountsApart(unit, figure, limit);
+  const percent = percentAbove(withoutDrift((figure * 100) / limit), above);
+  return `${amount} of ${most} ${basis} in the ${period.kind} of ${period.label} (${percent} %)`;
+}
+
+/** A percentage rounded down, with as many digits as it takes to be above another one that it is above. */
+function percentAbove(percent: number, above: number): number {
+  const shown = [0, 1, 2, 3, 4, 5, 6].map((digits) => Math.floor(percent * 10 ** digits) / 10 ** digits);
+  return percent > above ? (shown.find((one) => one > above) ?? percent) : Math.floor(percent);
 }
 
 /** Whether an item is charged to the period of a state. */

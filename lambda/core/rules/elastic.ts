@@ -1,6 +1,6 @@
 import type { ElasticRule } from '../policy/schema.ts';
 import { type Histories, historyKey } from '../run-history.ts';
-import { formatMinutes } from '../spend/money.ts';
+import { formatMinutes, formatMinutesApart } from '../spend/money.ts';
 import type { WorkItem } from '../work-item.ts';
 import { compare, type Finding, notApplicable } from './finding.ts';
 
@@ -22,10 +22,11 @@ export function elastic(rule: ElasticRule, item: WorkItem, histories: Histories,
   const usual = median(history);
   const limit = Math.max(rule.floorMinutes, (usual * rule.percent) / 100);
   const ran = Math.max(item.minutes.total, (now - item.runningSince) / 60_000);
+  const [used, most] = formatMinutesApart(ran, limit);
   return compare(
     ran,
     limit,
-    `ran ${formatMinutes(ran)}; limit ${formatMinutes(limit)}, from ${rule.percent} % of ${formatMinutes(usual)}, the median of ${history.length} ${jobs} (rule ${rule.id})`,
+    `ran ${used}; limit ${most}, from ${rule.percent} % of ${formatMinutes(usual)}, the median of ${history.length} ${jobs} (rule ${rule.id})`,
   );
 }
 

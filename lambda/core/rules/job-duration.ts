@@ -1,5 +1,5 @@
 import type { LimitRule } from '../policy/schema.ts';
-import { formatMinutes } from '../spend/money.ts';
+import { formatMinutesApart } from '../spend/money.ts';
 import type { WorkItem } from '../work-item.ts';
 import { compare, type Finding, notApplicable } from './finding.ts';
 
@@ -12,9 +12,10 @@ export function jobDuration(rule: LimitRule, item: WorkItem, now: number): Findi
   if (item.runningSince === undefined) return notApplicable('does not say since when it is RUNNING');
   const ran = Math.max(item.minutes.total, (now - item.runningSince) / 60_000);
   const since = item.runningSinceSource === 'observed' ? ' since it was first seen RUNNING' : '';
+  const [used, limit] = formatMinutesApart(ran, rule.maxMinutes);
   return compare(
     ran,
     rule.maxMinutes,
-    `ran ${formatMinutes(ran)}${since} on ${item.device}; limit ${formatMinutes(rule.maxMinutes)} (rule ${rule.id})`,
+    `ran ${used}${since} on ${item.device}; limit ${limit} (rule ${rule.id})`,
   );
 }

@@ -1,5 +1,5 @@
 import type { LimitRule } from '../policy/schema.ts';
-import { formatMinutes } from '../spend/money.ts';
+import { formatMinutesApart } from '../spend/money.ts';
 import type { WorkItem } from '../work-item.ts';
 import { compare, type Finding, notApplicable } from './finding.ts';
 
@@ -8,10 +8,11 @@ export function queueAge(rule: LimitRule, item: WorkItem, now: number): Finding 
   if (item.phase !== 'queued') return notApplicable(`is ${item.status || 'without a status'}, not queued`);
   if (item.created === undefined) return notApplicable('does not say when it was created');
   const waited = (now - item.created) / 60_000;
+  const [shown, limit] = formatMinutesApart(Math.max(0, waited), rule.maxMinutes);
   return compare(
     waited,
     rule.maxMinutes,
-    `waited ${formatMinutes(Math.max(0, waited))} for ${item.device} (${item.status}); limit ${formatMinutes(rule.maxMinutes)} (rule ${rule.id})`,
+    `waited ${shown} for ${item.device} (${item.status}); limit ${limit} (rule ${rule.id})`,
     'queued',
   );
 }

@@ -1,5 +1,5 @@
 import type { LimitRule } from '../policy/schema.ts';
-import { formatMinutes } from '../spend/money.ts';
+import { formatMinutesApart } from '../spend/money.ts';
 import type { WorkItem } from '../work-item.ts';
 import { compare, type Finding, notApplicable } from './finding.ts';
 
@@ -7,10 +7,11 @@ import { compare, type Finding, notApplicable } from './finding.ts';
 export function runMinutes(rule: LimitRule, item: WorkItem): Finding {
   if (!item.run) return notApplicable('is a session; it belongs to no run');
   const { name, minutes, devices } = item.run;
-  const used = `run "${name}" used ${formatMinutes(minutes.total)} on ${devices} ${devices === 1 ? 'device' : 'devices'}`;
+  const [used, limit] = formatMinutesApart(minutes.total, rule.maxMinutes);
+  const on = `${devices} ${devices === 1 ? 'device' : 'devices'}`;
   return compare(
     minutes.total,
     rule.maxMinutes,
-    `${used}; limit ${formatMinutes(rule.maxMinutes)} (rule ${rule.id})`,
+    `run "${name}" used ${used} on ${on}; limit ${limit} (rule ${rule.id})`,
   );
 }

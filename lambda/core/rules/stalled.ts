@@ -1,5 +1,5 @@
 import type { StalledRule } from '../policy/schema.ts';
-import { formatMinutes } from '../spend/money.ts';
+import { formatMinutesApart } from '../spend/money.ts';
 import type { WorkItem } from '../work-item.ts';
 import { compare, type Finding, notApplicable } from './finding.ts';
 
@@ -13,9 +13,10 @@ export function stalled(rule: StalledRule, item: WorkItem, now: number): Finding
   if (item.status !== 'RUNNING') return notApplicable(`is ${item.status || 'without a status'}, not RUNNING`);
   if (!item.progress?.rose) return notApplicable('has not been seen to move a counter while RUNNING');
   const still = Math.max(0, (now - item.progress.since) / 60_000);
+  const [shown, limit] = formatMinutesApart(still, rule.maxMinutes);
   return compare(
     still,
     rule.maxMinutes,
-    `no counter moved for ${formatMinutes(still)} on ${item.device}; limit ${formatMinutes(rule.maxMinutes)} (rule ${rule.id})`,
+    `no counter moved for ${shown} on ${item.device}; limit ${limit} (rule ${rule.id})`,
   );
 }

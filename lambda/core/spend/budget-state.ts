@@ -1,8 +1,8 @@
-import type { Charge } from '../charge.ts';
+import type { Spent } from '../charge.ts';
 import { matchesCharge } from '../policy/match.ts';
 import type { BudgetRule, Policy } from '../policy/schema.ts';
 import { type Amounts, amountsIn, type BudgetUnit, type Figures } from './amounts.ts';
-import { formatMinutes, formatUsd, MICRO_PER_USD } from './money.ts';
+import { formatMinutesApart, formatUsdApart, MICRO_PER_USD } from './money.ts';
 import { type Period, periodOf } from './period.ts';
 
 /** One budget in one period. Amounts are micro-dollars for `usd`, device minutes otherwise. */
@@ -17,13 +17,9 @@ export interface BudgetState extends Figures {
 
 /**
  * The state of each budget in the current period, and in each earlier one that still has unsettled work.
- * @param charges settled and unsettled, each run or session once
+ * @param charges settled and unsettled, each run or session once, by itself or in one sum
  */
-export function budgetStates(
-  policy: Policy,
-  charges: readonly Charge[],
-  now: number,
-): readonly BudgetState[] {
+export function budgetStates(policy: Policy, charges: readonly Spent[], now: number): readonly BudgetState[] {
   return policy.rules.filter(isBudget).flatMap((rule) => {
     const own = charges.filter((charge) => matchesCharge(rule.match, charge));
     return periodsInView(rule, own, policy.timezone, now).map((period) =>
@@ -33,7 +29,7 @@ export function budgetStates(
 }
 
 /** The start of the oldest period that a budget looks at, or `undefined` when the policy has no budget. */
-export function budgetHorizon(policy: Policy, unsettled: readonly Charge[], now: number): number | undefined {
+export function budgetHorizon(policy: Policy, unsettled: readonly Spent[], now: number): number | undefined {
   const starts = policy.rules
     .filter(isBudget)
     .flatMap((rule) => periodsInView(rule, unsettled, policy.timezone, now))
@@ -41,9 +37,9 @@ export function budgetHorizon(policy: Policy, unsettled: readonly Charge[], now:
   return starts.length === 0 ? undefined : Math.min(...starts);
 }
 
-/** The amount in words: `$12.34` or `300 min`. */
-export function formatAmount(unit: BudgetUnit, amount: number): string {
-  return unit === 'usd' ? formatUsd(amount) : formatMinutes(amount);
+/** Two amounts in words, `$12.34` or `300 min`: with more digits where rounding would hide that they differ. */
+export function formatAmountsApart(unit: BudgetUnit, a: number, b: number): readonly [string, string] {
+  return unit === 'usd' ? formatUsdApart(a, b) : formatMinutesApart(a, b);
 }
 
 function isBudget(rule: Policy['rules'][number]): rule is BudgetRule {
@@ -52,7 +48,7 @@ function isBudget(rule: Policy['rules'][number]): rule is BudgetRule {
 
 function periodsInView(
   rule: BudgetRule,
-  charges: readonly Charge[],
+  charges: readonly Spent[],
   timezone: string,
   now: number,
 ): readonly Period[] {
@@ -69,7 +65,7 @@ function periodsInView(
 function stateIn(
   period: Period,
   rule: BudgetRule,
-  charges: readonly Charge[],
+  charges: readonly Spent[],
   policy: Policy,
   now: number,
 ): BudgetState {

@@ -217,4 +217,30 @@ describe('sentence', () => {
       }),
     );
   });
+
+  it.each([
+    { spent: 52.1, limit: 50, above: 100, text: '52 min of 50 min spent', percent: '104' },
+    { spent: 100.004, limit: 100, above: 100, text: '100.004 min of 100 min spent', percent: '100.004' },
+    { spent: 80.2, limit: 100, above: 80, text: '80 min of 100 min spent', percent: '80.2' },
+    { spent: 99.7, limit: 100, above: 99.5, text: '99.7 min of 100 min spent', percent: '99.7' },
+  ])('shows that $spent of $limit is above $above %', ({ spent, limit, above, text, percent }) => {
+    const told = sentence(budgetState({ spent, limit }), 'spent', above);
+
+    expect(told).toContain(text);
+    expect(told).toContain(`(${percent} %)`);
+  });
+
+  it('of an order to stop never shows a percentage that is not above that of its threshold', () => {
+    const percents = fc.integer({ min: 1, max: 1_000 });
+    fc.assert(
+      fc.property(percents, fc.nat(2_000_000), fc.constantFrom(1, 3, 50, 777), (percent, spent, limit) => {
+        const rule = budgetRule({ thresholds: [{ percent, action: 'stop-all' }] });
+        const found = budget(rule, running, [budgetState({ rule, spent: spent / 10_000, limit })]);
+        fc.pre(found.verdict === 'over');
+
+        const shown = Number(/\(([\d.]+) %\); at/.exec(found.reason)?.[1]);
+        expect(shown).toBeGreaterThan(percent);
+      }),
+    );
+  });
 });

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../../lambda/core/rules/judge.ts';
 import { historyKey } from '../../../../lambda/core/run-history.ts';
-import { budgetRule, budgetState, item, minute, now, policy, projectArn, ruleOf } from '../samples.ts';
+import {
+  budgetRule,
+  budgetState,
+  item,
+  metered,
+  minute,
+  now,
+  policy,
+  projectArn,
+  ruleOf,
+  runArn,
+} from '../samples.ts';
 
 const longJobs = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60 } as const;
 const circumstances = { policy: policy([longJobs]), budgets: [], now };
@@ -74,5 +85,36 @@ describe('judge', () => {
     const verdict = judge(ruleOf(rule), item(), circumstances);
 
     expect(verdict.ignoresExemptions).toBe(ignores);
+  });
+
+  const second = minute / 60;
+  const justOver = [
+    { rule: longJobs, work: item({ runningSince: now - 60 * minute - second, minutes: metered(0) }) },
+    {
+      rule: { id: 'wide', type: 'run-minutes', maxMinutes: 60 } as const,
+      work: item({ run: { arn: runArn(), name: 'nightly', minutes: metered(60.2), devices: 2 } }),
+    },
+    {
+      rule: { id: 'stuck', type: 'queue-age', maxMinutes: 60 } as const,
+      work: item({ status: 'PENDING', created: now - 60 * minute - second }),
+    },
+    {
+      rule: { id: 'still', type: 'stalled' as const, maxMinutes: 30 },
+      work: item({ progress: { since: now - 30 * minute - second, rose: true } }),
+    },
+    {
+      rule: { id: 'unusual', type: 'elastic' as const, percent: 300, minimumHistory: 2 },
+      work: item({ runningSince: now - 60 * minute - second, minutes: metered(0) }),
+    },
+  ];
+
+  it.each(justOver)('of $rule.type just above the limit shows two figures that differ', ({ rule, work }) => {
+    const histories = new Map([[historyKey(projectArn, 'nightly', 'Google Pixel 8'), [20, 20]]]);
+
+    const { verdict, reason } = judge(ruleOf(rule), work, { ...circumstances, histories });
+
+    const [used, limit] = [...reason.matchAll(/([\d.]+) min/g)].map(([, figure]) => Number(figure));
+    expect(verdict).toBe('over');
+    expect(used).toBeGreaterThan(limit ?? Number.NaN);
   });
 });

@@ -6,7 +6,7 @@ import {
   type BudgetState,
   budgetHorizon,
   budgetStates,
-  formatAmount,
+  formatAmountsApart,
 } from '../../../../lambda/core/spend/budget-state.ts';
 import { budgetRule, charge, hour, metered, minute, now, policy } from '../samples.ts';
 
@@ -189,12 +189,12 @@ describe('budgetHorizon', () => {
   });
 });
 
-describe('formatAmount', () => {
+describe('formatAmountsApart', () => {
   it.each([
     ['usd', 12_340_000, '$12.34'],
     ['meteredMinutes', 300, '300 min'],
     ['minutes', 1.5, '1.5 min'],
   ] as const)('writes %s of %d as %s', (unit, amount, text) => {
-    expect(formatAmount(unit, amount)).toBe(text);
+    expect(formatAmountsApart(unit, amount, amount)).toEqual([text, text]);
   });
 });
