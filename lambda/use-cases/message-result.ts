@@ -6,6 +6,6 @@ export type MessageResult =
       readonly status: 'done';
       readonly stopped: readonly string[];
       readonly wouldStop: readonly string[];
-      /** What the cap left to later sweeps. */
+      /** What the cap or a pause left to later sweeps. */
       readonly heldBack?: readonly string[];
     };
