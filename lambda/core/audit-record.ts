@@ -10,6 +10,7 @@ export type AuditEvent =
   | 'StopEscalated'
   | 'StopHeld'
   | 'WouldStop'
+  | 'WouldStopEnded'
   | 'CommandReceived'
   | 'CommandRejected'
   | 'ThresholdCrossed'

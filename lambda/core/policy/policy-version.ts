@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { Policy } from './schema.ts';
+import type { Policy, Rule } from './schema.ts';
 
 /**
  * Short name of a policy's content, for audit records: the first 12 hex digits of the SHA-256 of its JSON with sorted keys.
  * Two files with the same content have the same version, however they are written.
  */
 export function policyVersion(policy: Policy): string {
-  return createHash('sha256').update(JSON.stringify(policy, sorted)).digest('hex').slice(0, 12);
+  return hashOf(policy);
+}
+
+/** The same of one rule, whatever its mode: what was learnt of a rule holds until its limit or its match is another. */
+export function ruleVersion({ mode: _, ...rule }: Rule): string {
+  return hashOf(rule);
+}
+
+function hashOf(content: object): string {
+  return createHash('sha256').update(JSON.stringify(content, sorted)).digest('hex').slice(0, 12);
 }
 
 function sorted(_key: string, value: unknown): unknown {

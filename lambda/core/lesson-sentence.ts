@@ -1,0 +1,45 @@
+import { ENOUGH, LESSON_DAYS, type Lesson, type Spread } from './lesson.ts';
+import { formatMinutes, formatUsd, MICRO_PER_USD } from './spend/money.ts';
+
+/** What a rule has taught while it observed, in one sentence for the person who decides whether to enforce it. */
+export function lessonSentence(lesson: Lesson): string {
+  const { rule, ended, falseStops, rightStops } = lesson;
+  const judged = falseStops + rightStops;
+  return [
+    `${rule}: ${ended} would-be stops ended in ${LESSON_DAYS} days`,
+    judged === 0 ? 'none of them shows whether the stop would have been right' : rateText(lesson),
+    ...asides(lesson),
+  ].join('; ');
+}
+
+function rateText(lesson: Lesson): string {
+  const { falseStops, rightStops, falseStopRate, savedMinutes, savedUsd } = lesson;
+  const judged = falseStops + rightStops;
+  const rate = falseStopRate === null ? `too few for a rate, ${ENOUGH} are needed` : percent(falseStopRate);
+  const saved =
+    rightStops > 0
+      ? `; enforcing would have saved ${formatMinutes(savedMinutes)} and ${formatUsd(savedUsd * MICRO_PER_USD)} of the others`
+      : '';
+  return `${falseStops} of ${judged} false (${rate})${within(lesson)}${saved}`;
+}
+
+function within({ endedWithin, startedWithin }: Lesson): string {
+  const ended = endedWithin ? `, ended ${spread(endedWithin)} after the would-be stop` : '';
+  return startedWithin ? `${ended}, started ${spread(startedWithin)} after it` : ended;
+}
+
+function spread({ half, ninety, all }: Spread): string {
+  return `half within ${half} min, 90 % within ${ninety} min, all within ${all} min`;
+}
+
+function asides({ cutShort, sessionsEnded, withoutMinutes }: Lesson): readonly string[] {
+  return [
+    cutShort > 0 && `${cutShort} stopped by somebody`,
+    sessionsEnded > 0 && `${sessionsEnded} sessions closed`,
+    withoutMinutes > 0 && `of ${withoutMinutes} it is not known what they used`,
+  ].filter((text) => typeof text === 'string');
+}
+
+function percent(rate: number): string {
+  return `${Math.round(rate * 1000) / 10} %`;
+}
