@@ -6,7 +6,7 @@ import { subjectOf, wouldStopRecord } from '../core/stop-record.ts';
 import type { WorkItem } from '../core/work-item.ts';
 import type { AuditTrail, Invocation } from '../ports.ts';
 import type { Problems } from './problems.ts';
-import type { StopSettings } from './stop.ts';
+import type { StopSettings } from './stop-order.ts';
 import { type OrderResult, stopOrders } from './stop-orders.ts';
 import type { StopRunPorts } from './stop-run.ts';
 

@@ -4,7 +4,7 @@ import type { Invocation } from '../ports.ts';
 import { type ActResult, toActResult } from './act.ts';
 import type { Confirmation, WithoutEffect } from './confirm.ts';
 import { LAST_CALL } from './isolated.ts';
-import type { StopSettings } from './stop.ts';
+import type { StopSettings } from './stop-order.ts';
 import { stopOrders } from './stop-orders.ts';
 import { type StopRunPorts, stopRun } from './stop-run.ts';
 

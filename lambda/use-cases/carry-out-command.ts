@@ -11,7 +11,7 @@ import type { MessageResult } from './message-result.ts';
 import type { MessageSettings } from './message-settings.ts';
 import { Problems } from './problems.ts';
 import type { Resolution } from './resolve-targets.ts';
-import type { StopTarget } from './stop.ts';
+import type { StopTarget } from './stop-order.ts';
 import { stopOrders } from './stop-orders.ts';
 import type { StopRunPorts } from './stop-run.ts';
 import { withinCap } from './within-cap.ts';

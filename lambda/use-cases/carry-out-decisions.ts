@@ -6,7 +6,7 @@ import type { Assessment } from './assess.ts';
 import { dropHeldOrders } from './drop-held-orders.ts';
 import type { Problems } from './problems.ts';
 import { recordHolds } from './record-holds.ts';
-import type { StopSettings } from './stop.ts';
+import type { StopSettings } from './stop-order.ts';
 import type { StopRunPorts } from './stop-run.ts';
 import { type SafetyPorts, stopWithinSafety } from './stop-within-safety.ts';
 import type { SweepContext } from './sweep-findings.ts';

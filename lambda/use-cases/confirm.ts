@@ -7,7 +7,7 @@ import { formatMinutes } from '../core/spend/money.ts';
 import type { AuditTrail, DeviceFarm, OpenStop, OpenStops } from '../ports.ts';
 import { addRecord, confirmEnd, type EndSettings, hasOutcome } from './confirm-end.ts';
 import { readLive } from './read-live.ts';
-import type { StopOrder, StopSettings } from './stop.ts';
+import type { StopOrder, StopSettings } from './stop-order.ts';
 
 export interface ConfirmPorts {
   readonly farm: Pick<DeviceFarm, 'job' | 'session'>;

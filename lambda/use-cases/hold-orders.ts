@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { Cause } from '../core/cause.ts';
 import { stopHeldRecord } from '../core/stop-record.ts';
 import type { AuditTrail, HeldOrders } from '../ports.ts';
-import type { StopTarget } from './stop.ts';
+import type { StopTarget } from './stop-order.ts';
 
 export interface HoldOrderPorts {
   readonly audit: Pick<AuditTrail, 'add'>;

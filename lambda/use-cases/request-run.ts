@@ -1,7 +1,7 @@
 import { stopRecord } from '../core/stop-record.ts';
 import type { StopReply } from '../ports.ts';
-import type { StopPorts } from './stop.ts';
 import type { Attempt } from './stop-attempt.ts';
+import type { StopPorts } from './stop-order.ts';
 
 /**
  * The number of the next call for a run. It is to be read before its jobs: whoever sees a job that is not stopping yet then

@@ -8,7 +8,7 @@ import type { Run } from '../core/service.ts';
 import { type Subject, subjectOf } from '../core/stop-record.ts';
 import type { WorkItem } from '../core/work-item.ts';
 import type { DeviceFarm, Invocation } from '../ports.ts';
-import type { StopTarget } from './stop.ts';
+import type { StopTarget } from './stop-order.ts';
 import { type InventoryPorts, takeInventory } from './take-inventory.ts';
 
 /** What a command means right now. */

@@ -11,7 +11,7 @@ import { Problems } from './problems.ts';
 import { readSteering } from './read-steering.ts';
 import { TagReader } from './read-tags.ts';
 import type { Resolution } from './resolve-targets.ts';
-import type { StopTarget } from './stop.ts';
+import type { StopTarget } from './stop-order.ts';
 
 export interface SparePorts {
   readonly audit: AuditTrail;

@@ -6,7 +6,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { ServiceError } from '../core/service-error.ts';
 import { type StopEvent, type Subject, stopRecord } from '../core/stop-record.ts';
 import type { OpenStop } from '../ports.ts';
-import type { StopPorts, StopSettings, StopTarget } from './stop.ts';
+import type { StopPorts, StopSettings, StopTarget } from './stop-order.ts';
 
 /** One attempt to stop one item, on its way from the re-read to the outcome. */
 export interface Attempt {
@@ -17,6 +17,13 @@ export interface Attempt {
   readonly number: number;
   readonly history: readonly StoredAuditRecord[];
   readonly subject: Subject;
+}
+
+/** Writes the intent. One that cannot be written throws, and then nothing is stopped. */
+export async function intend(attempt: Attempt): Promise<void> {
+  const { ports, cause } = attempt;
+  await ports.openStops.open(openStopOf(attempt));
+  await record(attempt, 'StopRequested', cause.reason);
 }
 
 /** Who writes the outcome first made the call; whoever finds it written was second. */

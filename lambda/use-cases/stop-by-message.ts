@@ -20,7 +20,7 @@ import { observe } from './observe-command.ts';
 import { type Resolution, resolveTargets } from './resolve-targets.ts';
 import { recordExempt, spareTargets } from './spare-targets.ts';
 import { steer } from './steer.ts';
-import type { StopPorts, StopTarget } from './stop.ts';
+import type { StopPorts, StopTarget } from './stop-order.ts';
 import type { InventoryPorts } from './take-inventory.ts';
 
 export type MessagePorts = StopPorts &

@@ -3,7 +3,8 @@ import { parseArn } from '../core/arn.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Invocation } from '../ports.ts';
 import { isolated, LAST_CALL } from './isolated.ts';
-import { type StopOrder, type StopSettings, stop } from './stop.ts';
+import { stop } from './stop.ts';
+import type { StopOrder, StopSettings } from './stop-order.ts';
 import { type StopRunPorts, stopRun } from './stop-run.ts';
 
 /** Stops under way at once. Stop calls refill at one per second, so more would only wait. */

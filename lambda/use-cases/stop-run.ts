@@ -4,11 +4,12 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Job } from '../core/service.ts';
 import { whyNotWhole } from '../core/whole-run.ts';
 import type { DeviceFarm } from '../ports.ts';
+import { beginStop, type Ready } from './begin-stop.ts';
 import { failedBy, isolated } from './isolated.ts';
 import { outcomeOf } from './outcome-of-reply.ts';
 import { nextRunAttempt, requestRun } from './request-run.ts';
-import { begin, intend, type Ready, type StopOrder, type StopPorts, type StopSettings } from './stop.ts';
-import type { Attempt } from './stop-attempt.ts';
+import { type Attempt, intend } from './stop-attempt.ts';
+import type { StopOrder, StopPorts, StopSettings } from './stop-order.ts';
 
 export type StopRunPorts = StopPorts & { readonly farm: Pick<DeviceFarm, 'jobs' | 'run'> };
 
@@ -59,7 +60,7 @@ async function beginOne(
   settings: StopSettings,
 ): Promise<Outcome | Ready> {
   try {
-    return await begin(ports, target, cause, settings);
+    return await beginStop(ports, target, cause, settings);
   } catch (error) {
     return failedBy(target.arn, error);
   }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AwsCallError } from '../../../lambda/core/errors.ts';
-import { type StopTarget, stop } from '../../../lambda/use-cases/stop.ts';
+import { stop } from '../../../lambda/use-cases/stop.ts';
+import type { StopTarget } from '../../../lambda/use-cases/stop-order.ts';
 import type { FaultKind } from '../../../local/device-farm/faults.ts';
 import { type Container, type Guard, startGuard } from '../../harness/guard-in-process.ts';
 import { touches, writesEvent } from '../../harness/table-service.ts';

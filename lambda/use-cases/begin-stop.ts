@@ -1,0 +1,95 @@
+import type { AuditEvent, StoredAuditRecord } from '../core/audit-record.ts';
+import type { Cause } from '../core/cause.ts';
+import { elapsedSince } from '../core/live-state.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { formatMinutesApart } from '../core/spend/money.ts';
+import type { Subject } from '../core/stop-record.ts';
+import { readLive } from './read-live.ts';
+import { type Attempt, alreadyFinished, conclude, fail, openStopOf, record } from './stop-attempt.ts';
+import type { StopPorts, StopSettings, StopTarget } from './stop-order.ts';
+
+/** Events after which an order that is given once needs nothing more. */
+const CLOSING: readonly AuditEvent[] = ['StopAccepted', 'StopSkipped', 'StopConfirmed'];
+
+/** An attempt of which nothing is left but the intent and the effect. */
+export interface Ready {
+  readonly kind: 'ready';
+  readonly attempt: Attempt;
+}
+
+/** Reads the item again and finds out whether there is anything to stop. */
+export async function beginStop(
+  ports: StopPorts,
+  target: StopTarget,
+  cause: Cause,
+  settings: StopSettings,
+): Promise<Outcome | Ready> {
+  const live = await readLive(ports.farm, target, { ...settings, billing: target.billing });
+  const history = await ports.audit.of(target.arn);
+  const accepted = history.filter(({ event }) => event === 'StopAccepted');
+  const number = accepted.length + 1;
+  const subject: Subject = { ...live.subject, ...target.subject, subject: target.arn };
+  const attempt: Attempt = { ports, target, cause, settings, number, history, subject };
+  if (live.state === 'unreadable') return fail(attempt, 'could not be read before the stop', live.error);
+  if (
+    cause.once &&
+    history.some((record) => record.actor === cause.actor && CLOSING.includes(record.event))
+  ) {
+    return { kind: 'alreadyStopping', arn: target.arn, reason: 'this very order was carried out before' };
+  }
+  if (live.state === 'ended') return alreadyFinished(attempt, live, isAsked(history));
+  if (live.state === 'unknown') return conclude(attempt, 'StopSkipped', 'skipped', live.reason);
+  const waited = elapsedSince(accepted.at(-1)?.at, settings.now);
+  if (waited !== undefined && waited < settings.confirmWithinMinutes) {
+    const [ago, after] = formatMinutesApart(waited, settings.confirmWithinMinutes);
+    return {
+      kind: 'alreadyStopping',
+      arn: target.arn,
+      reason: `its stop was accepted ${ago} ago; the next attempt opens after ${after}`,
+    };
+  }
+  if (live.state === 'stopping' && number === 1) return alreadyStopping(attempt);
+  if (number > settings.maxAttempts && !cause.once) return exhausted(attempt);
+  if (cause.only === 'queued' && live.state !== 'queued') {
+    return conclude(
+      attempt,
+      'StopSkipped',
+      'skipped',
+      `has started meanwhile (${live.status}); only queued work was to be stopped`,
+    );
+  }
+  return { kind: 'ready', attempt };
+}
+
+/** Somebody asked before us, or an earlier call of ours lost its own outcome. */
+async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
+  if (isAsked(attempt.history)) {
+    await record(attempt, 'StopAccepted', 'Device Farm shows STOPPING; no reply to the request is on record');
+    return {
+      kind: 'alreadyStopping',
+      arn: attempt.target.arn,
+      reason: 'is stopping since an earlier request',
+    };
+  }
+  return conclude(
+    attempt,
+    'StopSkipped',
+    'alreadyStopping',
+    'is stopping already; somebody else asked for it',
+  );
+}
+
+/** Asked often enough. It is followed on, also when the note of that was lost: whoever follows it tells somebody. */
+async function exhausted(attempt: Attempt): Promise<Outcome> {
+  const made = attempt.number - 1;
+  await attempt.ports.openStops.open(openStopOf({ ...attempt, number: made }));
+  return {
+    kind: 'alreadyStopping',
+    arn: attempt.target.arn,
+    reason: `its stop was accepted ${made} times without effect; safety.maxAttempts is ${attempt.settings.maxAttempts}`,
+  };
+}
+
+function isAsked(history: readonly StoredAuditRecord[]): boolean {
+  return history.some(({ event }) => event === 'StopRequested');
+}
