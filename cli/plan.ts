@@ -37,7 +37,7 @@ export const planSpec: CommandSpec = {
 /** Stands in for what the guard remembers: nothing is settled but what the listings themselves show. */
 const NO_STATE: NonNullable<PlanWiring['state']> = {
   memories: { all: async () => new Map() },
-  ledger: { between: async () => [] },
+  ledger: { between: async () => [], days: async () => new Map() },
   history: { of: async () => new Map() },
   heldOrders: { all: async () => [] },
 };

@@ -7,6 +7,7 @@ import type { ProjectMemory } from './core/project-memory.ts';
 import type { DeviceSamples } from './core/run-history.ts';
 import type { Billing, Job, Project, Run, Session } from './core/service.ts';
 import type { ServiceError } from './core/service-error.ts';
+import type { DaySums, KeptDay } from './core/spend/kept-day.ts';
 
 /**
  * A listing, page by page. Ends normally only when the service said that there are no more pages;
@@ -79,6 +80,15 @@ export interface Ledger {
   add(charges: readonly Charge[]): Promise<void>;
   /** Charges created in `[from, to)`, epoch milliseconds. */
   between(from: number, to: number): Promise<readonly Charge[]>;
+  /** The ARNs of those that are in it, charged to the UTC day of their creation. */
+  known(works: readonly Pick<Charge, 'arn' | 'created'>[]): Promise<ReadonlySet<string>>;
+  /** What is kept of UTC days since that of `from`, by the first moment of each. */
+  days(from: number): Promise<ReadonlyMap<number, KeptDay>>;
+  /**
+   * Keeps sums of a UTC day that were made of charges read after `seen`; `seen` is `undefined` when nothing was kept.
+   * `false`: charges of the day have been written since, and the sums are not kept.
+   */
+  keepSums(day: number, summed: DaySums, seen: KeptDay | undefined): Promise<boolean>;
 }
 
 /** What the guard remembers of each project between sweeps. Losing it costs a re-scan, never a wrong stop. */

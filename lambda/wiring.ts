@@ -37,6 +37,7 @@ import type { SweepPorts } from './use-cases/sweep.ts';
 import type { SweepContext } from './use-cases/sweep-findings.ts';
 
 const clock = (): number => Date.now();
+const newToken = (): string => crypto.randomUUID();
 
 /** What the sweep's handler needs, made once at cold start. */
 export interface SweepWiring {
@@ -58,7 +59,7 @@ export function wireSweep(): SweepWiring {
       ...ports,
       account: accountMemory(state),
       breaker: breakerMemories(state),
-      ledger: ledger(state),
+      ledger: ledger(state, clock, newToken),
       history: runHistory(state, clock),
     },
     begin: (context) => ({
@@ -87,7 +88,7 @@ export interface PlanWiring {
   /** What the guard remembers; absent when no state table is named. */
   readonly state?: {
     readonly memories: Pick<ProjectMemories, 'all'>;
-    readonly ledger: Pick<Ledger, 'between'>;
+    readonly ledger: Pick<Ledger, 'between' | 'days'>;
     readonly history: Pick<RunHistory, 'of'>;
     readonly heldOrders: Pick<HeldOrders, 'all'>;
   };
@@ -105,7 +106,7 @@ export function wirePlan(tables: { readonly state?: string; readonly audit?: str
     ...audit,
     state: {
       memories: projectMemories(state),
-      ledger: ledger(state),
+      ledger: ledger(state, clock, newToken),
       history: runHistory(state, clock),
       heldOrders: heldOrders(state, clock),
     },
@@ -137,7 +138,7 @@ function wireGuard(env: GuardEnv) {
       stopper: stops,
       audit: auditTrail(new Table(tables, env.auditTable), { clock, retentionDays: env.auditRetentionDays }),
       openStops: openStops(state),
-      allowance: stopAllowance(state, clock, () => crypto.randomUUID()),
+      allowance: stopAllowance(state, clock, newToken),
       heldOrders: heldOrders(state, clock),
       memories: projectMemories(state),
       tellings: tellings(state, clock),

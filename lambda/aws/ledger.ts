@@ -1,16 +1,21 @@
 import type { Charge } from '../core/charge.ts';
+import { isOver, utcDayOf, utcDays } from '../core/spend/kept-day.ts';
 import type { Ledger } from '../ports.ts';
+import { KeptDays } from './kept-days.ts';
 import { malformedItem } from './malformed-item.ts';
 import type { Table } from './table.ts';
 
-const DAY = 86_400_000;
 /** Days that a charge is kept: longer than any budget looks back, with its unsettled periods. */
 const KEEP_DAYS = 100;
 
 /** Settled runs and sessions in the state table, one partition for each UTC day of creation. */
-export function ledger(table: Table): Ledger {
+export function ledger(table: Table, clock: () => number, newToken: () => string): Ledger {
+  const days = new KeptDays(table, clock, newToken, expiryOf);
   return {
     async add(charges) {
+      // The day that is not over has no sums. Of the others nobody may keep one while the charges are on their way.
+      const touched = new Set(charges.map(({ created }) => utcDayOf(created)));
+      await days.announce([...touched].filter((day) => isOver(day, clock())));
       // One batch may not hold a key twice; the last form of a charge is the one that holds.
       const items = charges.map(toItem);
       const once = new Map(items.map((item) => [`${item.pk} ${item.sk}`, item]));
@@ -18,12 +23,24 @@ export function ledger(table: Table): Ledger {
     },
     async between(from, to) {
       const charges: Charge[] = [];
-      for (let day = startOfUtcDay(from); day < to; day += DAY) {
+      for (const day of utcDays(from, to)) {
         const items = await table.query({ key: ['pk', partition(day)] });
         charges.push(...items.map(toCharge));
       }
       return charges.filter(({ created }) => created >= from && created < to);
     },
+    async known(works) {
+      const places = new Set(works.map(({ arn, created }) => `${partition(created)} ${siblings(arn)}`));
+      const found = new Set<string>();
+      for (const place of places) {
+        const [pk = '', prefix = ''] = place.split(' ');
+        const items = await table.query({ key: ['pk', pk], beginsWith: ['sk', prefix] });
+        for (const { sk } of items) found.add(String(sk));
+      }
+      return new Set(works.map(({ arn }) => arn).filter((arn) => found.has(arn)));
+    },
+    days: (from) => days.since(utcDayOf(from)),
+    keepSums: (day, summed, seen) => days.keep(day, summed, seen),
   };
 }
 
@@ -32,7 +49,7 @@ function toItem(charge: Charge) {
     pk: partition(charge.created),
     sk: charge.arn,
     charge,
-    expires: Math.floor(charge.created / 1000) + KEEP_DAYS * 86_400,
+    expires: expiryOf(charge.created),
   };
 }
 
@@ -61,6 +78,12 @@ function partition(at: number): string {
   return `ledger#${new Date(at).toISOString().slice(0, 10)}`;
 }
 
-function startOfUtcDay(at: number): number {
-  return Math.floor(at / DAY) * DAY;
+/** How the ARNs of the same kind and project begin: `...:run:<project>/`, `...:session:<project>/`. */
+function siblings(arn: string): string {
+  return arn.slice(0, arn.indexOf('/') + 1) || arn;
+}
+
+/** Epoch seconds. */
+function expiryOf(at: number): number {
+  return Math.floor(at / 1000) + KEEP_DAYS * 86_400;
 }

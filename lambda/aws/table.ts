@@ -29,6 +29,8 @@ export interface Question {
   readonly key: readonly [name: string, value: string];
   /** The sort key's name, and how its value must begin; all when left out. */
   readonly beginsWith?: readonly [name: string, prefix: string];
+  /** The sort key's name, and the first value that counts; not together with `beginsWith`. */
+  readonly from?: readonly [name: string, first: string];
 }
 
 /** Items that one BatchWriteItem takes. */
@@ -88,26 +90,25 @@ export class Table {
   }
 
   /** All items of one partition in the order of their sort keys, all pages; consistent unless it asks an index. */
-  async query({ index, key: [name, value], beginsWith }: Question): Promise<readonly Item[]> {
+  async query({ index, key: [name, value], beginsWith, from }: Question): Promise<readonly Item[]> {
     const items: Item[] = [];
-    let from: Record<string, AttributeValue> | undefined;
+    const sort = beginsWith ?? from;
+    const condition = beginsWith ? 'begins_with(#sort, :sort)' : '#sort >= :sort';
+    let next: Record<string, AttributeValue> | undefined;
     do {
       const input = {
         TableName: this.#name,
         IndexName: index,
-        KeyConditionExpression: beginsWith ? '#key = :key AND begins_with(#sort, :prefix)' : '#key = :key',
-        ExpressionAttributeNames: { '#key': name, ...(beginsWith && { '#sort': beginsWith[0] }) },
-        ExpressionAttributeValues: {
-          ':key': { S: value },
-          ...(beginsWith && { ':prefix': { S: beginsWith[1] } }),
-        },
+        KeyConditionExpression: sort ? `#key = :key AND ${condition}` : '#key = :key',
+        ExpressionAttributeNames: { '#key': name, ...(sort && { '#sort': sort[0] }) },
+        ExpressionAttributeValues: { ':key': { S: value }, ...(sort && { ':sort': { S: sort[1] } }) },
         ConsistentRead: index === undefined,
-        ExclusiveStartKey: from,
+        ExclusiveStartKey: next,
       };
       const page = await this.#try('read', () => this.#client.send(new QueryCommand(input)));
       items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
-      from = page.LastEvaluatedKey;
-    } while (from);
+      next = page.LastEvaluatedKey;
+    } while (next);
     return items;
   }
 

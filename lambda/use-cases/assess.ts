@@ -5,19 +5,20 @@ import type { Hold } from '../core/hold.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import { type IdleSlots, idleSlots } from '../core/spend/idle-slots.ts';
 import { type Steering, UNKNOWN_STEERING } from '../core/steering.ts';
-import type { AuditTrail, HeldOrders, Invocation, Ledger, RunHistory, Tags } from '../ports.ts';
+import type { AuditTrail, HeldOrders, Invocation, RunHistory, Tags } from '../ports.ts';
 import { decideProtected } from './decide-protected.ts';
 import type { Problems } from './problems.ts';
 import { type AccountPorts, readAccount } from './read-account.ts';
 import { readHistories } from './read-histories.ts';
+import type { LedgerPorts } from './read-ledger.ts';
 import { readSteering } from './read-steering.ts';
 import { TagReader } from './read-tags.ts';
 import { type Inventory, type InventoryPorts, takeInventory } from './take-inventory.ts';
 import { type Tally, tally } from './tally.ts';
 
 export type AssessPorts = InventoryPorts &
+  LedgerPorts &
   AccountPorts & {
-    readonly ledger: Pick<Ledger, 'between'>;
     readonly history: Pick<RunHistory, 'of'>;
     readonly audit: Pick<AuditTrail, 'of'>;
     readonly heldOrders: Pick<HeldOrders, 'all'>;
@@ -57,7 +58,7 @@ export async function assess(
   const [{ budgets, spend }, steering, heldOrders, histories] = await Promise.all([
     problems.during(
       'budgets could not be tallied; they stop nothing in this sweep',
-      tally(ports.ledger, policy, inventory, now),
+      tally(ports, policy, inventory, now, problems),
       NOTHING_TALLIED,
     ),
     problems.during(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Charge } from '../../lambda/core/charge.ts';
+import type { DaySums } from '../../lambda/core/spend/kept-day.ts';
 import type { Ledger } from '../../lambda/ports.ts';
 
 const NOON = Date.UTC(2026, 7, 7, 12);
@@ -21,7 +22,13 @@ export function charge(part: Partial<Charge> = {}): Charge {
   };
 }
 
-/** What every ledger does. `make` gives an empty one. */
+const YESTERDAY = Date.UTC(2026, 7, 6);
+const SUMMED: DaySums = {
+  view: 'any',
+  sums: [{ ...factsOf(charge({ created: YESTERDAY + 5 })), microUsd: 1_912_500 }],
+};
+
+/** What every ledger does. `make` gives an empty one, whose clock stands at noon of 2026-08-07. */
 export function ledgerContract(name: string, make: () => Promise<Ledger>): void {
   describe(`${name}, as a ledger`, () => {
     it('gives back a charge with everything that rules match on', async () => {
@@ -80,5 +87,92 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
 
       expect(found.map(({ arn }) => arn).sort()).toEqual(many.map(({ arn }) => arn).sort());
     });
+
+    it('knows which of some runs and sessions it holds, each on the day of its creation', async () => {
+      const ledger = await make();
+      const session = charge({ arn: 'arn:aws:devicefarm:us-west-2:123456789012:session:p/s/00000' });
+      const other = charge({ arn: 'arn:aws:devicefarm:us-west-2:123456789012:run:other/r' });
+      await ledger.add([charge(), session]);
+
+      const known = await ledger.known([charge(), session, other, charge({ arn: `${charge().arn}2` })]);
+
+      expect(known).toEqual(new Set([charge().arn, session.arn]));
+      expect(await ledger.known([charge({ created: NOON - DAY })])).toEqual(new Set());
+      expect(await ledger.known([])).toEqual(new Set());
+    });
+
+    describe('of a day that is over', () => {
+      it('keeps sums, and gives them back', async () => {
+        const ledger = await make();
+
+        const kept = await ledger.keepSums(YESTERDAY, SUMMED, undefined);
+
+        expect(kept).toBe(true);
+        expect([...(await ledger.days(YESTERDAY + 5))]).toMatchObject([[YESTERDAY, { summed: SUMMED }]]);
+      });
+
+      it('gives nothing of the days before the one that is asked for', async () => {
+        const ledger = await make();
+        await ledger.keepSums(YESTERDAY, SUMMED, undefined);
+
+        expect((await ledger.days(NOON)).size).toBe(0);
+      });
+
+      it('keeps sums of another view instead', async () => {
+        const ledger = await make();
+        await ledger.keepSums(YESTERDAY, SUMMED, undefined);
+        const seen = (await ledger.days(YESTERDAY)).get(YESTERDAY);
+
+        const kept = await ledger.keepSums(YESTERDAY, { view: 'other', sums: [] }, seen);
+
+        expect(kept).toBe(true);
+        expect((await ledger.days(YESTERDAY)).get(YESTERDAY)?.summed).toEqual({ view: 'other', sums: [] });
+      });
+
+      it('drops its sums before charges are written, and says until when they may come', async () => {
+        const ledger = await make();
+        await ledger.keepSums(YESTERDAY, SUMMED, undefined);
+        await ledger.add([charge({ created: YESTERDAY + 7 })]);
+
+        const day = (await ledger.days(YESTERDAY)).get(YESTERDAY);
+
+        expect(day?.summed).toBeUndefined();
+        expect(day?.writtenUntil).toBeGreaterThanOrEqual(NOON + 15 * 60_000);
+      });
+
+      it.each([
+        { what: 'nothing', before: async () => {} },
+        { what: 'sums', before: (ledger: Ledger) => ledger.keepSums(YESTERDAY, SUMMED, undefined) },
+        {
+          what: 'an announcement',
+          before: (ledger: Ledger) => ledger.add([charge({ created: YESTERDAY })]),
+        },
+      ])(
+        'keeps no sums of charges that were read before others were written: $what at first',
+        async ({ before }) => {
+          const ledger = await make();
+          await before(ledger);
+          const seen = (await ledger.days(YESTERDAY)).get(YESTERDAY);
+          await ledger.add([charge({ created: YESTERDAY + 7 })]);
+
+          const kept = await ledger.keepSums(YESTERDAY, SUMMED, seen);
+
+          expect(kept).toBe(false);
+          expect((await ledger.days(YESTERDAY)).get(YESTERDAY)?.summed).toBeUndefined();
+        },
+      );
+    });
+
+    it('announces no charges of the day that is not over', async () => {
+      const ledger = await make();
+
+      await ledger.add([charge()]);
+
+      expect((await ledger.days(YESTERDAY)).size).toBe(0);
+    });
   });
+}
+
+function factsOf({ arn: _, ...facts }: Charge) {
+  return facts;
 }

@@ -99,7 +99,7 @@ export function startContainer({ clock, emulator, tables, topic }: Services) {
     allowance: stopAllowance(state, clock.now, nextName),
     breaker: breakerMemories(state),
     heldOrders: heldOrders(state, clock.now),
-    ledger: ledger(state),
+    ledger: ledger(state, clock.now, nextName),
     account: accountMemory(state),
     memories: projectMemories(state),
     history: runHistory(state, clock.now),

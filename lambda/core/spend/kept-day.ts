@@ -37,9 +37,14 @@ export function utcDays(from: number, to: number): readonly number[] {
   );
 }
 
+/** The first moment after a UTC day. */
+export function endOf(day: number): number {
+  return day + DAY;
+}
+
 /** Whether the UTC day is over; its charges are then announced before they are written. */
 export function isOver(day: number, now: number): boolean {
-  return day + DAY <= now;
+  return endOf(day) <= now;
 }
 
 /** Whether all charges of a UTC day that were begun to be written have arrived, so that a sum misses none of them. */
