@@ -1,3 +1,4 @@
+import type { Listener } from '../listen.ts';
 import { type Billed, billedUntil } from './billed.ts';
 import { Farm } from './farm.ts';
 import { Faults } from './faults.ts';
@@ -15,7 +16,7 @@ import { addSession } from './seeding/add-session.ts';
 import type { SeedContext } from './seeding/context.ts';
 import { addDevicePool } from './seeding/device-pools.ts';
 import type { DevicePoolSeed, ProjectSeed, RawSeed, RunSeed, SessionSeed } from './seeding/seeds.ts';
-import { type Listener, listenOn } from './server.ts';
+import { listenOn } from './server.ts';
 import { type Hook, Service } from './service.ts';
 import { showRecord } from './show-record.ts';
 

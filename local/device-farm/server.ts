@@ -1,33 +1,15 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Listener, listen } from '../listen.ts';
 import type { Message } from './protocol.ts';
 import type { Reply } from './reply.ts';
 
-/** A server that is listening. */
-export interface Listener {
-  /** For AWS_ENDPOINT_URL_DEVICE_FARM. */
-  readonly url: string;
-  /** Resolves when the port is free and all connections are closed. */
-  close(): Promise<void>;
-}
-
 /** Serves on 127.0.0.1. Rejects when the port is taken. */
-export async function listenOn(
-  port: number,
-  handle: (message: Message) => Promise<Reply>,
-): Promise<Listener> {
-  const server = createServer((request, response) => {
+export function listenOn(port: number, handle: (message: Message) => Promise<Reply>): Promise<Listener> {
+  return listen(port, (request, response) => {
     answer(request, response, handle).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new TypeError(`${address} is not a port of this machine`);
-  return { url: `http://127.0.0.1:${address.port}`, close: () => closeServer(server) };
 }
 
 async function answer(
@@ -49,11 +31,4 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
-
-function closeServer(server: ReturnType<typeof createServer>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error === undefined ? resolve() : reject(error)));
-    server.closeAllConnections();
-  });
 }

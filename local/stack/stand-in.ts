@@ -1,10 +1,5 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { type Listener, listen } from '../listen.ts';
 
 /** A request that has arrived as a whole. */
 export interface StandInRequest {
@@ -24,29 +19,17 @@ export type StandInReply =
     }
   | { readonly kind: 'closed' };
 
-export interface StandIn {
-  /** For an `AWS_ENDPOINT_URL_...` variable. */
-  readonly url: string;
-  /** Resolves when the port is free and every connection is closed. */
-  close(): Promise<void>;
-}
-
 /**
  * Serves one service on a free port of 127.0.0.1. Every reply carries the time of the given clock in `Date`: otherwise an SDK
  * would see clock skew and make each failing call three times.
  */
-export async function serve(
+export function serve(
   now: () => number,
   answer: (request: StandInRequest) => Promise<StandInReply>,
-): Promise<StandIn> {
-  const server = createServer((request, response) => {
+): Promise<Listener> {
+  return listen(0, (request, response) => {
     exchange(request, response, now, answer).catch((error: unknown) => fail(response, error));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return { url: urlOf(server), close: () => close(server) };
 }
 
 async function exchange(
@@ -91,19 +74,4 @@ function fail(response: ServerResponse, error: unknown): void {
   response.end(
     JSON.stringify({ __type: 'InternalFailure', message: `the local stand-in failed: ${message}` }),
   );
-}
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') {
-    throw new TypeError(`${address} is not a port of this machine`);
-  }
-  return `http://127.0.0.1:${address.port}`;
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error === undefined ? resolve() : reject(error)));
-    server.closeAllConnections();
-  });
 }

@@ -1,10 +1,11 @@
+import type { Listener } from '../listen.ts';
 import { accessKeyOf, type Call, signerOf } from './call-log.ts';
 import type { Endpoints } from './function-environment.ts';
 import type { LocalDynamoDb } from './local-dynamodb.ts';
 import type { LocalSns } from './local-sns.ts';
 import type { StackPlan } from './plan/stack-plan.ts';
 import { type Asked, askedOfDeviceFarm, askedOfDynamoDb, askedOfSns } from './read-call.ts';
-import { type StandIn, type StandInReply, type StandInRequest, serve } from './stand-in.ts';
+import { type StandInReply, type StandInRequest, serve } from './stand-in.ts';
 
 /** Anything that speaks Device Farm's protocol without a transport, such as the emulator. */
 export interface DeviceFarmService {
@@ -27,9 +28,9 @@ interface Service {
 export class StandIns {
   readonly calls: Call[] = [];
   readonly endpoints: Endpoints;
-  readonly #open: readonly StandIn[];
+  readonly #open: readonly Listener[];
 
-  private constructor(endpoints: Endpoints, open: readonly StandIn[], calls: Call[]) {
+  private constructor(endpoints: Endpoints, open: readonly Listener[], calls: Call[]) {
     this.endpoints = endpoints;
     this.#open = open;
     this.calls = calls;
@@ -38,7 +39,7 @@ export class StandIns {
   static async open(services: Services, plan: StackPlan, now: () => number): Promise<StandIns> {
     const calls: Call[] = [];
     const callers = new Map(plan.functions.map(({ name }) => [accessKeyOf(name), name]));
-    const opened: StandIn[] = [];
+    const opened: Listener[] = [];
     const open = async (service: Service): Promise<string> => {
       const standIn = await serve(now, (request) => recorded(service, request, { calls, callers, now }));
       opened.push(standIn);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceFarmEmulator } from '../../../local/device-farm/emulator.ts';
-import type { Listener } from '../../../local/device-farm/server.ts';
+import type { Listener } from '../../../local/listen.ts';
 import { begin, parseObject, startFarm, textAt } from './start-farm.ts';
 
 describe('the protocol over HTTP', () => {
