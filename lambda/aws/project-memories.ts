@@ -1,6 +1,7 @@
 import type { ProjectMemory } from '../core/project-memory.ts';
 import { blankMemory } from '../core/survey.ts';
 import type { ProjectMemories } from '../ports.ts';
+import { pack, unpack } from './packed.ts';
 import type { Table } from './table.ts';
 
 const PARTITION = 'project';
@@ -18,7 +19,7 @@ export function projectMemories(table: Table): ProjectMemories {
         {
           pk: PARTITION,
           sk: memory.projectArn,
-          memory: { ...memory, version: version + 1 },
+          packed: pack({ ...memory, version: version + 1 }),
           version: version + 1,
         },
         version === 0
@@ -34,7 +35,8 @@ export function projectMemories(table: Table): ProjectMemories {
 }
 
 /** A memory of another shape is none, but its version counts: the next one replaces it. */
-function toMemory({ sk, version, memory }: Readonly<Record<string, unknown>>): ProjectMemory {
+function toMemory({ sk, version, packed }: Readonly<Record<string, unknown>>): ProjectMemory {
+  const memory = unpack(packed);
   return isMemory(memory)
     ? memory
     : { ...blankMemory(String(sk)), version: typeof version === 'number' ? version : 0 };
@@ -49,7 +51,8 @@ function isMemory(value: unknown): value is ProjectMemory {
     isListing(value.sessions) &&
     isRecord(value.unsettled) &&
     isRecord(value.runningSince) &&
-    (value.progress === undefined || isRecord(value.progress))
+    (value.progress === undefined || isRecord(value.progress)) &&
+    (value.scannedAt === undefined || typeof value.scannedAt === 'number')
   );
 }
 

@@ -14,6 +14,8 @@ export interface ProjectMemory {
   readonly progress?: Readonly<Record<string, Progress>>;
   /** The last sweep ran out of time before this project: it goes first next time. */
   readonly cutOff?: boolean;
+  /** When its listings were last read in full and compared with the ledger; absent until the first time. */
+  readonly scannedAt?: number;
   /** Times this was saved; a save is refused when the stored number has moved. 0: never saved. */
   readonly version: number;
 }

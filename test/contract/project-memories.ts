@@ -16,6 +16,18 @@ function memory(part: Partial<ProjectMemory> = {}): ProjectMemory {
   };
 }
 
+/** A build in flight with a name, a creation and minutes of its own. */
+function runaway(arn: string, index: number) {
+  return charge({
+    arn,
+    run: `build-${index * 7_919} of main`,
+    created: charge().created + index * 28_801,
+    minutes: { total: index / 7, metered: index / 7, unmetered: 0 },
+    remaining: { total: 1_000 / (index + 1), metered: 1_000 / (index + 1), unmetered: 0 },
+    basis: 'inFlight',
+  });
+}
+
 /** What every memory of projects does. `make` gives an empty one. */
 export function projectMemoriesContract(name: string, make: () => Promise<ProjectMemories>): void {
   describe(`${name}, as a memory of projects`, () => {
@@ -65,6 +77,19 @@ export function projectMemoriesContract(name: string, make: () => Promise<Projec
       const saved = await Promise.all([memories.save(memory()), memories.save(memory())]);
 
       expect(saved.toSorted()).toEqual([false, true]);
+    });
+
+    it('holds a runaway day: 3,000 unsettled runs, and as many that are settled ahead of the mark', async () => {
+      const memories = await make();
+      const arns = Array.from({ length: 6_000 }, () => `${charge().arn.slice(0, -1)}${crypto.randomUUID()}`);
+      const unsettled = Object.fromEntries(
+        arns.slice(3_000).map((arn, index) => [arn, { charge: runaway(arn, index), completedSince: index }]),
+      );
+      const big = memory({ unsettled, runs: { ahead: arns.slice(0, 3_000) } });
+
+      await memories.save(big);
+
+      expect((await memories.all()).get(PROJECT)).toEqual({ ...big, version: 1 });
     });
 
     it('holds many projects', async () => {
