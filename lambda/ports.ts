@@ -74,6 +74,12 @@ export interface AuditTrail {
   of(subject: string, prefix?: string): Promise<readonly StoredAuditRecord[]>;
 }
 
+/** The audit trail by day, from an index that lags behind it: for people, and to find again what was forgotten. */
+export interface AuditLog {
+  /** Records of one UTC day (`YYYY-MM-DD`) in the order of writing. Throws when the table does not answer. */
+  onDay(day: string): Promise<readonly StoredAuditRecord[]>;
+}
+
 /** Settled runs and sessions. */
 export interface Ledger {
   /** Writes charges by ARN; writing one again does not add up. */

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { accountMemory } from './aws/account-memory.ts';
-import { type AuditLog, auditTrail } from './aws/audit-trail.ts';
+import { auditTrail } from './aws/audit-trail.ts';
 import { breakerMemories } from './aws/breaker-memory.ts';
 import { farmClient, tableClient, topicClient } from './aws/clients.ts';
 import { commands } from './aws/commands.ts';
@@ -22,6 +22,7 @@ import { tellings } from './aws/tellings.ts';
 import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
 import { readPolicyFile } from './policy-file.ts';
 import type {
+  AuditLog,
   AuditTrail,
   DeviceFarm,
   HeldOrders,

@@ -22,6 +22,8 @@ export class Sweep extends Construct {
     const handler = new GuardFunction(this, 'Handler', 'sweep', props);
     // Only the sweep settles work, and a sweep after a long pause settles much of it.
     handler.allow(['dynamodb:BatchWriteItem'], props.stateTable.tableArn);
+    // Only the sweep follows stops: when the state table was lost, it finds in the trail which ones.
+    handler.allow(['dynamodb:Query'], `${props.auditTable.tableArn}/index/byDay`);
     // GetAccountSettings knows no resource; only the sweep tells of slots and trial minutes.
     handler.allow(['devicefarm:GetAccountSettings'], '*');
     this.function = handler.function;

@@ -1,17 +1,11 @@
 import type { AuditEvent, AuditRecord, StoredAuditRecord } from '../core/audit-record.ts';
 import { isSteering, KEEP_STEERING_DAYS } from '../core/steering.ts';
-import type { AuditTrail } from '../ports.ts';
+import type { AuditLog, AuditTrail } from '../ports.ts';
 import { malformedItem } from './malformed-item.ts';
 import type { Table } from './table.ts';
 
-/** Name of the index by UTC day of writing. It is for people; the guard decides nothing by it. */
+/** Name of the index by UTC day of writing. The guard decides nothing by it. */
 export const BY_DAY = 'byDay';
-
-/** Reads the trail by day, for people. */
-export interface AuditLog {
-  /** Records of one UTC day (`YYYY-MM-DD`) in the order of writing. */
-  onDay(day: string): Promise<readonly StoredAuditRecord[]>;
-}
 
 /**
  * The audit trail in its table. A put overwrites nothing, whatever it is asked.

@@ -1,6 +1,7 @@
 import type { AuditRecord, StoredAuditRecord } from '../core/audit-record.ts';
 import { NOTHING_AVOIDED } from '../core/avoided.ts';
 import type { Cause } from '../core/cause.ts';
+import { followUpDetails } from '../core/follow-up.ts';
 import type { LiveState } from '../core/live-state.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { ServiceError } from '../core/service-error.ts';
@@ -89,10 +90,11 @@ export async function fail(attempt: Attempt, what: string, error: ServiceError):
 
 /** Adds one record of this attempt to the audit trail. */
 export function record(
-  { ports, number, subject, cause }: Attempt,
+  { ports, number, subject, cause, target }: Attempt,
   event: StopEvent,
   reason: string,
   more: Pick<AuditRecord, 'avoided' | 'avoidedMoney'> = {},
 ): Promise<'written' | 'existed'> {
-  return ports.audit.add({ ...stopRecord(event, number, subject, cause, reason), ...more });
+  const details = event === 'StopRequested' ? { details: followUpDetails(target, cause.only) } : {};
+  return ports.audit.add({ ...stopRecord(event, number, subject, cause, reason), ...details, ...more });
 }

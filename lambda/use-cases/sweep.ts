@@ -10,6 +10,7 @@ import { type CarryOutDecisionsPorts, carryOutDecisions } from './carry-out-deci
 import type { ConfirmPorts } from './confirm.ts';
 import { confirmOpenStops } from './confirm-open-stops.ts';
 import { Problems } from './problems.ts';
+import { type RecoverPorts, recoverOpenStops } from './recover-open-stops.ts';
 import { reportSweep } from './report-sweep.ts';
 import type { SweepContext } from './sweep-findings.ts';
 import { tellIdleSlots } from './tell-idle-slots.ts';
@@ -18,7 +19,8 @@ import { type TellingPorts, tellThresholds } from './tell-thresholds.ts';
 export type SweepPorts = Omit<AssessPorts, 'keeper'> &
   CarryOutDecisionsPorts &
   ConfirmPorts &
-  TellingPorts & {
+  TellingPorts &
+  RecoverPorts & {
     readonly ledger: Ledger;
     readonly memories: ProjectMemories;
     readonly history: RunHistory;
@@ -41,6 +43,11 @@ export async function sweep(
   const settings = settingsOf(policy, invocation.now);
   const assessment = await assess({ ...ports, keeper: ports }, policy, invocation, problems);
   const { inventory, steering, decisions } = assessment;
+  await problems.during(
+    'stops to follow could not be looked for in the audit trail; the next sweep does',
+    recoverOpenStops(ports, invocation.now),
+    undefined,
+  );
   const open = await problems.during('open stops could not be read', ports.openStops.all(), []);
   const newWouldStops = await recordWouldStops(
     ports.audit,
