@@ -37,7 +37,7 @@ export function effectiveStops(emulator: DeviceFarmEmulator): ReadonlyMap<string
   return counts;
 }
 
-/** For every stop that the service received there is an earlier intent with a reason, and an outcome after it. */
+/** For every stop that the service received there is an intent with a reason that is no later, and an outcome that is no earlier. */
 export function expectEveryStopExplained(
   emulator: DeviceFarmEmulator,
   trail: readonly StoredAuditRecord[],
@@ -45,12 +45,11 @@ export function expectEveryStopExplained(
   for (const { operation, input, at } of emulator.requests) {
     if (!STOPS.includes(operation)) continue;
     const own = trail.filter(({ subject }) => subject === input.arn);
-    const intent = own.find(({ event }) => event === 'StopRequested');
-    const outcome = own.find(({ event }) => OUTCOMES.includes(event));
-    expect(intent, `an intent for ${input.arn}`).toBeDefined();
+    const intents = own.filter(({ event }) => event === 'StopRequested');
+    const intent = intents.find((record) => Date.parse(record.at) <= at);
+    const outcome = own.find((record) => OUTCOMES.includes(record.event) && Date.parse(record.at) >= at);
+    expect(intent, `an intent for ${input.arn} before it was asked for`).toBeDefined();
     expect(intent?.reason.length, `a reason for ${input.arn}`).toBeGreaterThan(10);
-    expect(Date.parse(intent?.at ?? ''), `the intent for ${input.arn} is earlier`).toBeLessThanOrEqual(at);
-    expect(outcome, `an outcome for ${input.arn}`).toBeDefined();
-    expect(Date.parse(outcome?.at ?? ''), `the outcome for ${input.arn} is later`).toBeGreaterThanOrEqual(at);
+    expect(outcome, `an outcome for ${input.arn} after it was asked for`).toBeDefined();
   }
 }
