@@ -1,13 +1,19 @@
 import { parseArn } from '../lambda/core/arn.ts';
 import type { Decision } from '../lambda/core/decision.ts';
+import type { Lesson } from '../lambda/core/lesson.ts';
+import { lessonsOf } from '../lambda/core/lessons-of.ts';
 import type { Policy } from '../lambda/core/policy/schema.ts';
 import { rank } from '../lambda/core/rank.ts';
+import type { Lessons } from '../lambda/ports.ts';
 import { type Assessment, type AssessPorts, assess } from '../lambda/use-cases/assess.ts';
 import { Problems } from '../lambda/use-cases/problems.ts';
 import type { AccountPorts } from '../lambda/use-cases/read-account.ts';
 
 /** What a plan reads. Nothing in it can write. */
-export type PlanPorts = Omit<AssessPorts, 'keeper' | 'account'>;
+export type PlanPorts = Omit<AssessPorts, 'keeper' | 'account'> & {
+  /** Absent: no state table is named. */
+  readonly lessons?: Pick<Lessons, 'all'>;
+};
 
 /** What the guard would find and decide at this moment. */
 export interface Plan extends Assessment {
@@ -16,6 +22,8 @@ export interface Plan extends Assessment {
   readonly problems: readonly string[];
   /** Not everything could be read: `problems` says what. */
   readonly partial: boolean;
+  /** What would-be stops have taught; `null`: no state table is named. */
+  readonly lessons: readonly Lesson[] | null;
   /** The account's id; absent when it has no project. */
   readonly accountId?: string;
 }
@@ -45,6 +53,7 @@ export async function makePlan(ports: PlanPorts, policy: Policy, now: number): P
     stops: [...rank(withAction('stop')), ...rank(withAction('would-stop'))],
     problems: [...inventory.problems, ...problems.all],
     partial: inventory.partial || problems.blind,
+    lessons: ports.lessons ? lessonsOf(await ports.lessons.all(), policy, now) : null,
     ...(accountId === undefined ? {} : { accountId }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Lesson } from '../lambda/core/lesson.ts';
 import type { BudgetFigures, SpendFigures, SweepSummary } from '../lambda/core/sweep-summary.ts';
 
 /**
@@ -43,6 +44,8 @@ export interface PlanReport {
   /** Metered work beside idle unmetered slots, one sentence each. */
   readonly idleSlots: readonly string[];
   readonly longTimeouts: readonly LongTimeout[];
+  /** What would-be stops of the rules as they stand have taught; `null`: no state table was read. */
+  readonly lessons: readonly Lesson[] | null;
 }
 
 export interface PlanItem {

@@ -1,4 +1,5 @@
 import { formatMinutes } from '../lambda/core/spend/money.ts';
+import { lessonLines } from './lessons-text.ts';
 import type { LongTimeout, PlanBudget, PlanReport } from './plan-report.ts';
 import { planTable } from './plan-table.ts';
 import { slotLines, spendLinesText } from './spend-text.ts';
@@ -24,6 +25,7 @@ export function planText(report: PlanReport, { verbose, width }: PlanTextOptions
     ...section('Spend', spendLinesText(report.spend), wrap),
     ...section('Trial minutes and unmetered slots', slotLines(report), wrap),
     ...timeoutSection(report.longTimeouts, wrap),
+    ...section('Would-be stops that have ended', lessonLines(report), wrap),
     ...notes(report, wrap),
   ].join('');
 }

@@ -35,7 +35,7 @@ export const planSpec: CommandSpec = {
 };
 
 /** Stands in for what the guard remembers: nothing is settled but what the listings themselves show. */
-const NO_STATE: NonNullable<PlanWiring['state']> = {
+const NO_STATE: Omit<NonNullable<PlanWiring['state']>, 'lessons'> = {
   memories: { all: async () => new Map() },
   ledger: { between: async () => [], days: async () => new Map() },
   history: { of: async () => new Map() },

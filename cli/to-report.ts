@@ -52,6 +52,7 @@ export function toReport(plan: Plan, origin: PlanOrigin): PlanReport {
     accountSettings: summary.account,
     idleSlots: summary.idleSlots,
     longTimeouts: longTimeouts(inventory.projects, source.policy),
+    lessons: plan.lessons,
   };
 }
 
@@ -90,7 +91,14 @@ function toItem(decision: Decision, order: number | undefined, policy: PolicySou
 
 /** The figures are those of a sweep's summary: a plan is a sweep that ends before it acts. */
 function summaryOf(plan: Plan, { source, decidedBy }: PlanOrigin): SweepSummary {
-  const findings = { ...plan, results: [], confirmed: [], blind: false, problems: [] };
+  const findings = {
+    ...plan,
+    results: [],
+    confirmed: [],
+    lessons: plan.lessons ?? [],
+    blind: false,
+    problems: [],
+  };
   return summarize(findings, { sweepId: 'plan', policy: decidedBy, policyVersion: source.version });
 }
 

@@ -3,11 +3,14 @@ import type { AuditRecord, StoredAuditRecord } from './core/audit-record.ts';
 import type { BreakerMemory } from './core/breaker.ts';
 import type { Charge } from './core/charge.ts';
 import type { HeldOrder } from './core/held-order.ts';
+import type { LessonSample } from './core/lesson.ts';
+import type { LessonSamples } from './core/lessons-of.ts';
 import type { ProjectMemory } from './core/project-memory.ts';
 import type { DeviceSamples } from './core/run-history.ts';
 import type { Billing, Job, Project, Run, Session } from './core/service.ts';
 import type { ServiceError } from './core/service-error.ts';
 import type { DaySums, KeptDay } from './core/spend/kept-day.ts';
+import type { WatchedStop } from './core/watched-stop.ts';
 
 /**
  * A listing, page by page. Ends normally only when the service said that there are no more pages;
@@ -133,13 +136,26 @@ export interface OpenStops {
   close(arn: string): Promise<void>;
 }
 
+/** What is kept of the work that a message means: what its ARN does not tell. */
+export interface CommandTarget {
+  readonly kind: 'job' | 'session';
+  readonly arn: string;
+  readonly subject?: Pick<AuditRecord, 'project' | 'run' | 'device'>;
+  readonly billing?: Billing;
+  readonly timeoutMinutes?: number;
+}
+
+/** A list of targets; one that is not complete lacks what could not be read. */
+export interface FixedTargets {
+  readonly targets: readonly CommandTarget[];
+  readonly complete: boolean;
+}
+
 /** The targets that a message was resolved to: fixed once, so that a repetition goes on with the same list. */
 export interface Commands {
-  find(
-    messageId: string,
-  ): Promise<{ readonly targets: readonly string[]; readonly done: boolean } | undefined>;
-  /** Keeps the first list written for a message id and returns it. */
-  fix(messageId: string, targets: readonly string[]): Promise<readonly string[]>;
+  find(messageId: string): Promise<(FixedTargets & { readonly done: boolean }) | undefined>;
+  /** Keeps the first complete list for a message id, with those before it that lacked something, and returns what is kept. */
+  fix(messageId: string, found: FixedTargets): Promise<readonly CommandTarget[]>;
   finish(messageId: string): Promise<void>;
 }
 
@@ -177,6 +193,21 @@ export interface HeldOrders {
   keep(order: HeldOrder): Promise<void>;
   all(): Promise<readonly HeldOrder[]>;
   drop(arn: string): Promise<void>;
+}
+
+/** Stops that would have been made, and whose work is followed to its end. Losing one costs what it would have taught. */
+export interface WatchedStops {
+  /** Of one work and rule the first one stays. */
+  open(watch: WatchedStop): Promise<void>;
+  all(): Promise<readonly WatchedStop[]>;
+  close(watch: Pick<WatchedStop, 'arn' | 'rule'>): Promise<void>;
+}
+
+/** What would-be stops taught, by rule. Losing it begins anew; the audit trail keeps each of them. */
+export interface Lessons {
+  all(): Promise<LessonSamples>;
+  /** Adds to what is known; work that is known already is not added again. */
+  add(rule: string, samples: readonly LessonSample[]): Promise<void>;
 }
 
 /** The notification topic. */

@@ -8,6 +8,7 @@ import { commands } from './aws/commands.ts';
 import { deviceFarm } from './aws/device-farm.ts';
 import { heldOrders } from './aws/held-orders.ts';
 import { ledger } from './aws/ledger.ts';
+import { lessons } from './aws/lessons.ts';
 import { metrics } from './aws/metrics.ts';
 import { notifier } from './aws/notifier.ts';
 import { openStops } from './aws/open-stops.ts';
@@ -19,6 +20,7 @@ import { stopper } from './aws/stopper.ts';
 import { Table } from './aws/table.ts';
 import { tags } from './aws/tags.ts';
 import { tellings } from './aws/tellings.ts';
+import { watchedStops } from './aws/watched-stops.ts';
 import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
 import { readPolicyFile } from './policy-file.ts';
 import type {
@@ -28,6 +30,7 @@ import type {
   HeldOrders,
   Invocation,
   Ledger,
+  Lessons,
   ProjectMemories,
   RunHistory,
   Tags,
@@ -58,10 +61,10 @@ export function wireSweep(): SweepWiring {
   return {
     ports: {
       ...ports,
-      account: accountMemory(state),
       breaker: breakerMemories(state),
       ledger: ledger(state, clock, newToken),
       history: runHistory(state, clock),
+      lessons: lessons(state, clock),
     },
     begin: (context) => ({
       sweep: { policy: policy.policy, policyVersion: policy.version, sweepId: context.awsRequestId },
@@ -92,6 +95,7 @@ export interface PlanWiring {
     readonly ledger: Pick<Ledger, 'between' | 'days'>;
     readonly history: Pick<RunHistory, 'of'>;
     readonly heldOrders: Pick<HeldOrders, 'all'>;
+    readonly lessons: Pick<Lessons, 'all'>;
   };
 }
 
@@ -110,6 +114,7 @@ export function wirePlan(tables: { readonly state?: string; readonly audit?: str
       ledger: ledger(state, clock, newToken),
       history: runHistory(state, clock),
       heldOrders: heldOrders(state, clock),
+      lessons: lessons(state, clock),
     },
   };
 }
@@ -139,6 +144,8 @@ function wireGuard(env: GuardEnv) {
       stopper: stops,
       audit: auditTrail(new Table(tables, env.auditTable), { clock, retentionDays: env.auditRetentionDays }),
       openStops: openStops(state),
+      watchedStops: watchedStops(state),
+      account: accountMemory(state),
       allowance: stopAllowance(state, clock, newToken),
       heldOrders: heldOrders(state, clock),
       memories: projectMemories(state),

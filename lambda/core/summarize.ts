@@ -1,6 +1,7 @@
 import type { AccountSettings } from './account-settings.ts';
 import type { Charge } from './charge.ts';
 import type { Decision } from './decision.ts';
+import type { Lesson } from './lesson.ts';
 import type { Outcome } from './outcome.ts';
 import type { BudgetState } from './spend/budget-state.ts';
 import { estimateErrorOf } from './spend/estimate-error.ts';
@@ -31,6 +32,7 @@ export interface Findings {
     | { readonly kind: 'heldBack'; readonly arn: string; readonly why: string; readonly by?: string }
   )[];
   readonly confirmed: readonly string[];
+  readonly lessons: readonly Lesson[];
   readonly blind: boolean;
   readonly problems: readonly string[];
 }
@@ -74,6 +76,7 @@ export function summarize(
     account: findings.account ? shown(findings.account) : null,
     idleSlots: findings.idleSlots.map(idleSlotsSentence),
     estimateError: estimateErrorOf(inventory.settled),
+    lessons: findings.lessons,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AccountSettings } from './account-settings.ts';
+import type { Lesson } from './lesson.ts';
 import type { EstimateError } from './spend/estimate-error.ts';
 
 /** What a sweep did: its return value, and the counts of its audit record. Minutes are device minutes. */
@@ -27,6 +28,8 @@ export interface SweepSummary {
   readonly idleSlots: readonly string[];
   /** How wrong the estimates were of what this sweep settled. */
   readonly estimateError: EstimateError;
+  /** What would-be stops have taught whose work has ended, by rule. */
+  readonly lessons: readonly Lesson[];
 }
 
 /** `spent`, `committed` and `forecast`, as the policy names them; `null`: there is no forecast yet. */

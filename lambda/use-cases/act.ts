@@ -1,11 +1,9 @@
-import pMap from 'p-map';
 import type { Cause } from '../core/cause.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { subjectOf, wouldStopRecord } from '../core/stop-record.ts';
+import { subjectOf } from '../core/stop-record.ts';
 import type { WorkItem } from '../core/work-item.ts';
-import type { AuditTrail, Invocation } from '../ports.ts';
-import type { Problems } from './problems.ts';
+import type { Invocation } from '../ports.ts';
 import type { StopSettings } from './stop-order.ts';
 import { type OrderResult, stopOrders } from './stop-orders.ts';
 import type { StopRunPorts } from './stop-run.ts';
@@ -52,28 +50,4 @@ export function sparedRuns(items: readonly WorkItem[], stops: readonly Decision[
   const stopped = new Set(stops.map(({ item }) => item.arn));
   const stays = ({ arn, phase }: WorkItem) => phase !== 'stopping' && !stopped.has(arn);
   return new Set(items.filter(stays).flatMap(({ run }) => run?.arn ?? []));
-}
-
-/** Records what rules in observe mode would have stopped; gives those that were recorded for the first time. */
-export async function recordWouldStops(
-  audit: Pick<AuditTrail, 'add'>,
-  decisions: readonly Decision[],
-  cause: Pick<Cause, 'actor' | 'policyVersion' | 'sweepId'>,
-  pricePerMeteredMinute: number,
-  problems: Problems,
-): Promise<readonly Decision[]> {
-  const written = await pMap(
-    decisions,
-    ({ item, rule, reason, only }) => {
-      const subject = subjectOf(item, pricePerMeteredMinute);
-      const record = wouldStopRecord(subject, { ...cause, rule, reason, only, mode: 'observe' });
-      return problems.during(
-        `${item.arn}: that it would be stopped could not be recorded`,
-        audit.add(record),
-        'failed',
-      );
-    },
-    { concurrency: 8 },
-  );
-  return decisions.filter((_, index) => written[index] === 'written');
 }

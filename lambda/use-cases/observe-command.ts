@@ -6,17 +6,20 @@ import { wouldStopRecord } from '../core/stop-record.ts';
 import type { Metrics } from '../ports.ts';
 import { type AnswerPorts, finish } from './answer-message.ts';
 import type { MessageResult } from './message-result.ts';
+import { type RecordWouldStopPorts, recordWouldStop } from './record-would-stops.ts';
 import type { Resolution } from './resolve-targets.ts';
 
-/** A budget or an alarm in observe mode: records what it would have stopped. */
+/** A budget or an alarm in observe mode: records what it would have stopped, and has it followed to its end. */
 export async function observe(
-  ports: AnswerPorts & { readonly metrics: Metrics },
+  ports: AnswerPorts & RecordWouldStopPorts & { readonly metrics: Metrics },
   message: IncomingMessage,
   { targets, unreadable }: Resolution,
   cause: Cause,
+  now: number,
 ): Promise<MessageResult> {
-  for (const { arn, subject } of targets) {
-    await ports.audit.add(wouldStopRecord({ ...subject, subject: arn }, cause));
+  for (const target of targets) {
+    const record = wouldStopRecord({ ...target.subject, subject: target.arn }, cause);
+    await recordWouldStop(ports, record, { ...target, only: cause.only }, now);
   }
   const wouldStop = targets.map(({ arn }) => arn);
   ports.metrics.count({ wouldStop: wouldStop.length });

@@ -1,17 +1,23 @@
 import { digest } from '../core/digest.ts';
+import { endedLines } from '../core/ended-lines.ts';
 import type { Hold } from '../core/hold.ts';
+import type { Lesson } from '../core/lesson.ts';
 import type { SweepSummary } from '../core/sweep-summary.ts';
-import type { AuditTrail, Log, MetricName, Metrics, Notifier } from '../ports.ts';
+import type { AuditTrail, Log, MetricName, Metrics, Notifier, Tellings } from '../ports.ts';
 import type { ActResult } from './act.ts';
 import { Problems } from './problems.ts';
 import type { SweepFindings } from './sweep-findings.ts';
+import { tellOnce } from './tell-once.ts';
 
 /** ARNs that the audit record of a sweep keeps of each list; the counts are always whole. */
 const MAX_ARNS = 50;
+/** Rules of which it keeps the rate of false stops. */
+const MAX_RULES = 50;
 
 export interface ReportPorts {
   readonly audit: Pick<AuditTrail, 'add'>;
   readonly notifier: Notifier;
+  readonly tellings: Tellings;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -26,7 +32,7 @@ export async function reportSweep(
   logDecisions(ports.log, findings);
   const untold = new Problems();
   await untold.during('sweep could not be recorded', record(ports.audit, summary, now), undefined);
-  const published = publishDigest(ports.notifier, summary, findings);
+  const published = publishDigest(ports, summary, findings, now);
   await untold.during('digest could not be published', published, undefined);
   for (const problem of untold.all) ports.log.error('report is not complete', { problem });
   ports.metrics.count(counts(summary, findings, untold.accessDenied));
@@ -87,15 +93,17 @@ async function record(audit: Pick<AuditTrail, 'add'>, summary: SweepSummary, now
       stopped: stopped.slice(0, MAX_ARNS),
       failed: failed.slice(0, MAX_ARNS).map(({ arn }) => arn),
       problems: problems.slice(0, 10),
+      lessons: summary.lessons.slice(0, MAX_RULES).map(rateOf),
     },
   });
 }
 
 /** One message a sweep, and only when something new was done: what merely goes on is in the metrics and their alarms. */
 async function publishDigest(
-  notifier: Notifier,
+  ports: Pick<ReportPorts, 'notifier' | 'tellings'>,
   summary: SweepSummary,
   findings: SweepFindings,
+  now: number,
 ): Promise<void> {
   const stopped = findings.results.flatMap((result) => (result.kind === 'stopped' ? [result] : []));
   const held = findings.newHolds.filter(({ kind }) => kind !== 'exempt');
@@ -117,12 +125,29 @@ async function publishDigest(
         ]
       : []),
   ]);
-  if (text === undefined) return;
+  const lines = endedLines(findings.newEnds, summary.lessons);
+  const ended = digest([{ title: 'Would-be stops that have ended, by rule', lines }]);
+  if (text === undefined) return tellEnds(ports, ended, now);
   const what = headline(stopped.length, held.length, findings.newWouldStops.length);
-  await notifier.publish(
+  await ports.notifier.publish(
     `Device Farm auto-stop: ${what}`,
-    `${text}\n\nSweep ${summary.sweepId}, policy ${summary.policyVersion}`,
+    `${text}${ended ? `\n\n${ended}` : ''}\n\nSweep ${summary.sweepId}, policy ${summary.policyVersion}`,
   );
+}
+
+/** That work has ended is no reason for a message of its own more than once a UTC day: the next one has all figures again. */
+async function tellEnds(
+  ports: Pick<ReportPorts, 'notifier' | 'tellings'>,
+  ended: string | undefined,
+  now: number,
+): Promise<void> {
+  if (ended === undefined) return;
+  const key = `lessons#${new Date(now).toISOString().slice(0, 10)}`;
+  await tellOnce(ports, key, 'Device Farm auto-stop: what observing has taught', ended);
+}
+
+function rateOf({ rule, ended, falseStops, rightStops, falseStopRate }: Lesson) {
+  return { rule, ended, falseStops, rightStops, falseStopRate };
 }
 
 function headline(stopped: number, held: number, wouldStop: number): string {

@@ -1,7 +1,6 @@
-import { parseArn } from '../core/arn.ts';
 import type { Cause } from '../core/cause.ts';
-import type { IncomingMessage, StopCommand } from '../core/command.ts';
-import { understand } from '../core/operator-message.ts';
+import type { IncomingMessage, StopCommand, Understanding } from '../core/command.ts';
+import { isLate, understand } from '../core/operator-message.ts';
 import type {
   Commands,
   HeldOrders,
@@ -11,6 +10,7 @@ import type {
   Notifier,
   StopAllowance,
   Tags,
+  WatchedStops,
 } from '../ports.ts';
 import { commandRecord, reject } from './answer-message.ts';
 import { carryOut } from './carry-out-command.ts';
@@ -29,6 +29,7 @@ export type MessagePorts = StopPorts &
     readonly tags: Tags;
     readonly allowance: StopAllowance;
     readonly heldOrders: Pick<HeldOrders, 'keep'>;
+    readonly watchedStops: Pick<WatchedStops, 'open'>;
     readonly notifier: Notifier;
     readonly metrics: Metrics;
     readonly log: Log;
@@ -45,7 +46,7 @@ export async function stopByMessage(
   settings: MessageSettings,
   invocation: Invocation,
 ): Promise<MessageResult> {
-  const meaning = understand(message, { ...settings, now: invocation.now });
+  const meaning = await meaningOf(ports, message, settings, invocation);
   ports.log.info('message understood', { messageId: message.id, ...describe(meaning) });
   if (meaning.kind === 'ignored') return { status: 'ignored', reason: meaning.reason };
   if (meaning.kind === 'rejected') return reject(ports, message, settings, meaning.reason);
@@ -59,32 +60,46 @@ export async function stopByMessage(
       include: command.include,
     }),
   );
-  const resolution: Resolution = before
-    ? { targets: before.targets.flatMap(asTarget), kept: [], unreadable: [] }
-    : await resolveTargets(ports, command, settings.policy, invocation);
+  const request = { command, policy: settings.policy, invocation };
+  const resolution: Resolution = before?.complete
+    ? { targets: before.targets, kept: [], unreadable: [] }
+    : await resolveTargets(ports, request);
   if (resolution.missing) return reject(ports, message, settings, resolution.missing);
   const cause = causeOf(command, message, settings);
   await recordExempt(ports.audit, resolution, cause);
-  const fixed =
-    before || resolution.unreadable.length > 0 ? resolution : await fix(ports, message, resolution);
+  const fixed = before?.complete ? resolution : await fix(ports, message, resolution);
   const meant = await spareTargets(ports, command, fixed, cause, invocation);
   return cause.mode === 'observe'
-    ? observe(ports, message, meant, cause)
+    ? observe(ports, message, meant, cause, invocation.now)
     : carryOut(ports, message, meant, cause, settings, invocation);
 }
 
-/** The first list that was written for this message is the one that holds. */
+/** A message that was taken on in time is finished, however late it comes again. */
+async function meaningOf(
+  { audit }: Pick<MessagePorts, 'audit'>,
+  message: IncomingMessage,
+  settings: MessageSettings,
+  { now }: Invocation,
+): Promise<Understanding> {
+  const receivedBefore = isLate(message, now) && (await wasReceived(audit, message));
+  return understand(message, { ...settings, now, receivedBefore });
+}
+
+/** The first complete list that was written for this message is the one that holds. */
 async function fix(
   ports: MessagePorts,
   message: IncomingMessage,
   resolution: Resolution,
 ): Promise<Resolution> {
-  const targets = await ports.commands.fix(
-    message.id,
-    resolution.targets.map(({ arn }) => arn),
-  );
-  const known = new Map(resolution.targets.map((target) => [target.arn, target]));
-  return { ...resolution, targets: targets.flatMap((arn) => known.get(arn) ?? asTarget(arn)) };
+  const { targets, kept, unreadable } = resolution;
+  const fixed = await ports.commands.fix(message.id, { targets, complete: unreadable.length === 0 });
+  const known = new Map(targets.map((target) => [target.arn, target]));
+  const meant = new Set(fixed.map(({ arn }) => arn));
+  return {
+    ...resolution,
+    targets: fixed.map((target) => known.get(target.arn) ?? target),
+    kept: kept.filter(({ item }) => !meant.has(item.arn)),
+  };
 }
 
 function causeOf(
@@ -101,11 +116,6 @@ function causeOf(
     policyVersion,
     once: true,
   };
-}
-
-function asTarget(arn: string): StopTarget[] {
-  const kind = parseArn(arn)?.kind;
-  return kind === 'job' || kind === 'session' ? [{ kind, arn }] : [];
 }
 
 function received({ target, include, reason, ignoreExemptions }: StopCommand): string {

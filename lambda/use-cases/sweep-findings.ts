@@ -4,6 +4,7 @@ import type { Policy } from '../core/policy/schema.ts';
 import type { ActResult } from './act.ts';
 import type { Assessment } from './assess.ts';
 import type { Confirmations } from './confirm-open-stops.ts';
+import type { Learnt } from './learn-from-would-stops.ts';
 
 /** Which policy, and which sweep. */
 export interface SweepContext {
@@ -13,7 +14,7 @@ export interface SweepContext {
 }
 
 /** What a sweep found and did, before it is told. */
-export interface SweepFindings extends Assessment, Confirmations {
+export interface SweepFindings extends Assessment, Confirmations, Learnt {
   /** Would-be stops that were recorded for the first time. */
   readonly newWouldStops: readonly Decision[];
   readonly results: readonly ActResult[];

@@ -3,13 +3,24 @@ import { retryHold } from '../core/retry-hold.ts';
 import { UNKNOWN_STEERING } from '../core/steering.ts';
 import { summarize } from '../core/summarize.ts';
 import type { SweepSummary } from '../core/sweep-summary.ts';
-import type { HeldOrders, Invocation, Ledger, Log, Metrics, ProjectMemories, RunHistory } from '../ports.ts';
-import { type ActResult, recordWouldStops } from './act.ts';
+import type {
+  HeldOrders,
+  Invocation,
+  Ledger,
+  Log,
+  Metrics,
+  ProjectMemories,
+  RunHistory,
+  WatchedStops,
+} from '../ports.ts';
+import type { ActResult } from './act.ts';
 import { type Assessment, type AssessPorts, assess } from './assess.ts';
 import { type CarryOutDecisionsPorts, carryOutDecisions } from './carry-out-decisions.ts';
 import type { ConfirmPorts } from './confirm.ts';
 import { confirmOpenStops } from './confirm-open-stops.ts';
+import { type LearnFromWouldStopsPorts, learnFromWouldStops } from './learn-from-would-stops.ts';
 import { Problems } from './problems.ts';
+import { recordWouldStops } from './record-would-stops.ts';
 import { type RecoverPorts, recoverOpenStops } from './recover-open-stops.ts';
 import { reportSweep } from './report-sweep.ts';
 import type { SweepContext } from './sweep-findings.ts';
@@ -20,11 +31,13 @@ export type SweepPorts = Omit<AssessPorts, 'keeper'> &
   CarryOutDecisionsPorts &
   ConfirmPorts &
   TellingPorts &
+  LearnFromWouldStopsPorts &
   RecoverPorts & {
     readonly ledger: Ledger;
     readonly memories: ProjectMemories;
     readonly history: RunHistory;
     readonly heldOrders: Pick<HeldOrders, 'all' | 'drop'>;
+    readonly watchedStops: WatchedStops;
     readonly metrics: Metrics;
     readonly log: Log;
   };
@@ -49,12 +62,18 @@ export async function sweep(
     undefined,
   );
   const open = await problems.during('open stops could not be read', ports.openStops.all(), []);
+  const watched = await problems.during(
+    'would-be stops that are followed could not be read',
+    ports.watchedStops.all(),
+    [],
+  );
   const newWouldStops = await recordWouldStops(
-    ports.audit,
+    ports,
     // What may be exempt is not said to be stopped if the policy were enforced.
     decisions.filter(({ action }) => action === 'would-stop' && steering !== UNKNOWN_STEERING),
-    { actor: 'schedule', policyVersion, sweepId },
-    settings.pricePerMeteredMinute,
+    watched,
+    { actor: 'schedule', policyVersion, sweepId, policy },
+    invocation.now,
     problems,
   );
   const { results, newHolds } = await carryOutDecisions(
@@ -74,6 +93,7 @@ export async function sweep(
     invocation,
     problems,
   );
+  const learnt = await learnFromWouldStops(ports, watched, inventory, context, invocation, problems);
   await tell(ports, assessment, context, invocation.now, problems);
   const findings = {
     ...assessment,
@@ -81,6 +101,7 @@ export async function sweep(
     results: [...results.filter(({ arn }) => !isAmong(confirmations.retried, arn)), ...confirmations.retried],
     newHolds,
     ...confirmations,
+    ...learnt,
     blind: problems.blind,
     accessDenied: problems.accessDenied,
     problems: problems.all,

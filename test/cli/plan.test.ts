@@ -152,6 +152,7 @@ describe('a plan', () => {
       'accountSettings',
       'idleSlots',
       'longTimeouts',
+      'lessons',
     ]);
     expect(report.items.map((item) => Object.keys(item))).toEqual([ITEM_KEYS, ITEM_KEYS]);
     expect(report.items.map(({ kind, run }) => [kind, run])).toEqual([

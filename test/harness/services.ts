@@ -6,6 +6,7 @@ import { commands } from '../../lambda/aws/commands.ts';
 import { deviceFarm } from '../../lambda/aws/device-farm.ts';
 import { heldOrders } from '../../lambda/aws/held-orders.ts';
 import { ledger } from '../../lambda/aws/ledger.ts';
+import { lessons } from '../../lambda/aws/lessons.ts';
 import { notifier } from '../../lambda/aws/notifier.ts';
 import { openStops } from '../../lambda/aws/open-stops.ts';
 import { projectMemories } from '../../lambda/aws/project-memories.ts';
@@ -15,6 +16,7 @@ import { stopper } from '../../lambda/aws/stopper.ts';
 import { Table } from '../../lambda/aws/table.ts';
 import { tags } from '../../lambda/aws/tags.ts';
 import { tellings } from '../../lambda/aws/tellings.ts';
+import { watchedStops } from '../../lambda/aws/watched-stops.ts';
 import type { Invocation, Log, MetricName } from '../../lambda/ports.ts';
 import type { MessagePorts } from '../../lambda/use-cases/stop-by-message.ts';
 import type { SweepPorts } from '../../lambda/use-cases/sweep.ts';
@@ -99,6 +101,8 @@ export function startContainer({ clock, emulator, tables, topic }: Services) {
     allowance: stopAllowance(state, clock.now, nextName),
     breaker: breakerMemories(state),
     heldOrders: heldOrders(state, clock.now),
+    watchedStops: watchedStops(state),
+    lessons: lessons(state, clock.now),
     ledger: ledger(state, clock.now, nextName),
     account: accountMemory(state),
     memories: projectMemories(state),

@@ -19,6 +19,7 @@ const quiet: Findings = {
   decisions: [],
   results: [],
   confirmed: [],
+  lessons: [],
   blind: false,
   problems: [],
 };
@@ -51,6 +52,7 @@ describe('summarize', () => {
       account: null,
       idleSlots: [],
       estimateError: { count: 0, minutes: 0, absoluteMinutes: 0 },
+      lessons: [],
       partial: false,
       problems: [],
       usage: [],

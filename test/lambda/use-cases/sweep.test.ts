@@ -85,6 +85,7 @@ describe('sweep', () => {
       },
       idleSlots: [],
       estimateError: { count: 0, minutes: 0, absoluteMinutes: 0 },
+      lessons: [],
     });
     expect((await guard.trail(arn))[0]?.reason).toBe(
       'ran 75 min on Google Pixel 8; limit 60 min (rule long-jobs)',

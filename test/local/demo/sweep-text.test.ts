@@ -38,6 +38,7 @@ function summary(over: Partial<SweepSummary> = {}): SweepSummary {
     account: null,
     idleSlots: [],
     estimateError: { count: 0, minutes: 0, absoluteMinutes: 0 },
+    lessons: [],
     ...over,
   };
 }
