@@ -2,19 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { VirtualClock, Watched } from '../virtual-clock.ts';
 import { Container, type Outcome } from './container.ts';
 import type { FunctionError } from './container-messages.ts';
-
-/** A function as the template describes it, with the environment that its process gets. */
-export interface FunctionPlan {
-  readonly logicalId: string;
-  readonly name: string;
-  readonly arn: string;
-  /** Absolute path of the module in its asset directory. */
-  readonly file: string;
-  readonly handler: string;
-  readonly timeoutSeconds: number;
-  readonly memoryMb: number;
-  readonly environment: Readonly<Record<string, string>>;
-}
+import { contextOf, type FunctionPlan, timeoutError } from './function-plan.ts';
 
 /** One invocation that has ended. Times are epoch milliseconds of the virtual clock. */
 export interface Invocation {
@@ -133,45 +121,22 @@ export class LambdaFunction implements Watched {
   ): Promise<Outcome> {
     const ms = this.plan.timeoutSeconds * 1000;
     const ended = new AbortController();
-    const kill = () => container.kill();
     let timedOut = false;
     const timeOut = () => {
       timedOut = true;
-      kill();
+      container.kill();
     };
     const real = setTimeout(timeOut, ms);
     // Rejects only when the invocation ended in time.
     this.#clock.sleep(ms, ended.signal).then(timeOut, () => {});
     const outcome = await container.invoke({
       event,
-      context: this.#context(requestId),
+      context: contextOf(this.plan, requestId),
       deadline: this.#clock.now() + ms,
       log: (text) => printed.push(text),
     });
     clearTimeout(real);
     ended.abort();
-    return timedOut ? { ok: false, error: this.#timeoutError(requestId) } : outcome;
-  }
-
-  #context(requestId: string): Readonly<Record<string, unknown>> {
-    const { name, arn, memoryMb, environment } = this.plan;
-    return {
-      functionName: name,
-      functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
-      invokedFunctionArn: arn,
-      memoryLimitInMB: String(memoryMb),
-      awsRequestId: requestId,
-      logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
-      logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
-      callbackWaitsForEmptyEventLoop: true,
-    };
-  }
-
-  #timeoutError(requestId: string): FunctionError {
-    const seconds = this.plan.timeoutSeconds.toFixed(2);
-    return {
-      errorType: 'Sandbox.Timedout',
-      errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
-    };
+    return timedOut ? { ok: false, error: timeoutError(this.plan, requestId) } : outcome;
   }
 }
