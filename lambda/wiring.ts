@@ -38,7 +38,7 @@ import type {
 import type { MessageSettings } from './use-cases/message-settings.ts';
 import type { MessagePorts } from './use-cases/stop-by-message.ts';
 import type { SweepPorts } from './use-cases/sweep.ts';
-import type { SweepContext } from './use-cases/sweep-findings.ts';
+import type { SweepContext } from './use-cases/sweep-context.ts';
 
 const clock = (): number => Date.now();
 const newToken = (): string => crypto.randomUUID();

@@ -9,7 +9,7 @@ import { recordHolds } from './record-holds.ts';
 import type { StopSettings } from './stop-order.ts';
 import type { StopRunPorts } from './stop-run.ts';
 import { type SafetyPorts, stopWithinSafety } from './stop-within-safety.ts';
-import type { SweepContext } from './sweep-findings.ts';
+import type { SweepContext } from './sweep-context.ts';
 
 export type CarryOutDecisionsPorts = StopRunPorts &
   SafetyPorts & {

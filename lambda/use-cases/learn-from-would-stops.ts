@@ -4,7 +4,7 @@ import type { WatchedStop } from '../core/watched-stop.ts';
 import type { Invocation, Lessons } from '../ports.ts';
 import { type FollowWouldStopsPorts, followWouldStops, type Listed } from './follow-would-stops.ts';
 import type { Problems } from './problems.ts';
-import type { SweepContext } from './sweep-findings.ts';
+import type { SweepContext } from './sweep-context.ts';
 
 export type LearnFromWouldStopsPorts = FollowWouldStopsPorts & { readonly lessons: Lessons };
 

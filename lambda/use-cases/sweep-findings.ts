@@ -1,17 +1,9 @@
 import type { Decision } from '../core/decision.ts';
 import type { Hold } from '../core/hold.ts';
-import type { Policy } from '../core/policy/schema.ts';
 import type { ActResult } from './act.ts';
 import type { Assessment } from './assess.ts';
 import type { Confirmations } from './confirm-open-stops.ts';
 import type { Learnt } from './learn-from-would-stops.ts';
-
-/** Which policy, and which sweep. */
-export interface SweepContext {
-  readonly policy: Policy;
-  readonly policyVersion: string;
-  readonly sweepId: string;
-}
 
 /** What a sweep found and did, before it is told. */
 export interface SweepFindings extends Assessment, Confirmations, Learnt {

@@ -23,7 +23,7 @@ import { Problems } from './problems.ts';
 import { recordWouldStops } from './record-would-stops.ts';
 import { type RecoverPorts, recoverOpenStops } from './recover-open-stops.ts';
 import { reportSweep } from './report-sweep.ts';
-import type { SweepContext } from './sweep-findings.ts';
+import type { SweepContext } from './sweep-context.ts';
 import { tellIdleSlots } from './tell-idle-slots.ts';
 import { type TellingPorts, tellThresholds } from './tell-thresholds.ts';
 
