@@ -14,6 +14,8 @@ export interface MessageContext {
   readonly accountId: string;
   readonly policy: Policy;
   readonly now: number;
+  /** An earlier delivery of it came in time: it is no longer too late. */
+  readonly receivedBefore?: boolean;
 }
 
 /** What is to be stopped. */

@@ -5,18 +5,26 @@ import { parseStopOrder } from './parse-stop-order.ts';
 
 /** A message older than this is refused: whoever sent it no longer knows what it would stop. Milliseconds. */
 export const MAX_AGE = 60 * 60_000;
+/** Milliseconds in which a message that came in time is finished: as long as the targets that it was resolved to are remembered. */
+export const MAX_AGE_RECEIVED = 7 * 24 * 60 * 60_000;
 /** Clocks differ; a message from further ahead has no age to be judged by. Milliseconds. */
 export const MAX_AHEAD = 5 * 60_000;
 /** Characters of the longest message that is read; an order has a few hundred. */
 export const MAX_LENGTH = 10_000;
+
+/** Whether a message is too old to be a first delivery. */
+export function isLate({ timestamp }: Pick<IncomingMessage, 'timestamp'>, now: number): boolean {
+  return now - Date.parse(timestamp) > MAX_AGE;
+}
 
 /** Understands a message, or says why not. Whatever is not clearly an order is no order. */
 export function understand(message: IncomingMessage, context: MessageContext): Understanding {
   const sentAt = Date.parse(message.timestamp);
   if (Number.isNaN(sentAt)) return rejected(`its timestamp is not a time: ${quote(message.timestamp)}`);
   const sent = `it was sent at ${new Date(sentAt).toISOString()}`;
-  if (context.now - sentAt > MAX_AGE)
-    return rejected(`${sent}, more than an hour ago; send it again if it still holds`);
+  const [maxAge, long] = context.receivedBefore ? [MAX_AGE_RECEIVED, '7 days'] : [MAX_AGE, 'an hour'];
+  if (context.now - sentAt > maxAge)
+    return rejected(`${sent}, more than ${long} ago; send it again if it still holds`);
   if (sentAt - context.now > MAX_AHEAD)
     return rejected(`${sent}, later than now (${new Date(context.now).toISOString()}); send it again`);
   if (message.text.length > MAX_LENGTH) {

@@ -31,12 +31,8 @@ export async function beginStop(
   const subject: Subject = { ...live.subject, ...target.subject, subject: target.arn };
   const attempt: Attempt = { ports, target, cause, settings, number, history, subject };
   if (live.state === 'unreadable') return fail(attempt, 'could not be read before the stop', live.error);
-  if (
-    cause.once &&
-    history.some((record) => record.actor === cause.actor && CLOSING.includes(record.event))
-  ) {
-    return { kind: 'alreadyStopping', arn: target.arn, reason: 'this very order was carried out before' };
-  }
+  const before = doneBefore(attempt);
+  if (before) return before;
   if (live.state === 'ended') return alreadyFinished(attempt, live, isAsked(history));
   if (live.state === 'unknown') return conclude(attempt, 'StopSkipped', 'skipped', live.reason);
   const waited = elapsedSince(accepted.at(-1)?.at, settings.now);
@@ -61,6 +57,17 @@ export async function beginStop(
   return { kind: 'ready', attempt };
 }
 
+/** What an order that is given once did at an earlier delivery. */
+function doneBefore({ cause, history, target }: Attempt): Outcome | undefined {
+  const own = history.filter(({ actor, event }) => actor === cause.actor && CLOSING.includes(event));
+  const [first] = own;
+  if (!cause.once || !first) return undefined;
+  const { arn } = target;
+  return own.some(({ event }) => event !== 'StopSkipped')
+    ? { kind: 'alreadyStopping', arn, reason: 'this very order stopped it before', byThisOrder: true }
+    : { kind: 'alreadyStopping', arn, reason: `this very order left it before: ${first.reason}` };
+}
+
 /** Somebody asked before us, or an earlier call of ours lost its own outcome. */
 async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
   if (isAsked(attempt.history)) {
@@ -69,6 +76,7 @@ async function alreadyStopping(attempt: Attempt): Promise<Outcome> {
       kind: 'alreadyStopping',
       arn: attempt.target.arn,
       reason: 'is stopping since an earlier request',
+      ...(attempt.cause.once && isAsked(attempt.history, attempt.cause.actor) && { byThisOrder: true }),
     };
   }
   return conclude(
@@ -90,6 +98,7 @@ async function exhausted(attempt: Attempt): Promise<Outcome> {
   };
 }
 
-function isAsked(history: readonly StoredAuditRecord[]): boolean {
-  return history.some(({ event }) => event === 'StopRequested');
+/** @param by only requests of this actor */
+function isAsked(history: readonly StoredAuditRecord[], by?: string): boolean {
+  return history.some(({ event, actor }) => event === 'StopRequested' && (by ?? actor) === actor);
 }

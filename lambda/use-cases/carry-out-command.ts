@@ -3,7 +3,6 @@ import type { Cause } from '../core/cause.ts';
 import type { IncomingMessage } from '../core/command.ts';
 import { digest } from '../core/digest.ts';
 import { CommandUnfinishedError } from '../core/errors.ts';
-import type { Outcome } from '../core/outcome.ts';
 import type { Invocation, Log, Metrics, StopAllowance } from '../ports.ts';
 import { type AnswerPorts, finish } from './answer-message.ts';
 import { type HoldOrderPorts, holdOrders } from './hold-orders.ts';
@@ -12,7 +11,7 @@ import type { MessageSettings } from './message-settings.ts';
 import { Problems } from './problems.ts';
 import type { Resolution } from './resolve-targets.ts';
 import type { StopTarget } from './stop-order.ts';
-import { stopOrders } from './stop-orders.ts';
+import { type OrderResult, stopOrders } from './stop-orders.ts';
 import type { StopRunPorts } from './stop-run.ts';
 import { withinCap } from './within-cap.ts';
 
@@ -39,16 +38,17 @@ export async function carryOut(
   countOutcomes(ports.metrics, outcomes);
   demandDone(message, resolution, outcomes);
   const stopped = outcomes.filter(({ kind }) => kind === 'stopped').map(({ arn }) => arn);
+  const byOrder = outcomes.filter(isStoppedByOrder);
   const answer = digest([
-    { title: 'Stopped', lines: stopped },
-    { title: 'Nothing to stop', lines: outcomes.filter(({ kind }) => kind !== 'stopped').map(textOf) },
+    { title: 'Stopped', lines: byOrder.map(({ arn }) => arn) },
+    { title: 'Nothing to stop', lines: outcomes.filter((one) => !isStoppedByOrder(one)).map(textOf) },
     { title: 'Held back', lines: held.map(({ arn, why }) => `${arn}: ${why}`) },
     { title: 'Left alone', lines: resolution.kept.map(({ item, why }) => `${item.arn}: ${why}`) },
   ]);
   await finish(
     ports,
     message,
-    `Device Farm manual stop: ${stopped.length} stopped${held.length > 0 ? `, ${held.length} held back` : ''}`,
+    `Device Farm manual stop: ${byOrder.length} stopped${held.length > 0 ? `, ${held.length} held back` : ''}`,
     `${cause.reason}\n\n${answer ?? 'There was nothing to stop.'}`,
   );
   const heldBack = held.map(({ arn }) => arn);
@@ -62,7 +62,7 @@ async function stopTargets(
   cause: Cause,
   settings: MessageSettings,
   invocation: Invocation,
-): Promise<{ outcomes: readonly Outcome[]; held: readonly StopTarget[]; why: string }> {
+): Promise<{ outcomes: readonly OrderResult[]; held: readonly StopTarget[]; why: string }> {
   const stopThem = (targets: readonly StopTarget[]) =>
     stopAll(ports, { ...resolution, targets }, cause, settings, invocation);
   const { rule } = cause;
@@ -88,7 +88,7 @@ async function stopAll(
   cause: Cause,
   { policy }: MessageSettings,
   invocation: Invocation,
-): Promise<readonly Outcome[]> {
+): Promise<readonly OrderResult[]> {
   const stopSettings = {
     now: invocation.now,
     pricePerMeteredMinute: policy.pricePerMeteredMinute,
@@ -97,16 +97,18 @@ async function stopAll(
   };
   const orders = targets.map((target) => ({ target, cause }));
   const spared = new Set(kept.flatMap(({ item }) => parseArn(item.arn)?.runArn ?? []));
-  const results = await stopOrders(ports, orders, stopSettings, invocation, spared);
-  return results.map((result) => (result.kind === 'outOfTime' ? outOfTime(result.arn) : result));
+  return stopOrders(ports, orders, stopSettings, invocation, spared);
 }
+
+/** Outcomes that leave something to do for a later delivery. */
+const UNDONE: readonly OrderResult['kind'][] = ['failed', 'inProgress', 'outOfTime'];
 
 function demandDone(
   { id }: IncomingMessage,
   { targets, unreadable }: Resolution,
-  outcomes: readonly Outcome[],
+  outcomes: readonly OrderResult[],
 ): void {
-  const undone = outcomes.filter(({ kind }) => kind === 'failed' || kind === 'inProgress');
+  const undone = outcomes.filter(({ kind }) => UNDONE.includes(kind));
   if (undone.length === 0 && unreadable.length === 0) return;
   throw new CommandUnfinishedError(
     `message ${id}: ${undone.length} of ${targets.length} stops are not done, ${unreadable.length} listings failed: ` +
@@ -114,7 +116,7 @@ function demandDone(
   );
 }
 
-function countOutcomes(metrics: Metrics, outcomes: readonly Outcome[]): void {
+function countOutcomes(metrics: Metrics, outcomes: readonly OrderResult[]): void {
   metrics.count({
     stops: outcomes.filter(({ kind }) => kind === 'stopped').length,
     failedStops: outcomes.filter(({ kind }) => kind === 'failed').length,
@@ -122,10 +124,12 @@ function countOutcomes(metrics: Metrics, outcomes: readonly Outcome[]): void {
   });
 }
 
-function outOfTime(arn: string): Outcome {
-  return { kind: 'failed', arn, error: 'no time was left in this invocation', accessDenied: false };
+/** Stopped by this delivery or by an earlier one of the same message. */
+function isStoppedByOrder(outcome: OrderResult): boolean {
+  return outcome.kind === 'stopped' || (outcome.kind === 'alreadyStopping' && outcome.byThisOrder === true);
 }
 
-function textOf(outcome: Outcome): string {
+function textOf(outcome: OrderResult): string {
+  if (outcome.kind === 'outOfTime') return `${outcome.arn}: no time was left in this invocation`;
   return `${outcome.arn}: ${outcome.kind === 'failed' ? outcome.error : outcome.reason}`;
 }

@@ -4,12 +4,12 @@ import { ListingError } from '../core/errors.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import { protectionOf } from '../core/protection.ts';
 import { rank } from '../core/rank.ts';
-import type { Run } from '../core/service.ts';
 import { type Subject, subjectOf } from '../core/stop-record.ts';
 import type { WorkItem } from '../core/work-item.ts';
-import type { DeviceFarm, Invocation } from '../ports.ts';
+import type { Invocation } from '../ports.ts';
 import type { StopTarget } from './stop-order.ts';
 import { type InventoryPorts, takeInventory } from './take-inventory.ts';
+import { accountTimeout, type ContextPorts, contextOfRun, contextOfSession } from './target-context.ts';
 
 /** What a command means right now. */
 export interface Resolution {
@@ -30,43 +30,51 @@ export interface Resolution {
 
 const NOTHING: Resolution = { targets: [], kept: [], unreadable: [] };
 
+export type ResolvePorts = Omit<InventoryPorts, 'keeper'> & ContextPorts;
+
+/** What is to be resolved: a command, under this policy and now. */
+export interface ResolveRequest {
+  readonly command: StopCommand;
+  readonly policy: Policy;
+  readonly invocation: Invocation;
+}
+
 /** Finds the jobs and sessions that a command names. Reads, and writes nothing. */
-export function resolveTargets(
-  ports: Omit<InventoryPorts, 'keeper'>,
-  command: StopCommand,
-  policy: Policy,
-  invocation: Invocation,
-): Promise<Resolution> {
-  const { target } = command;
+export function resolveTargets(ports: ResolvePorts, request: ResolveRequest): Promise<Resolution> {
+  const { target } = request.command;
   switch (target.kind) {
     case 'job':
-      return resolveJob(ports.farm, target.arn);
+      return resolveJob(ports, target.arn);
     case 'session':
-      return Promise.resolve({ ...NOTHING, targets: [{ kind: 'session', arn: target.arn }] });
+      return resolveSession(ports, target.arn);
     case 'run':
-      return resolveRun(ports.farm, target.arn);
+      return resolveRun(ports, target.arn);
     case 'project':
     case 'account':
-      return resolveProjects(ports, command, policy, invocation);
+      return resolveProjects(ports, request);
   }
 }
 
-/** A job by itself tells neither names nor billing; its run and the list of projects do. */
-async function resolveJob(farm: DeviceFarm, arn: string): Promise<Resolution> {
+/** A job by itself tells neither names nor billing nor its timeout; its run and the list of projects do. */
+async function resolveJob(ports: ResolvePorts, arn: string): Promise<Resolution> {
   const runArn = parseArn(arn)?.runArn;
-  const run = runArn === undefined ? undefined : await farm.run(runArn);
-  const context = run?.state === 'found' ? await contextOf(farm, run.value) : {};
+  const run = runArn === undefined ? undefined : await ports.farm.run(runArn);
+  const context = run?.state === 'found' ? await contextOfRun(ports, run.value) : {};
   return { ...NOTHING, targets: [{ kind: 'job', arn, ...context }] };
 }
 
-async function resolveRun(farm: DeviceFarm, arn: string): Promise<Resolution> {
-  const run = await farm.run(arn);
+async function resolveSession(ports: ResolvePorts, arn: string): Promise<Resolution> {
+  return { ...NOTHING, targets: [{ kind: 'session', arn, ...(await contextOfSession(ports, arn)) }] };
+}
+
+async function resolveRun(ports: ResolvePorts, arn: string): Promise<Resolution> {
+  const run = await ports.farm.run(arn);
   if (run.state === 'gone') return { ...NOTHING, missing: `run ${arn} does not exist` };
-  const context = run.state === 'found' ? await contextOf(farm, run.value) : {};
+  const context = run.state === 'found' ? await contextOfRun(ports, run.value) : {};
   const jobs = new Set<string>();
   const targets = () => [...jobs].map((job) => ({ kind: 'job' as const, arn: job, ...context }));
   try {
-    for await (const page of farm.jobs(arn)) for (const job of page) jobs.add(job.arn);
+    for await (const page of ports.farm.jobs(arn)) for (const job of page) jobs.add(job.arn);
   } catch (error) {
     if (!(error instanceof ListingError)) throw error;
     return { ...NOTHING, targets: targets(), unreadable: [error.message] };
@@ -74,34 +82,15 @@ async function resolveRun(farm: DeviceFarm, arn: string): Promise<Resolution> {
   return { ...NOTHING, targets: targets() };
 }
 
-async function contextOf(farm: DeviceFarm, run: Run): Promise<Pick<StopTarget, 'subject' | 'billing'>> {
-  const project = await projectName(farm, parseArn(run.arn)?.projectArn);
-  return { billing: run.billing, subject: { run: run.name, ...(project === undefined ? {} : { project }) } };
-}
-
-/** A name makes a record easier to read, and an order does not wait for it: without one the ARN stands there. */
-async function projectName(farm: DeviceFarm, arn: string | undefined): Promise<string | undefined> {
-  try {
-    for await (const page of farm.projects()) {
-      const found = page.find((project) => project.arn === arn);
-      if (found) return found.name;
-    }
-  } catch (error) {
-    if (!(error instanceof ListingError)) throw error;
-  }
-  return undefined;
-}
-
 async function resolveProjects(
-  ports: Omit<InventoryPorts, 'keeper'>,
-  command: StopCommand,
-  policy: Policy,
-  invocation: Invocation,
+  ports: ResolvePorts,
+  { command, policy, invocation }: ResolveRequest,
 ): Promise<Resolution> {
   const { target } = command;
   const only =
     target.kind === 'account' ? () => true : ({ arn }: { readonly arn: string }) => arn === target.arn;
-  const inventory = await takeInventory(ports, { policy, only }, invocation);
+  const accountTimeoutMinutes = await accountTimeout(ports);
+  const inventory = await takeInventory(ports, { policy, only, accountTimeoutMinutes }, invocation);
   const unreadable = inventory.partial ? inventory.problems : [];
   if (target.kind === 'project' && inventory.projects.length === 0 && !inventory.partial) {
     return { ...NOTHING, missing: `project ${target.arn} does not exist` };

@@ -17,14 +17,14 @@ import { carryOut } from './carry-out-command.ts';
 import type { MessageResult } from './message-result.ts';
 import type { MessageSettings } from './message-settings.ts';
 import { observe } from './observe-command.ts';
-import { type Resolution, resolveTargets } from './resolve-targets.ts';
+import { type Resolution, type ResolvePorts, resolveTargets } from './resolve-targets.ts';
 import { recordExempt, spareTargets } from './spare-targets.ts';
 import { steer } from './steer.ts';
-import type { StopPorts, StopTarget } from './stop-order.ts';
-import type { InventoryPorts } from './take-inventory.ts';
+import type { StopPorts } from './stop-order.ts';
+import { wasReceived } from './was-received.ts';
 
 export type MessagePorts = StopPorts &
-  Omit<InventoryPorts, 'keeper'> & {
+  ResolvePorts & {
     readonly commands: Commands;
     readonly tags: Tags;
     readonly allowance: StopAllowance;
