@@ -1,11 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Finding, lintFindings, plant, ROOT } from './lint-findings.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const BIOME = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
 const ARROW_RULES = ['lint/style/noRestrictedImports', 'plugin'];
 
 // A file of each layer. Lines that end in `// no` break an arrow; every other line keeps to it.
@@ -211,14 +207,8 @@ let home: string;
 let planted: readonly Finding[];
 
 beforeAll(() => {
-  home = mkdtempSync(join(tmpdir(), 'auto-stop-lint-'));
-  cpSync(join(ROOT, 'biome.json'), join(home, 'biome.json'));
-  cpSync(join(ROOT, 'lint'), join(home, 'lint'), { recursive: true });
-  for (const [path, source] of Object.entries(PLANTED)) {
-    mkdirSync(dirname(join(home, path)), { recursive: true });
-    writeFileSync(join(home, path), source);
-  }
-  planted = brokenArrows(home, '.');
+  home = plant(PLANTED);
+  planted = lintFindings(home, ARROW_RULES, '.');
 });
 
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -237,35 +227,11 @@ describe('the lint rules', () => {
   });
 
   it('find no broken arrow in this project', () => {
-    const found = brokenArrows(ROOT, 'lambda', 'lib', 'bin', 'cli');
+    const found = lintFindings(ROOT, ARROW_RULES, 'lambda', 'lib', 'bin', 'cli');
 
     expect(found).toEqual([]);
   });
 });
-
-interface Finding {
-  readonly path: string;
-  readonly line: number;
-  readonly message: string;
-}
-
-function brokenArrows(cwd: string, ...paths: string[]): readonly Finding[] {
-  const options = ['lint', '--reporter=json', '--max-diagnostics=none', ...paths];
-  const { stdout, stderr } = spawnSync(process.execPath, [BIOME, ...options], { cwd, encoding: 'utf8' });
-  if (!stdout.startsWith('{')) throw new Error(`biome gave no report:\n${stdout}${stderr}`);
-  const { diagnostics }: Report = JSON.parse(stdout);
-  return diagnostics
-    .filter(({ category }) => ARROW_RULES.includes(category))
-    .map(({ message, location }) => ({ path: location.path, line: location.start.line, message }));
-}
-
-interface Report {
-  readonly diagnostics: readonly {
-    readonly category: string;
-    readonly message: string;
-    readonly location: { readonly path: string; readonly start: { readonly line: number } };
-  }[];
-}
 
 /** Numbers of the lines that end in `// no`, from 1. */
 function brokenLines(source: string): number[] {
