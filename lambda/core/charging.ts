@@ -15,6 +15,8 @@ export interface ChargeableListing {
   /** Every item created at or after `from` is in the ledger or was seen. */
   readonly complete: boolean;
   readonly from: number;
+  /** What the ledger holds of the items, if it was asked: then neither the mark nor what is ahead of it answers for it. */
+  readonly known?: ReadonlySet<string>;
 }
 
 export interface Charging {
@@ -47,11 +49,14 @@ export function charge(
   now: number,
 ): Charging {
   const covered = coverage(memory, listing.from);
-  const ahead = new Set(memory.ahead);
-  const isInLedger = ({ facts: { arn }, completed, created }: Chargeable): boolean =>
-    completed &&
-    before[arn] === undefined &&
-    (ahead.has(arn) || (created !== undefined && created < (covered?.through ?? listing.from)));
+  const ahead = new Set([...memory.ahead, ...(listing.known ?? [])]);
+  const isInLedger = ({ facts: { arn }, completed, created }: Chargeable): boolean => {
+    if (!completed || before[arn] !== undefined) return false;
+    if (created === undefined) return ahead.has(arn);
+    if (created < listing.from) return true;
+    if (listing.known) return listing.known.has(arn);
+    return ahead.has(arn) || created < (covered?.through ?? listing.from);
+  };
   const results = listing.items
     .filter((item) => !isInLedger(item))
     .map((item) => ({ item, charged: chargeOne(item, before[item.facts.arn], now) }));

@@ -23,6 +23,8 @@ export interface ProjectReading {
   readonly gone: ReadonlySet<string>;
   /** Epoch milliseconds from which on the listings were read. */
   readonly from: number;
+  /** Of what the listings show in full, what the ledger holds; ARNs. Absent when they were not compared. */
+  readonly known?: ReadonlySet<string>;
 }
 
 /** What one project holds: work in flight, what it costs, and what to remember. */
@@ -65,10 +67,20 @@ export function survey(reading: ProjectReading, memory: ProjectMemory, now: numb
       sessions: sessions.memory,
       unsettled: Object.fromEntries(unsettled.map((one) => [one.charge.arn, one])),
       runningSince: { ...hiddenSince(reading, memory), ...seen.still(items) },
+      ...scannedAt(reading, memory, now),
       version: memory.version,
     },
     problems: [...runs.problems, ...sessions.problems, ...oddities(reading, items)],
   };
+}
+
+function scannedAt(
+  { known }: ProjectReading,
+  memory: ProjectMemory,
+  now: number,
+): Pick<ProjectMemory, 'scannedAt'> {
+  if (known) return { scannedAt: now };
+  return memory.scannedAt === undefined ? {} : { scannedAt: memory.scannedAt };
 }
 
 function chargeRuns(
@@ -78,9 +90,9 @@ function chargeRuns(
   seen: FirstSeen,
   now: number,
 ): Charging {
-  const { project, from, runsComplete: complete } = reading;
+  const { project, from, known, runsComplete: complete } = reading;
   const items = reading.runs.map((run) => chargeableRun(run, jobsOf(run, reading), work, project, seen, now));
-  return charge({ items, complete, from }, memory.runs, stillKnown('run', reading, memory), now);
+  return charge({ items, complete, from, known }, memory.runs, stillKnown('run', reading, memory), now);
 }
 
 function chargeSessions(
@@ -89,9 +101,14 @@ function chargeSessions(
   seen: FirstSeen,
   now: number,
 ): Charging {
-  const { project, from, sessionsComplete: complete } = reading;
+  const { project, from, known, sessionsComplete: complete } = reading;
   const items = reading.sessions.map((session) => chargeableSession(session, project, seen, now));
-  return charge({ items, complete, from }, memory.sessions, stillKnown('session', reading, memory), now);
+  return charge(
+    { items, complete, from, known },
+    memory.sessions,
+    stillKnown('session', reading, memory),
+    now,
+  );
 }
 
 function workItems(reading: ProjectReading, seen: FirstSeen, now: number): readonly WorkItem[] {

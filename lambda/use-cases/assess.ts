@@ -7,13 +7,14 @@ import { type IdleSlots, idleSlots } from '../core/spend/idle-slots.ts';
 import { type Steering, UNKNOWN_STEERING } from '../core/steering.ts';
 import type { AuditTrail, HeldOrders, Invocation, RunHistory, Tags } from '../ports.ts';
 import { decideProtected } from './decide-protected.ts';
+import type { Inventory } from './inventory.ts';
 import type { Problems } from './problems.ts';
 import { type AccountPorts, readAccount } from './read-account.ts';
 import { readHistories } from './read-histories.ts';
 import type { LedgerPorts } from './read-ledger.ts';
 import { readSteering } from './read-steering.ts';
 import { TagReader } from './read-tags.ts';
-import { type Inventory, type InventoryPorts, takeInventory } from './take-inventory.ts';
+import { type InventoryPorts, takeInventory } from './take-inventory.ts';
 import { type Tally, tally } from './tally.ts';
 
 export type AssessPorts = InventoryPorts &

@@ -2,7 +2,7 @@ import { type HeldOrder, settledOrders } from '../core/held-order.ts';
 import type { HeldOrders } from '../ports.ts';
 import type { ActResult } from './act.ts';
 import type { Problems } from './problems.ts';
-import type { Inventory } from './take-inventory.ts';
+import type { Inventory } from './inventory.ts';
 
 /** Outcomes that leave nothing to do for whoever ordered the stop. */
 const DONE: readonly ActResult['kind'][] = ['stopped', 'alreadyStopping', 'alreadyFinished', 'skipped'];

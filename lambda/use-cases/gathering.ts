@@ -4,7 +4,7 @@ import type { ProjectMemory } from '../core/project-memory.ts';
 import type { Job, Project, Session } from '../core/service.ts';
 import type { ProjectSurvey } from '../core/survey.ts';
 import type { WorkItem } from '../core/work-item.ts';
-import type { Inventory } from './take-inventory.ts';
+import type { Inventory } from './inventory.ts';
 
 /** An inventory while it is taken. */
 export class Gathering {
@@ -22,6 +22,11 @@ export class Gathering {
     this.#problems.push(text);
     this.#partial = true;
     if (denied) this.#accessDenied += 1;
+  }
+
+  /** Told, and nothing was hidden by it. */
+  note(...texts: readonly string[]): void {
+    this.#problems.push(...texts);
   }
 
   /** Turns the failure of a table into a problem; any other error goes on. */
@@ -48,7 +53,7 @@ export class Gathering {
     this.#settled.push(...found.settled);
     for (const text of problems) this.problem(text);
     // What was read and cannot be judged is told, but nothing of it was hidden.
-    this.#problems.push(...found.problems);
+    this.note(...found.problems);
     this.#activeRuns += found.activeRuns;
     this.#accessDenied += accessDenied;
     this.#coveredFrom(found.memory);

@@ -16,8 +16,19 @@ const JOB_LISTINGS = 8;
 /** What was read, and what could not be. */
 export interface ReadProject {
   readonly reading: ProjectReading;
+  /** Both listings were read down to `from`, whatever is settled. */
+  readonly isFull: boolean;
+  /** What hid something from this sweep. */
   readonly problems: readonly string[];
+  /** What hid nothing that a sweep has to see. */
+  readonly notes: readonly string[];
   readonly accessDenied: number;
+}
+
+/** How far back the listings of a project matter, and whether the memory is to be believed as far as it answers. */
+export interface Depth {
+  readonly from: number;
+  readonly scan: boolean;
 }
 
 /** Reads one project as far as its memory does not answer for it. Never throws for what the service refuses. */
@@ -25,13 +36,13 @@ export async function readProject(
   farm: DeviceFarm,
   project: Project,
   memory: ProjectMemory,
-  from: number,
+  depth: Depth,
   now: number,
 ): Promise<ReadProject> {
   const faults = new Faults(project);
   const [runs, sessions] = await Promise.all([
-    listing(farm.runs(project.arn), memory.runs, from, faults, 'runs'),
-    listing(farm.sessions(project.arn), memory.sessions, from, faults, 'sessions'),
+    listing(farm.runs(project.arn), memory.runs, depth, faults, 'runs'),
+    listing(farm.sessions(project.arn), memory.sessions, depth, faults, 'sessions'),
   ]);
   const missing = await readMissing(farm, memory, runs, sessions, faults);
   const allRuns = [...runs.items, ...missing.runs];
@@ -47,40 +58,49 @@ export async function readProject(
       jobs,
       cutShort,
       gone: missing.gone,
-      from,
+      from: depth.from,
     },
+    isFull: runs.full && sessions.full,
     problems: faults.problems,
+    notes: faults.notes,
     accessDenied: faults.accessDenied,
   };
 }
 
 interface Listed<T> {
   readonly items: readonly T[];
+  /** Read down to the mark. */
   readonly complete: boolean;
+  /** Read down to where listings matter at all. */
+  readonly full: boolean;
 }
 
 async function listing<T extends { readonly arn: string; readonly created?: number }>(
   pages: Pages<T>,
   memory: ListingMemory,
-  from: number,
+  { from, scan }: Depth,
   faults: Faults,
   what: string,
 ): Promise<Listed<T>> {
   const items = new Map<string, T>();
-  let state = frontier(coverage(memory, from)?.through ?? from);
+  const mark = coverage(memory, from)?.through ?? from;
+  let toMark = frontier(mark);
+  let toEnd = frontier(scan ? Math.min(mark, from) : mark);
+  const listed = () => faults.identified([...items.values()], what);
   try {
     for await (const page of pages) {
       for (const item of page) items.set(item.arn, item);
-      state = afterPage(
-        state,
-        page.map(({ created }) => created),
-      );
-      if (state.reached) break;
+      const created = page.map((item) => item.created);
+      toMark = afterPage(toMark, created);
+      toEnd = afterPage(toEnd, created);
+      if (toEnd.reached) break;
     }
-    return { items: faults.identified([...items.values()], what), complete: true };
+    return { items: listed(), complete: true, full: !toEnd.reached || toEnd.until <= from };
   } catch (error) {
-    faults.add(`its ${what} could not be listed in full`, error);
-    return { items: faults.identified([...items.values()], what), complete: false };
+    // A scan that breaks off below the mark hid nothing: it is due again.
+    if (toMark.reached) faults.note(`its ${what} could not be compared with the ledger in full`, error);
+    else faults.add(`its ${what} could not be listed in full`, error);
+    return { items: listed(), complete: toMark.reached, full: false };
   }
 }
 
@@ -143,6 +163,7 @@ function needsJobs(run: Run, memory: ProjectMemory, now: number): boolean {
 /** What went wrong in one project, in words. */
 class Faults {
   readonly problems: string[] = [];
+  readonly notes: string[] = [];
   accessDenied = 0;
   readonly #project: Project;
 
@@ -164,7 +185,16 @@ class Faults {
   }
 
   refused(what: string, error: ListingError['error']): void {
+    this.problems.push(this.#told(what, error));
+  }
+
+  note(what: string, error: unknown): void {
+    if (!(error instanceof ListingError)) throw error;
+    this.notes.push(this.#told(what, error.error));
+  }
+
+  #told(what: string, error: ListingError['error']): string {
     if (error.kind === 'accessDenied') this.accessDenied += 1;
-    this.problems.push(`project "${this.#project.name}": ${what}: ${error.name}: ${error.message}`);
+    return `project "${this.#project.name}": ${what}: ${error.name}: ${error.message}`;
   }
 }

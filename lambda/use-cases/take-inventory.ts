@@ -1,18 +1,16 @@
 import pMap from 'p-map';
-import type { Charge } from '../core/charge.ts';
 import { ListingError, SweepFailedError } from '../core/errors.ts';
 import type { Policy } from '../core/policy/schema.ts';
-import { withProgress } from '../core/progress.ts';
 import type { ProjectMemory } from '../core/project-memory.ts';
-import type { Job, Project, Session } from '../core/service.ts';
+import { isScanDue } from '../core/scan.ts';
+import type { Project } from '../core/service.ts';
 import { LIFETIME_HOURS } from '../core/settle.ts';
 import { budgetHorizon } from '../core/spend/budget-state.ts';
-import { blankMemory, type ProjectSurvey, survey } from '../core/survey.ts';
-import type { WorkItem } from '../core/work-item.ts';
-import type { DeviceFarm, Invocation, Ledger, ProjectMemories, RunHistory } from '../ports.ts';
+import { blankMemory } from '../core/survey.ts';
+import type { DeviceFarm, Invocation, ProjectMemories } from '../ports.ts';
 import { Gathering } from './gathering.ts';
-import { learnDurations } from './learn-durations.ts';
-import { readProject } from './read-project.ts';
+import type { Inventory } from './inventory.ts';
+import { type Errand, type ProjectPorts, takeProject } from './take-project.ts';
 import { withinTime } from './within-time.ts';
 
 /** Projects read at once; the rate limits are kept by the client. */
@@ -22,15 +20,8 @@ const LISTING_SHARE = 0.4;
 /** Part after which nothing at all is read: what was listed last still gets its jobs read. */
 const READING_SHARE = 0.5;
 
-export interface InventoryPorts {
-  readonly farm: DeviceFarm;
+export interface InventoryPorts extends ProjectPorts {
   readonly memories: Pick<ProjectMemories, 'all'>;
-  /** Where settled charges and memories go; absent: nothing is written. */
-  readonly keeper?: {
-    readonly ledger: Pick<Ledger, 'add'>;
-    readonly memories: Pick<ProjectMemories, 'save'>;
-    readonly history: Pick<RunHistory, 'add'>;
-  };
 }
 
 export interface InventoryRequest {
@@ -39,25 +30,6 @@ export interface InventoryRequest {
   readonly only?: (project: Project) => boolean;
   /** Timeout of jobs whose run and project set none; the service's own when left out. */
   readonly accountTimeoutMinutes?: number;
-}
-
-/** Everything in flight, in the projects that were asked for. */
-export interface Inventory {
-  readonly projects: readonly Project[];
-  readonly activeRuns: number;
-  readonly items: readonly WorkItem[];
-  /** Runs and sessions without final minutes. */
-  readonly unsettled: readonly Charge[];
-  /** Settled by this sweep; in the ledger by now, unless a problem says otherwise. */
-  readonly settled: readonly Charge[];
-  /** Every job and session that was seen, finished ones of active runs included, by ARN. */
-  readonly seen: ReadonlyMap<string, Job | Session>;
-  /** From when on all projects' runs and sessions are in the ledger or here; absent: not all are. Epoch ms. */
-  readonly completeFrom?: number;
-  /** Something could not be read: `problems` says what. */
-  readonly partial: boolean;
-  readonly problems: readonly string[];
-  readonly accessDenied: number;
 }
 
 /**
@@ -75,15 +47,19 @@ export async function takeInventory(
   const isLate = () => invocation.msLeft() < whole * (1 - LISTING_SHARE);
   const farm = withinTime(ports.farm, isLate, () => invocation.msLeft() < whole * (1 - READING_SHARE));
   const memories = await recall(ports.memories, inventory);
-  const projects = inFairOrder((await listProjects(farm, inventory)).filter(only), memories);
   const from = readFrom(policy, invocation.now);
+  const errandOf = (project: Project): Errand => {
+    const memory = memories.get(project.arn) ?? blankMemory(project.arn);
+    // Without a keeper nothing would remember that a scan was made.
+    const scan = ports.keeper !== undefined && isScanDue(memory, from, invocation.now);
+    return { project: withTimeout(project, accountTimeoutMinutes), memory, depth: { from, scan } };
+  };
+  const projects = (await listProjects(farm, inventory)).filter(only);
   await pMap(
-    projects,
-    async (project) => {
-      const memory = memories.get(project.arn) ?? blankMemory(project.arn);
-      if (isLate()) return cutOff(ports, project, memory, inventory);
-      const timed = withTimeout(project, accountTimeoutMinutes);
-      await takeProject({ ...ports, farm }, timed, memory, { policy, from }, invocation.now, inventory);
+    inFairOrder(projects.map(errandOf)),
+    async (errand) => {
+      if (isLate()) return cutOff(ports, errand, inventory);
+      await takeProject({ ...ports, farm }, policy, errand, invocation.now, inventory);
     },
     { concurrency: PROJECTS_AT_ONCE },
   );
@@ -116,44 +92,6 @@ async function listProjects(farm: DeviceFarm, inventory: Gathering): Promise<rea
   return [...projects.values()];
 }
 
-async function takeProject(
-  ports: InventoryPorts,
-  project: Project,
-  memory: ProjectMemory,
-  { policy, from }: { readonly policy: Policy; readonly from: number },
-  now: number,
-  inventory: Gathering,
-): Promise<void> {
-  const { reading, problems, accessDenied } = await readProject(ports.farm, project, memory, from, now);
-  const surveyed = survey(reading, memory, now);
-  const watched = policy.rules.some(({ type }) => type === 'stalled');
-  const found = watched ? withProgress(surveyed, reading, memory, now) : surveyed;
-  inventory.take(found, problems, accessDenied);
-  for (const work of [...reading.sessions, ...[...reading.jobs.values()].flat()])
-    inventory.seen.set(work.arn, work);
-  if (ports.keeper) {
-    const learning = { farm: ports.farm, history: ports.keeper.history };
-    await learnDurations(learning, policy, found.settled, reading, memory, ({ arn }, error) =>
-      inventory.listingProblem(`what ${arn} teaches of durations could not be kept`, error),
-    );
-  }
-  await remember(ports.keeper, found, memory).catch(
-    inventory.callProblem(`project "${project.name}" could not be remembered`),
-  );
-}
-
-/** The ledger before the mark: a crash in between costs a second writing, never a missing charge. */
-async function remember(
-  keeper: InventoryPorts['keeper'],
-  found: ProjectSurvey,
-  memory: ProjectMemory,
-): Promise<void> {
-  if (!keeper) return;
-  if (found.settled.length > 0) await keeper.ledger.add(found.settled);
-  const unchanged = JSON.stringify(memory) === JSON.stringify(found.memory);
-  if (!unchanged) await keeper.memories.save(found.memory);
-}
-
 /** Without its memory the guard reads everything again and takes every first sight for a first: nothing wrong is stopped. */
 async function recall(
   memories: InventoryPorts['memories'],
@@ -165,8 +103,7 @@ async function recall(
 
 async function cutOff(
   ports: InventoryPorts,
-  project: Project,
-  memory: ProjectMemory,
+  { project, memory }: Errand,
   inventory: Gathering,
 ): Promise<void> {
   inventory.problem(`project "${project.name}": no time was left to read it; it goes first next time`);
@@ -177,10 +114,8 @@ async function cutOff(
     .catch(inventory.callProblem(`project "${project.name}" could not be remembered`));
 }
 
-function inFairOrder(
-  projects: readonly Project[],
-  memories: ReadonlyMap<string, ProjectMemory>,
-): readonly Project[] {
-  const first = (project: Project): number => (memories.get(project.arn)?.cutOff ? 0 : 1);
-  return projects.toSorted((a, b) => first(a) - first(b));
+/** What was cut off in the last sweep first; what is read in full, which takes long, when all others have been seen. */
+function inFairOrder(errands: readonly Errand[]): readonly Errand[] {
+  const turn = ({ memory, depth }: Errand): number => (memory.cutOff ? 0 : depth.scan ? 2 : 1);
+  return errands.toSorted((a, b) => turn(a) - turn(b));
 }
