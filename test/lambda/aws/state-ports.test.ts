@@ -7,11 +7,13 @@ import { breakerMemoriesContract } from '../../contract/breaker-memories.ts';
 import { commandsContract } from '../../contract/commands.ts';
 import { heldOrdersContract } from '../../contract/held-orders.ts';
 import { ledgerContract } from '../../contract/ledger.ts';
+import { lessonsContract } from '../../contract/lessons.ts';
 import { openStopsContract } from '../../contract/open-stops.ts';
 import { projectMemoriesContract } from '../../contract/project-memories.ts';
 import { runHistoryContract } from '../../contract/run-history.ts';
 import { stopAllowanceContract } from '../../contract/stop-allowance.ts';
 import { tellingsContract } from '../../contract/tellings.ts';
+import { watchedStopsContract } from '../../contract/watched-stops.ts';
 import { startGuard } from '../../harness/guard-in-process.ts';
 import { STATE_TABLE } from '../../harness/table-service.ts';
 
@@ -26,6 +28,12 @@ tellingsContract('the state table', async () => {
 });
 
 accountMemoryContract('the state table', async () => (await startGuard()).ports.account);
+watchedStopsContract('the state table', async () => (await startGuard()).ports.watchedStops);
+lessonsContract('the state table', async () => {
+  const { ports, pass, container, clock } = await startGuard();
+  return { lessons: ports.lessons, other: container().ports.lessons, now: clock.now, pass };
+});
+
 heldOrdersContract('the state table', async () => (await startGuard()).ports.heldOrders);
 breakerMemoriesContract('the state table', async () => (await startGuard()).ports.breaker);
 stopAllowanceContract('the state table', async () => {
@@ -89,6 +97,17 @@ describe('the state table with items of another version', () => {
     const { account } = await tableWith({ pk: 'account', sk: 'settings', ...held });
 
     expect(await account.last()).toBeUndefined();
+  });
+
+  it('takes watches and lessons that it cannot read for none', async () => {
+    const guard = await startGuard();
+    const table = new Table(guard.dynamo, STATE_TABLE);
+    await table.put({ pk: 'watched-stop', sk: 'a#long-jobs', watch: { arn: 'a', kind: 'run' } });
+    await table.put({ pk: 'lesson', sk: 'long-jobs', held: [{ work: 'a', verdict: 'good' }, 'x'] });
+
+    const found = [await guard.ports.watchedStops.all(), [...(await guard.ports.lessons.all())]];
+
+    expect(found).toEqual([[], [['long-jobs', []]]]);
   });
 
   it('takes a sample that it cannot read for none', async () => {
