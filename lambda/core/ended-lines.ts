@@ -11,6 +11,6 @@ export function endedLines(ends: readonly string[], lessons: readonly Lesson[]):
     const lesson = lessons.find((one) => one.rule === rule);
     return lesson
       ? `${count} new: ${lessonSentence(lesson)}`
-      : `${count} new: ${rule}, which is another rule now`;
+      : `${count} new: ${rule}; see the records WouldStopEnded`;
   });
 }

@@ -6,7 +6,7 @@ export function lessonSentence(lesson: Lesson): string {
   const { rule, ended, falseStops, rightStops } = lesson;
   const judged = falseStops + rightStops;
   return [
-    `${rule}: ${ended} would-be stops ended in ${LESSON_DAYS} days`,
+    `${rule}: ${ended} would-be ${ended === 1 ? 'stop' : 'stops'} ended in ${LESSON_DAYS} days`,
     judged === 0 ? 'none of them shows whether the stop would have been right' : rateText(lesson),
     ...asides(lesson),
   ].join('; ');
@@ -18,7 +18,7 @@ function rateText(lesson: Lesson): string {
   const rate = falseStopRate === null ? `too few for a rate, ${ENOUGH} are needed` : percent(falseStopRate);
   const saved =
     rightStops > 0
-      ? `; enforcing would have saved ${formatMinutes(savedMinutes)} and ${formatUsd(savedUsd * MICRO_PER_USD)} of the others`
+      ? `; of the others enforcing would have saved ${formatMinutes(savedMinutes)} and ${formatUsd(savedUsd * MICRO_PER_USD)}`
       : '';
   return `${falseStops} of ${judged} false (${rate})${within(lesson)}${saved}`;
 }

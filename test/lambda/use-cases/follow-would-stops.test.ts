@@ -359,7 +359,7 @@ describe('what observing has taught', () => {
     expect(guard.topic.messages.at(-1)).toMatchObject({
       subject: 'Device Farm auto-stop: what observing has taught',
       message: expect.stringContaining(
-        '1 new: long-jobs: 1 would-be stops ended in 30 days; 1 of 1 false (too few for a rate, 5 are needed)',
+        '1 new: long-jobs: 1 would-be stop ended in 30 days; 1 of 1 false (too few for a rate, 5 are needed)',
       ),
     });
     expect(guard.lines.findLast(({ message }) => message === 'sweep finished')?.details).toMatchObject({
