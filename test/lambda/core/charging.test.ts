@@ -263,6 +263,58 @@ describe('the mark', () => {
   });
 });
 
+describe('a listing that was compared with the ledger', () => {
+  const ended = (run: string, created: number) =>
+    chargeable({ run, created, completed: true, counters: metered(30), stopped: created + hour });
+  const memory: ListingMemory = { settled: { from, through: now - hour }, ahead: [runArn('ahead')] };
+
+  function compared(items: readonly Chargeable[], known: readonly string[], held = memory) {
+    const listing = { items, complete: true, from, known: new Set(known.map(runArn)) };
+    return charge(listing, held, {}, now);
+  }
+
+  it.each([
+    { what: 'below the mark and known', created: now - 5 * hour, known: true, settled: 0 },
+    { what: 'below the mark and not known', created: now - 5 * hour, known: false, settled: 1 },
+    { what: 'above the mark and known', created: now - 50 * minute, known: true, settled: 0 },
+    { what: 'from before all that counts', created: from - 1, known: false, settled: 0 },
+  ])('settles what the ledger misses, whatever the mark says: $what', ({ created, known, settled }) => {
+    const item = { ...ended('r1', created), stopped: Math.min(created + hour, now - 20 * minute) };
+
+    const result = compared([item], known ? ['r1'] : []);
+
+    expect(result.settled).toHaveLength(settled);
+    expect(result.unsettled).toEqual([]);
+  });
+
+  it('settles what was thought to be settled ahead of the mark and is not in the ledger', () => {
+    const item = { ...ended('ahead', now - 50 * minute), stopped: now - 20 * minute };
+
+    expect(compared([item], []).settled).toMatchObject([{ arn: runArn('ahead') }]);
+    expect(sweep([item], memory).settled).toEqual([]);
+  });
+
+  it('does not move the mark back for what it finds below it', () => {
+    const inFlight = chargeable({ created: now - 5 * hour, estimate: metered(3) });
+
+    const result = compared([inFlight], []);
+
+    expect(result.memory.settled).toEqual(memory.settled);
+    expect(result.unsettled).toHaveLength(1);
+  });
+
+  it('remembers after a loss what stands ahead of the mark, so that it is not written again', () => {
+    const holds = chargeable({ run: 'r0', created: now - 3 * hour, estimate: metered(3) });
+    const after = ended('r1', now - 2 * hour);
+    const first = compared([after, holds], ['r1'], blank);
+
+    const second = sweep([after, holds], first.memory, {}, { at: now + minute });
+
+    expect(first.memory.ahead).toEqual([runArn('r1')]);
+    expect([...first.settled, ...second.settled]).toEqual([]);
+  });
+});
+
 describe('charging over many sweeps', () => {
   it('counts every run once, whatever order the listings come in and whatever they leave out', () => {
     fc.assert(

@@ -258,6 +258,17 @@ describe('survey of what cannot be judged', () => {
 });
 
 describe('survey of unsettled work', () => {
+  it.each([
+    { what: 'compared with the ledger', known: new Set<string>(), scannedAt: now },
+    { what: 'read as far as needed', known: undefined, scannedAt: now - hour },
+  ])('remembers the last comparison with the ledger: $what', ({ known, scannedAt }) => {
+    const memory = { ...blank, scannedAt: now - hour };
+
+    const found = survey(reading(known ? { known } : {}), memory, now);
+
+    expect(found.memory.scannedAt).toBe(scannedAt);
+  });
+
   it('settles what the service no longer knows on its last estimate, marked so', () => {
     const memory = memoryOf({ minutes: metered(42) });
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { Table } from '../../../lambda/aws/table.ts';
 import { SweepFailedError } from '../../../lambda/core/errors.ts';
 import type { PolicyInput } from '../../../lambda/core/policy/schema.ts';
 import { takeInventory } from '../../../lambda/use-cases/take-inventory.ts';
 import type { FaultKind } from '../../../local/device-farm/faults.ts';
 import { BEGIN, type Guard, startGuard } from '../../harness/guard-in-process.ts';
-import { queries, touches } from '../../harness/table-service.ts';
+import { queries, STATE_TABLE, type TableCall, touches } from '../../harness/table-service.ts';
 import { addJob, addSession } from '../../harness/work.ts';
 
 const MONTHLY: Partial<PolicyInput> = {
@@ -352,3 +353,181 @@ describe('takeInventory of sessions', () => {
     expect(inventory.items).toMatchObject([{ arn, kind: 'session', phase: 'started' }]);
   });
 });
+
+describe('takeInventory once a day', () => {
+  const HOUR = 60;
+  /** Hides a run from listings, as if they were not in the order in which they have proved to be. */
+  function hide(guard: Guard, arn: string): () => void {
+    let hidden = true;
+    guard.emulator.faults.add({
+      kind: 'rewritten',
+      operation: 'ListRuns',
+      match: () => hidden,
+      rewrite: (body) => ({
+        ...body,
+        runs: Array.isArray(body.runs) ? body.runs.filter((run: { arn?: unknown }) => run.arn !== arn) : [],
+      }),
+    });
+    return () => {
+      hidden = false;
+    };
+  }
+
+  async function ledgerOf(guard: Guard) {
+    const charges = await guard.ports.ledger.between(BEGIN - 40 * 24 * HOUR * 60_000, guard.clock.now());
+    return charges.map(({ arn }) => arn);
+  }
+
+  /** A guard that has read a project, and passed its mark over a run that no listing showed. */
+  async function guardThatMissed() {
+    const guard = await startGuard({ policy: MONTHLY, emulator: { pageSize: 2 } });
+    const project = guard.emulator.addProject({ name: 'mobile' });
+    const missed = addJob(guard, { testMinutes: 10 }, { project }).run;
+    const show = hide(guard, missed);
+    await read(guard);
+    for (let count = 0; count < 8; count += 1) {
+      guard.pass(20);
+      addJob(guard, { testMinutes: 5 }, { project });
+      await read(guard);
+    }
+    guard.pass(HOUR);
+    await read(guard);
+    show();
+    return { ...guard, guard, project, missed };
+  }
+
+  it('finds within a day a run that ended unseen, and settles it', async () => {
+    const { guard, missed, pass } = await guardThatMissed();
+    await read(guard);
+    expect(await ledgerOf(guard)).not.toContain(missed);
+
+    for (let hour = 0; hour < 24; hour += 1) {
+      pass(HOUR);
+      await read(guard);
+    }
+
+    expect(await ledgerOf(guard)).toContain(missed);
+  });
+
+  it('writes of all that it reads only what is missing', async () => {
+    const { guard, tables, missed, pass } = await guardThatMissed();
+    const before = tables.calls.length;
+
+    for (let hour = 0; hour < 24; hour += 1) {
+      pass(HOUR);
+      await read(guard);
+    }
+
+    const written = tables.calls
+      .slice(before)
+      .filter(({ operation }) => operation === 'BatchWriteItem')
+      .map(({ input }) => JSON.stringify(input))
+      .filter((text) => text.includes('"ledger#'));
+    expect(written).toHaveLength(1);
+    expect(written[0]?.match(/"sk"/g)).toHaveLength(1);
+    expect(written[0]).toContain(missed);
+  });
+
+  it('reads each project in full once a day, and no further than its mark otherwise', async () => {
+    const guard = await startGuard({ policy: MONTHLY, emulator: { pageSize: 2 } });
+    const project = guard.emulator.addProject();
+    for (let age = 1; age <= 10; age += 1) {
+      const created = BEGIN - age * 60 * 60_000;
+      guard.emulator.addRun({ project, created, jobs: [{ testMinutes: 10 }] });
+    }
+    await read(guard);
+
+    const pages: number[] = [];
+    for (let hour = 0; hour < 48; hour += 1) {
+      guard.pass(HOUR);
+      const { ListRuns = 0 } = await requestsDuring(guard, () => read(guard));
+      pages.push(ListRuns);
+    }
+
+    expect(pages.filter((count) => count > 1)).toEqual([5, 5]);
+  });
+
+  it('makes a scan that broke off again at the next sweep, and hides nothing by it', async () => {
+    const { guard, emulator, missed, pass } = await guardThatMissed();
+    let isBroken = true;
+    emulator.faults.add({
+      kind: 'html',
+      operation: 'ListRuns',
+      match: ({ input }) => isBroken && 'nextToken' in input,
+    });
+    const broken = [];
+    for (let hour = 0; hour < 24; hour += 1) {
+      pass(HOUR);
+      broken.push(await read(guard));
+    }
+    isBroken = false;
+    pass(5);
+    await read(guard);
+
+    const told = broken.flatMap(({ problems }) => problems);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told).toEqual(told.map(() => expect.stringContaining('could not be compared with the ledger')));
+    expect(broken.map(({ partial }) => partial)).not.toContain(true);
+    expect(await ledgerOf(guard)).toContain(missed);
+  });
+
+  it('believes the memory on when the ledger does not answer, and says that it is partial', async () => {
+    const { guard, tables, missed, pass } = await guardThatMissed();
+    const revive = tables.fail({ match: asksLedgerOfProject });
+    const blind = [];
+    for (let hour = 0; hour < 24; hour += 1) {
+      pass(HOUR);
+      blind.push(await read(guard));
+    }
+    revive();
+    pass(5);
+    await read(guard);
+
+    expect(blind.some(({ partial }) => partial)).toBe(true);
+    expect(blind.every(({ settled }) => settled.length === 0)).toBe(true);
+    expect(await ledgerOf(guard)).toContain(missed);
+  });
+
+  it('does not write again what the ledger has when what was remembered of a project is lost', async () => {
+    const { guard, dynamo, project, tables, pass } = await guardThatMissed();
+    const known = await ledgerOf(guard);
+    await new Table(dynamo, STATE_TABLE).remove({ pk: 'project', sk: project });
+    const before = tables.calls.length;
+    pass(5);
+
+    const { settled, completeFrom } = await read(guard);
+    pass(5);
+    const next = await read(guard);
+
+    expect([...settled, ...next.settled].filter(({ arn }) => known.includes(arn))).toEqual([]);
+    expect(completeFrom).toBeDefined();
+    expect(tables.calls.slice(before).some(asksLedgerOfProject)).toBe(true);
+  });
+
+  it('asks for stragglers one by one at every sweep, and lets the mark pass them', async () => {
+    const guard = await startGuard({ policy: MONTHLY, emulator: { pageSize: 2 } });
+    const project = guard.emulator.addProject();
+    const stuck = addJob(guard, {}, { project, override: { status: 'STOPPING', deviceMinutes: undefined } });
+    await read(guard);
+    for (let count = 0; count < 6; count += 1) {
+      guard.pass(12 * HOUR);
+      addJob(guard, { testMinutes: 5 }, { project });
+      await read(guard);
+    }
+    guard.pass(HOUR);
+    await read(guard);
+    guard.pass(5);
+
+    const counts = await requestsDuring(guard, () => read(guard));
+    const inventory = await read(guard);
+
+    expect(counts).toMatchObject({ ListRuns: 1, GetRun: 1 });
+    expect(inventory.unsettled).toMatchObject([{ arn: stuck.run }]);
+  });
+});
+
+/** A query for the charges of one project alone. */
+function asksLedgerOfProject({ operation, input }: TableCall): boolean {
+  const values = JSON.stringify(input.ExpressionAttributeValues);
+  return operation === 'Query' && values.includes('"ledger#') && values.includes(':run:');
+}
