@@ -1,6 +1,6 @@
 import type { AuditEvent, StoredAuditRecord } from '../core/audit-record.ts';
 import type { Cause } from '../core/cause.ts';
-import { elapsedSince } from '../core/live-state.ts';
+import { elapsedSince, type LiveState } from '../core/live-state.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { formatMinutesApart } from '../core/spend/money.ts';
 import type { Subject } from '../core/stop-record.ts';
@@ -26,35 +26,27 @@ export async function beginStop(
 ): Promise<Outcome | Ready> {
   const live = await readLive(ports.farm, target, { ...settings, billing: target.billing });
   const history = await ports.audit.of(target.arn);
-  const accepted = history.filter(({ event }) => event === 'StopAccepted');
-  const number = accepted.length + 1;
+  const number = history.filter(isAccepted).length + 1;
   const subject: Subject = { ...live.subject, ...target.subject, subject: target.arn };
   const attempt: Attempt = { ports, target, cause, settings, number, history, subject };
+  return (await withoutStop(attempt, live)) ?? { kind: 'ready', attempt };
+}
+
+/** What comes of an attempt for which no stop is to be asked; `undefined` when one is. */
+async function withoutStop(attempt: Attempt, live: LiveState): Promise<Outcome | undefined> {
+  const { cause, history, number, settings } = attempt;
   if (live.state === 'unreadable') return fail(attempt, 'could not be read before the stop', live.error);
   const before = doneBefore(attempt);
   if (before) return before;
   if (live.state === 'ended') return alreadyFinished(attempt, live, isAsked(history));
   if (live.state === 'unknown') return conclude(attempt, 'StopSkipped', 'skipped', live.reason);
-  const waited = elapsedSince(accepted.at(-1)?.at, settings.now);
-  if (waited !== undefined && waited < settings.confirmWithinMinutes) {
-    const [ago, after] = formatMinutesApart(waited, settings.confirmWithinMinutes);
-    return {
-      kind: 'alreadyStopping',
-      arn: target.arn,
-      reason: `its stop was accepted ${ago} ago; the next attempt opens after ${after}`,
-    };
-  }
+  const waiting = acceptedJustNow(attempt);
+  if (waiting) return waiting;
   if (live.state === 'stopping' && number === 1) return alreadyStopping(attempt);
   if (number > settings.maxAttempts && !cause.once) return exhausted(attempt);
-  if (cause.only === 'queued' && live.state !== 'queued') {
-    return conclude(
-      attempt,
-      'StopSkipped',
-      'skipped',
-      `has started meanwhile (${live.status}); only queued work was to be stopped`,
-    );
-  }
-  return { kind: 'ready', attempt };
+  if (cause.only !== 'queued' || live.state === 'queued') return undefined;
+  const reason = `has started meanwhile (${live.status}); only queued work was to be stopped`;
+  return conclude(attempt, 'StopSkipped', 'skipped', reason);
 }
 
 /** What an order that is given once did at an earlier delivery. */
@@ -66,6 +58,15 @@ function doneBefore({ cause, history, target }: Attempt): Outcome | undefined {
   return own.some(({ event }) => event !== 'StopSkipped')
     ? { kind: 'alreadyStopping', arn, reason: 'this very order stopped it before', byThisOrder: true }
     : { kind: 'alreadyStopping', arn, reason: `this very order left it before: ${first.reason}` };
+}
+
+/** A stop that was accepted gets its time to take effect. */
+function acceptedJustNow({ target, history, settings }: Attempt): Outcome | undefined {
+  const waited = elapsedSince(history.filter(isAccepted).at(-1)?.at, settings.now);
+  if (waited === undefined || waited >= settings.confirmWithinMinutes) return undefined;
+  const [ago, after] = formatMinutesApart(waited, settings.confirmWithinMinutes);
+  const reason = `its stop was accepted ${ago} ago; the next attempt opens after ${after}`;
+  return { kind: 'alreadyStopping', arn: target.arn, reason };
 }
 
 /** Somebody asked before us, or an earlier call of ours lost its own outcome. */
@@ -101,4 +102,8 @@ async function exhausted(attempt: Attempt): Promise<Outcome> {
 /** @param by only requests of this actor */
 function isAsked(history: readonly StoredAuditRecord[], by?: string): boolean {
   return history.some(({ event, actor }) => event === 'StopRequested' && (by ?? actor) === actor);
+}
+
+function isAccepted({ event }: StoredAuditRecord): boolean {
+  return event === 'StopAccepted';
 }

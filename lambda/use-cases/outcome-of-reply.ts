@@ -1,4 +1,5 @@
 import { assertNever } from '../core/assert-never.ts';
+import type { LiveState } from '../core/live-state.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { ServiceError } from '../core/service-error.ts';
 import type { StopReply } from '../ports.ts';
@@ -39,10 +40,7 @@ function afterRefusal(attempt: Attempt, error: ServiceError): Promise<Outcome> {
 
 /** Refused for what it was asked of: finished or stopping by now is as good as stopped; anything else is a failure. */
 async function afterObjection(attempt: Attempt, error: ServiceError): Promise<Outcome> {
-  const live = await readLive(attempt.ports.farm, attempt.target, {
-    ...attempt.settings,
-    billing: attempt.target.billing,
-  });
+  const live = await readAgain(attempt);
   if (live.state === 'ended') return alreadyFinished(attempt, live, true);
   if (live.state === 'stopping')
     return conclude(attempt, 'StopSkipped', 'alreadyStopping', 'is stopping already');
@@ -51,13 +49,14 @@ async function afterObjection(attempt: Attempt, error: ServiceError): Promise<Ou
 
 /** Nothing is known of the call: a timeout, a broken connection, an HTTP 5xx, or a record that failed. */
 async function afterDoubt(attempt: Attempt, what: string, error: ServiceError): Promise<Outcome> {
-  const live = await readLive(attempt.ports.farm, attempt.target, {
-    ...attempt.settings,
-    billing: attempt.target.billing,
-  });
+  const live = await readAgain(attempt);
   if (live.state === 'stopping' || (live.state === 'ended' && live.result === 'STOPPED')) {
     return accept(attempt, `${attempt.cause.reason}; read from Device Farm, as ${what} (${error.name})`);
   }
   if (live.state === 'ended') return alreadyFinished(attempt, live, true);
   return fail(attempt, what, error);
+}
+
+function readAgain({ ports, target, settings }: Attempt): Promise<LiveState> {
+  return readLive(ports.farm, target, { ...settings, billing: target.billing });
 }
