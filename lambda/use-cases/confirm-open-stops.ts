@@ -1,13 +1,12 @@
 import pMap from 'p-map';
-import { parseArn } from '../core/arn.ts';
-import { ListingError } from '../core/errors.ts';
 import type { Job, Session } from '../core/service.ts';
-import type { DeviceFarm, Invocation, OpenStop } from '../ports.ts';
+import type { Invocation, OpenStop } from '../ports.ts';
 import type { ActResult } from './act.ts';
 import { askAgain, type Retrying } from './ask-again.ts';
 import { type Confirmation, type ConfirmPorts, type ConfirmSettings, confirm } from './confirm.ts';
 import { type EscalatePorts, escalate } from './escalate.ts';
 import { LAST_CALL } from './isolated.ts';
+import { jobsOfStoppedRuns } from './jobs-of-stopped-runs.ts';
 import type { Problems } from './problems.ts';
 import type { StopRunPorts } from './stop-run.ts';
 
@@ -31,6 +30,12 @@ export interface Followed extends Retrying {
   readonly seen: ReadonlyMap<string, Job | Session>;
 }
 
+/** What following one stop showed, unless no time was left for it. */
+interface FollowedStop {
+  readonly arn: string;
+  readonly result: Confirmation | { readonly kind: 'outOfTime' };
+}
+
 export type ConfirmAllPorts = ConfirmPorts & StopRunPorts & EscalatePorts;
 
 /** Follows stops that were asked for before; one that fails holds up no other. */
@@ -42,24 +47,9 @@ export async function confirmOpenStops(
   invocation: Invocation,
   problems: Problems,
 ): Promise<Confirmations> {
-  const known = new Map([...followed.seen, ...(await jobsOfEndedRuns(ports.farm, open, followed.seen))]);
-  const results = await pMap(
-    open,
-    async (one): Promise<{ arn: string; result: Confirmation | { readonly kind: 'outOfTime' } }> => {
-      if (invocation.msLeft() < LAST_CALL) return { arn: one.arn, result: { kind: 'outOfTime' } };
-      const result = await problems.during<Confirmation>(
-        `${one.arn}: its stop could not be confirmed`,
-        confirm(ports, one, known.get(one.arn), settings),
-        { kind: 'waiting' },
-      );
-      return { arn: one.arn, result };
-    },
-    { concurrency: AT_ONCE },
-  );
-  for (const { result } of results) {
-    if (result.kind === 'unreadable' && result.accessDenied) problems.accessDenied += 1;
-    if ('problem' in result) problems.add(result.problem);
-  }
+  const listed = await jobsOfStoppedRuns(ports.farm, open, followed.seen);
+  const known = new Map([...followed.seen, ...listed]);
+  const results = await followAll(ports, open, known, settings, invocation, problems);
   const count = (kind: string): number => results.filter(({ result }) => result.kind === kind).length;
   if (count('outOfTime') > 0) problems.add('no time was left to confirm all stops; the next sweep goes on');
   const asked = await askAgain(
@@ -82,26 +72,25 @@ export async function confirmOpenStops(
   };
 }
 
-/** The jobs of runs of which several stops are open: one listing instead of a Get for each. */
-async function jobsOfEndedRuns(
-  farm: Pick<DeviceFarm, 'jobs'>,
+async function followAll(
+  ports: ConfirmPorts,
   open: readonly OpenStop[],
-  seen: ReadonlyMap<string, Job | Session>,
-): Promise<ReadonlyMap<string, Job>> {
-  const unseen = open.filter(({ arn }) => !seen.has(arn)).flatMap(({ arn }) => parseArn(arn)?.runArn ?? []);
-  const runs = [...new Set(unseen.filter((run, index) => unseen.indexOf(run) !== index))];
-  const jobs = new Map<string, Job>();
-  await pMap(
-    runs,
-    async (run) => {
-      try {
-        for await (const page of farm.jobs(run)) for (const job of page) jobs.set(job.arn, job);
-      } catch (error) {
-        // What the listing lacks is asked for one by one, and then told if that fails as well.
-        if (!(error instanceof ListingError)) throw error;
-      }
-    },
-    { concurrency: AT_ONCE },
-  );
-  return jobs;
+  known: ReadonlyMap<string, Job | Session>,
+  settings: ConfirmSettings,
+  invocation: Invocation,
+  problems: Problems,
+): Promise<readonly FollowedStop[]> {
+  const follow = async (one: OpenStop): Promise<FollowedStop> => {
+    if (invocation.msLeft() < LAST_CALL) return { arn: one.arn, result: { kind: 'outOfTime' } };
+    const result = await problems.during<Confirmation>(
+      `${one.arn}: its stop could not be confirmed`,
+      confirm(ports, one, known.get(one.arn), settings),
+      { kind: 'waiting' },
+    );
+    if (result.kind === 'unreadable' && result.accessDenied) problems.accessDenied += 1;
+    return { arn: one.arn, result };
+  };
+  const results = await pMap(open, follow, { concurrency: AT_ONCE });
+  for (const { result } of results) if ('problem' in result) problems.add(result.problem);
+  return results;
 }
