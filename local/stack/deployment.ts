@@ -4,9 +4,10 @@ import type { Call } from './call-log.ts';
 import { endpointVariables, functionEnvironment } from './function-environment.ts';
 import { type Invocation, LambdaFunction } from './lambda-function.ts';
 import { LocalDynamoDb } from './local-dynamodb.ts';
-import { LocalSns, type SnsMessage, type SubscriptionPlan, snsEvent } from './local-sns.ts';
+import { LocalSns, type SnsMessage, type SubscriptionPlan } from './local-sns.ts';
 import type { StackPlan } from './plan/stack-plan.ts';
 import { Scheduler } from './scheduler.ts';
+import { snsEvent } from './sns-event.ts';
 import { type DeviceFarmService, StandIns } from './stand-ins.ts';
 
 /** A stack that runs on this machine. */
