@@ -34,6 +34,7 @@ describe('the roles', () => {
         ...OF_EVERY_FUNCTION,
         'devicefarm:GetAccountSettings *',
         'dynamodb:BatchWriteItem <GuardState.Arn>',
+        'dynamodb:Query <AuditTrail.Arn>/index/byDay',
         'logs:CreateLogStream <SweepHandlerLogs.Arn>',
         'logs:PutLogEvents <SweepHandlerLogs.Arn>',
       ].sort(),

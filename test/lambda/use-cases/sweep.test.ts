@@ -378,7 +378,7 @@ describe('sweep: when something fails', () => {
       stops: 0,
       failedStops: 0,
       partialSweeps: 1,
-      accessDenied: 3,
+      accessDenied: 4,
     });
   });
 
