@@ -546,7 +546,7 @@ describe('what a sweep reads of the subject guard', () => {
     await guard.sweep();
 
     const asked = guard.tables.calls.filter(queries('guard')).map(({ input }) => input);
-    const prefixes = asked.map(({ ExpressionAttributeValues: values }) => Object(values)[':prefix']?.S);
+    const prefixes = asked.map(({ ExpressionAttributeValues: values }) => Object(values)[':sort']?.S);
     expect(prefixes.toSorted()).toEqual(['Exemption', 'Guard']);
     expect(asked).toMatchObject(asked.map(() => ({ ConsistentRead: true })));
   });

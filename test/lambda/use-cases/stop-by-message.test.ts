@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CommandUnfinishedError } from '../../../lambda/core/errors.ts';
 import type { PolicyInput } from '../../../lambda/core/policy/schema.ts';
-import type { JobSeed } from '../../../local/device-farm/seeding/seeds.ts';
+import type { JobSeed, ProjectSeed, RunSeed } from '../../../local/device-farm/seeding/seeds.ts';
 import { ACCOUNT, type Guard, startGuard } from '../../harness/guard-in-process.ts';
-import { touches, writesEvent } from '../../harness/table-service.ts';
+import { queries, touches, writesEvent } from '../../harness/table-service.ts';
 import { addJob, addSession, shown } from '../../harness/work.ts';
 
 const BUDGET_TEXT = golden('budgets-notification.txt');
 const ALARM = golden('cloudwatch-alarm.json');
 const EVERYTHING = { action: 'stop', target: 'account', confirm: ACCOUNT };
+const DENIED = { kind: 'error', name: 'AccessDeniedException', operation: 'StopJob' } as const;
 const EXEMPTION = {
   id: 'release',
   match: { runs: ['release-*'] },
@@ -275,8 +276,7 @@ describe('stopByMessage: messages that come again', () => {
   it('finishes what the first delivery could not do, and repeats nothing', async () => {
     const { guard, arn, project } = await guardWithJob();
     const other = addJob(guard, {}, { project, created: guard.clock.now() - 60_000 });
-    const denied = { kind: 'error', name: 'AccessDeniedException', operation: 'StopJob' } as const;
-    const fault = guard.emulator.faults.add({ ...denied, match: arn });
+    const fault = guard.emulator.faults.add({ ...DENIED, match: arn });
 
     const first = guard.send(EVERYTHING, { id: 'm1' });
     await expect(first).rejects.toThrow(CommandUnfinishedError);
@@ -425,6 +425,231 @@ describe('stopByMessage: messages that come again', () => {
     const result = await guard.send(EVERYTHING, { id: 'm1' });
 
     expect(result).toMatchObject({ stopped: [arn] });
+  });
+});
+
+describe('stopByMessage: what it knows of its targets', () => {
+  const ACCOUNT_WITH = {
+    account: { defaultJobTimeoutMinutes: 80, trialMinutes: { total: 0, remaining: 0 } },
+  };
+  /** 0 is none. */
+  const noTimeout = { jobTimeoutMinutes: 0, defaultJobTimeoutMinutes: 0 };
+  /** After 20 minutes, and half a minute of teardown. */
+  const TIMEOUTS = [
+    { of: 'the run', run: { jobTimeoutMinutes: 60 }, project: { defaultJobTimeoutMinutes: 40 }, left: 39.5 },
+    {
+      of: 'the project',
+      run: { override: noTimeout },
+      project: { defaultJobTimeoutMinutes: 40 },
+      left: 19.5,
+    },
+    { of: 'the account', run: { override: noTimeout }, project: { override: noTimeout }, left: 59.5 },
+  ];
+  const LEVELS = ['arn', 'run', 'project', 'account'] as const;
+
+  /** A job that is RUNNING for 20 minutes, and what an order calls it. */
+  async function namedJob(run: Partial<RunSeed>, project: Partial<ProjectSeed>) {
+    const guard = await startGuard({
+      policy: { mode: 'observe', rules: [{ id: 'long', type: 'job-duration', maxMinutes: 1_000 }] },
+      emulator: ACCOUNT_WITH,
+    });
+    const work = addJob(
+      guard,
+      {},
+      { ...run, project: guard.emulator.addProject({ name: 'mobile', ...project }) },
+    );
+    guard.pass(20);
+    // The sweeps are who read the account.
+    await guard.sweep();
+    const order = (level: (typeof LEVELS)[number]) =>
+      level === 'account' ? EVERYTHING : { action: 'stop', target: work[level] };
+    return { guard, order, ...work };
+  }
+
+  const confirmedOf = async (guard: Guard, arn: string) => {
+    guard.pass(5);
+    await guard.sweep();
+    return (await guard.trail(arn)).find(({ event }) => event === 'StopConfirmed');
+  };
+
+  const CASES = TIMEOUTS.flatMap((timeout) => LEVELS.map((level) => ({ ...timeout, level })));
+
+  it.each(CASES)(
+    'counts what a stop of $level avoided up to the timeout of $of',
+    async ({ run, project, level, left }) => {
+      const { guard, arn, order } = await namedJob(run, project);
+
+      await guard.send(order(level));
+
+      expect(await confirmedOf(guard, arn)).toMatchObject({
+        avoided: left,
+        project: 'mobile',
+        run: 'nightly',
+        device: 'Google Pixel 8',
+      });
+    },
+  );
+
+  it.each(LEVELS)('knows the same when a message for $0 comes again', async (level) => {
+    const { guard, arn, order } = await namedJob({ jobTimeoutMinutes: 60 }, {});
+    const fault = guard.emulator.faults.add({ ...DENIED, match: arn });
+    await expect(guard.send(order(level), { id: 'm1' })).rejects.toThrow(CommandUnfinishedError);
+    fault.remove();
+
+    await guard.send(order(level), { id: 'm1' });
+
+    expect(await confirmedOf(guard, arn)).toMatchObject({
+      avoided: 39.5,
+      project: 'mobile',
+      run: 'nightly',
+    });
+  });
+
+  it('names the project of a session', async () => {
+    const guard = await startGuard();
+    const session = addSession(guard);
+    guard.pass(5);
+
+    await guard.send({ action: 'stop', target: session });
+
+    expect(await guard.trail(session)).toMatchObject(Array(2).fill({ project: 'lab' }));
+  });
+
+  it('does without the timeout of the account when that cannot be read', async () => {
+    const { guard, arn, order } = await namedJob({ override: noTimeout }, { override: noTimeout });
+    guard.tables.fail({ match: queries('account') });
+
+    const result = await guard.send(order('run'));
+
+    expect(result).toMatchObject({ stopped: [arn] });
+    expect(guard.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'problem', details: expect.anything() }),
+    );
+  });
+});
+
+describe('stopByMessage: what its answer tells', () => {
+  const answers = (guard: Guard) =>
+    guard.topic.messages.map(({ subject, message }) => ({ subject, message }));
+
+  it('counts the stops of all deliveries', async () => {
+    const { guard, arn, project } = await guardWithJob();
+    const other = addJob(guard, {}, { project, created: guard.clock.now() - 60_000 });
+    const fault = guard.emulator.faults.add({ ...DENIED, match: arn });
+    await expect(guard.send(EVERYTHING, { id: 'm1' })).rejects.toThrow(CommandUnfinishedError);
+    fault.remove();
+    guard.pass(10);
+
+    await guard.send(EVERYTHING, { id: 'm1' });
+
+    const [answer] = answers(guard);
+    expect(answer?.subject).toBe('Device Farm manual stop: 2 stopped');
+    for (const one of [arn, other.arn])
+      expect(answer?.message).toMatch(new RegExp(`Stopped \\(2\\):[^]*- ${one}`));
+    expect(answer?.message).not.toContain('Nothing to stop');
+  });
+
+  it('counts what was stopped before the rest could be listed', async () => {
+    const { guard, arn } = await guardWithJob();
+    const queued = addJob(guard, { status: 'PENDING_DEVICE' }, { created: guard.clock.now() - 60_000 });
+    const hidden = addJob(guard, {}, { created: guard.clock.now() - 60_000 });
+    const fault = guard.emulator.faults.add({ kind: 'html', operation: 'ListRuns', match: hidden.project });
+    await expect(guard.send(EVERYTHING, { id: 'm1' })).rejects.toThrow(CommandUnfinishedError);
+    fault.remove();
+    guard.pass(1);
+
+    const result = await guard.send(EVERYTHING, { id: 'm1' });
+
+    expect(result).toMatchObject({ stopped: [hidden.arn] });
+    const [answer] = answers(guard);
+    expect(answer?.subject).toBe('Device Farm manual stop: 3 stopped');
+    for (const one of [arn, queued.arn, hidden.arn]) expect(answer?.message).toContain(`- ${one}\n`);
+    expect(answer?.message).not.toContain('Left alone');
+    guard.journal.expectStopsExplained();
+  });
+
+  it('counts a stop whose outcome the first delivery could not write', async () => {
+    const { guard, arn } = await guardWithJob();
+    guard.tables.fail({ match: writesEvent('StopAccepted'), times: 1 });
+    await expect(guard.send({ action: 'stop', target: arn }, { id: 'm1' })).rejects.toThrow();
+
+    await guard.send({ action: 'stop', target: arn }, { id: 'm1' });
+
+    expect(answers(guard)).toMatchObject([{ subject: 'Device Farm manual stop: 1 stopped' }]);
+  });
+
+  it('does not count what somebody else is stopping', async () => {
+    const { guard, arn } = await guardWithJob();
+    await guard.send({ action: 'stop', target: arn }, { id: 'other' });
+
+    await guard.send(EVERYTHING, { id: 'm1' });
+
+    expect(answers(guard).map(({ subject }) => subject)).toEqual([
+      'Device Farm manual stop: 1 stopped',
+      'Device Farm manual stop: 0 stopped',
+    ]);
+  });
+
+  it('does not count what there was no time for as a failed stop', async () => {
+    const { guard, arn } = await guardWithJob();
+
+    await expect(guard.send({ action: 'stop', target: arn }, { msLeft: () => 1 })).rejects.toThrow(
+      'no time was left in this invocation',
+    );
+
+    expect(guard.metrics.at(-1)).toEqual({ stops: 0, failedStops: 0, accessDenied: 0 });
+  });
+});
+
+describe('stopByMessage: messages that come late', () => {
+  it('finishes a command that came in time', async () => {
+    const { guard, arn, project } = await guardWithJob({}, { testMinutes: 1_000 });
+    const other = addJob(guard, {}, { project, created: guard.clock.now() - 60_000 });
+    const sentAt = guard.clock.now();
+    const fault = guard.emulator.faults.add({ ...DENIED, match: arn });
+    await expect(guard.send(EVERYTHING, { id: 'm1', sentAt })).rejects.toThrow(CommandUnfinishedError);
+    fault.remove();
+    guard.pass(90);
+    const later = addJob(guard, {}, { project, created: guard.clock.now() - 60_000 });
+
+    const result = await guard.send(EVERYTHING, { id: 'm1', sentAt });
+
+    expect(result).toMatchObject({ status: 'done', stopped: [arn] });
+    expect(stoppedOf(guard, [arn, other.arn, later.arn])).toEqual([arn, other.arn]);
+    expect(await guard.eventsOf('guard')).toEqual(['CommandReceived']);
+    expect(guard.topic.messages).toHaveLength(1);
+  });
+
+  it('answers a pause that came in time, and does not call it rejected', async () => {
+    const guard = await startGuard();
+    const sentAt = guard.clock.now();
+    const revive = breakTopic(guard);
+    await expect(guard.send({ action: 'pause' }, { id: 'm1', sentAt })).rejects.toThrow();
+    revive();
+    guard.pass(90);
+
+    const result = await guard.send({ action: 'pause' }, { id: 'm1', sentAt });
+
+    expect(result).toMatchObject({ status: 'steered' });
+    expect(await guard.eventsOf('guard')).toEqual(['GuardPaused']);
+  });
+
+  it.each([
+    { what: 'another message came in time', id: 'm11', minutes: 61 },
+    { what: 'it is older than its targets are remembered', id: 'm1', minutes: 7 * 24 * 60 + 1 },
+  ])('is rejected when $what', async ({ id, minutes }) => {
+    const { guard, arn } = await guardWithJob();
+    const sentAt = guard.clock.now();
+    guard.emulator.faults.add(DENIED);
+    await expect(guard.send({ action: 'stop', target: arn }, { id: 'm1', sentAt })).rejects.toThrow();
+    guard.pass(minutes);
+
+    const result = await guard.send({ action: 'stop', target: arn }, { id, sentAt });
+
+    expect(result).toMatchObject({
+      status: 'rejected',
+      reason: expect.stringMatching(/^it was sent at .* ago/),
+    });
   });
 });
 
