@@ -4,15 +4,15 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Policy } from '../lambda/core/policy/schema.ts';
 import { ENV, METRIC_NAMESPACE } from '../lambda/env.ts';
 import { allowDeviceFarm } from './device-farm-permissions.ts';
-import { functionCode } from './function-code.ts';
 import type { FunctionName } from './function-code.ts';
+import { functionCode } from './function-code.ts';
 
 /** What all functions of a guard share. */
 export interface GuardFunctionProps {
@@ -35,6 +35,7 @@ export interface GuardFunctionProps {
 const MEMORY_MB = 512;
 
 const AUDIT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'];
+// Powertools asks for GetItem too, and never uses it: DynamoDB returns the record that stands in the way of a conditional put.
 const STATE_ACTIONS = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'];
 
 /** One function with the policy in its code, its own log group and a role that lists all it may do. */

@@ -27,9 +27,6 @@ export class ManualStop extends Construct {
     const handler = new GuardFunction(this, 'Handler', 'manual-stop', props);
     this.function = handler.function;
     this.topic.addSubscription(new LambdaSubscription(this.function, { deadLetterQueue: deadLetters }));
-    // Only an order is looked up again by its message id. Powertools asks for GetItem too, and never uses it: DynamoDB
-    // returns the record that stands in the way of a conditional put.
-    handler.allow(['dynamodb:GetItem'], props.stateTable.tableArn);
     handler.allow(['sqs:SendMessage'], deadLetters.queueArn);
     this.function.configureAsyncInvoke({
       maxEventAge: Duration.hours(1),

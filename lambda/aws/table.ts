@@ -4,7 +4,6 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type WriteRequest,
@@ -71,15 +70,6 @@ export class Table {
         if (error instanceof ConditionalCheckFailedException) return false;
         throw error;
       }
-    });
-  }
-
-  /** By a consistent read. */
-  get(key: Item): Promise<Item | undefined> {
-    return this.#try('read', async () => {
-      const input = { TableName: this.#name, Key: encode(key), ConsistentRead: true };
-      const { Item } = await this.#client.send(new GetItemCommand(input));
-      return Item && unmarshall(Item);
     });
   }
 

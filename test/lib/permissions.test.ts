@@ -47,7 +47,6 @@ describe('the roles', () => {
     expect(permissions).toEqual(
       [
         ...OF_EVERY_FUNCTION,
-        'dynamodb:GetItem <GuardState.Arn>',
         'logs:CreateLogStream <ManualStopHandlerLogs.Arn>',
         'logs:PutLogEvents <ManualStopHandlerLogs.Arn>',
         'sqs:SendMessage <DeadLetters.Arn>',
