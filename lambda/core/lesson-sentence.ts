@@ -24,12 +24,14 @@ function rateText(lesson: Lesson): string {
 }
 
 function within({ endedWithin, startedWithin }: Lesson): string {
-  const ended = endedWithin ? `, ended ${spread(endedWithin)} after the would-be stop` : '';
-  return startedWithin ? `${ended}, started ${spread(startedWithin)} after it` : ended;
+  const ended = endedWithin ? `; these ended within ${spread(endedWithin)} of the would-be stop` : '';
+  return startedWithin
+    ? `${ended}; those that were queued had started within ${spread(startedWithin)}`
+    : ended;
 }
 
 function spread({ half, ninety, all }: Spread): string {
-  return `half within ${half} min, 90 % within ${ninety} min, all within ${all} min`;
+  return `${half} min (half), ${ninety} min (90 %) or ${all} min (all)`;
 }
 
 function asides({ cutShort, sessionsEnded, withoutMinutes }: Lesson): readonly string[] {

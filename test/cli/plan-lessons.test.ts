@@ -45,7 +45,7 @@ describe('what a plan says of would-be stops', () => {
     const report: PlanReport = JSON.parse(await planBy(guard, POLICY, '--json'));
 
     expect(text).toContain(
-      'Would-be stops that have ended\n  long-jobs: 1 would-be stop ended in 30 days; 1 of 1 false (too few for a rate, 5 are needed), ended half within 3 min,',
+      'Would-be stops that have ended\n  long-jobs: 1 would-be stop ended in 30 days; 1 of 1 false (too few for a rate, 5 are needed); these ended within 3 min (half),',
     );
     expect(report.lessons).toMatchObject([
       { rule: 'long-jobs', falseStops: 1, falseStopRate: null, endedWithin: { half: 3 }, falseMinutes: 3 },

@@ -24,7 +24,7 @@ const lesson = (facts: Partial<Lesson> = {}): Lesson => ({
 describe('lessonSentence', () => {
   it('says the rate, how much to raise the limit, and what enforcing would have saved', () => {
     expect(lessonSentence(lesson())).toBe(
-      'long-jobs: 9 would-be stops ended in 30 days; 6 of 9 false (66.7 %), ended half within 3 min, 90 % within 11.4 min, all within 12 min after the would-be stop; of the others enforcing would have saved 255 min and $43.35',
+      'long-jobs: 9 would-be stops ended in 30 days; 6 of 9 false (66.7 %); these ended within 3 min (half), 11.4 min (90 %) or 12 min (all) of the would-be stop; of the others enforcing would have saved 255 min and $43.35',
     );
   });
 
@@ -35,7 +35,7 @@ describe('lessonSentence', () => {
     ],
     [
       { startedWithin: { half: 1, ninety: 2, all: 5 } },
-      'started half within 1 min, 90 % within 2 min, all within 5 min after it',
+      '; those that were queued had started within 1 min (half), 2 min (90 %) or 5 min (all)',
     ],
     [
       { falseStops: 0, rightStops: 0, cutShort: 2 },
