@@ -8,11 +8,12 @@ import { isOutlived, type WatchedStop } from '../core/watched-stop.ts';
 import { wouldStopEndedRecord } from '../core/would-stop-ended-record.ts';
 import type { AuditTrail, DeviceFarm, Invocation, Lessons, WatchedStops } from '../ports.ts';
 import { LAST_CALL } from './isolated.ts';
+import { jobsOfStoppedRuns } from './jobs-of-stopped-runs.ts';
 import type { Problems } from './problems.ts';
 import { readLive } from './read-live.ts';
 
 export interface FollowWouldStopsPorts {
-  readonly farm: Pick<DeviceFarm, 'job' | 'session'>;
+  readonly farm: Pick<DeviceFarm, 'job' | 'jobs' | 'session'>;
   readonly audit: Pick<AuditTrail, 'add'>;
   readonly watchedStops: Pick<WatchedStops, 'close'>;
   readonly lessons: Pick<Lessons, 'add'>;
@@ -61,6 +62,8 @@ export async function followWouldStops(
   const inFlight = new Set(listed.items.map(({ arn }) => arn));
   const isLate = () => invocation.msLeft() < LAST_CALL;
   const due = watched.filter((watch) => !inFlight.has(watch.arn) || isOutlived(watch, invocation.now));
+  const jobs = isLate() ? [] : await jobsOfStoppedRuns(ports.farm, due, listed.seen);
+  const seen = new Map([...listed.seen, ...jobs]);
   const results = await pMap(
     due,
     async (watch): Promise<Followed> =>
@@ -68,7 +71,7 @@ export async function followWouldStops(
         ? { kind: 'outOfTime' }
         : problems.during<Followed>(
             `${watch.arn}: the end of what would have been stopped could not be recorded`,
-            follow(ports, watch, listed.seen.get(watch.arn), settings, invocation.now),
+            follow(ports, watch, seen.get(watch.arn), settings, invocation.now),
             { kind: 'open' },
           ),
     { concurrency: AT_ONCE },

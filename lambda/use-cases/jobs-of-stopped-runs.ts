@@ -2,15 +2,15 @@ import pMap from 'p-map';
 import { parseArn } from '../core/arn.ts';
 import { ListingError } from '../core/errors.ts';
 import type { Job, Session } from '../core/service.ts';
-import type { DeviceFarm, OpenStop } from '../ports.ts';
+import type { DeviceFarm } from '../ports.ts';
 
 /** Runs listed at once. */
 const AT_ONCE = 4;
 
-/** The jobs of runs of which several stops are open, by ARN: one listing instead of a Get for each. */
+/** The jobs of runs of which several stops are open, made or only observed, by ARN: one listing instead of a Get for each. */
 export async function jobsOfStoppedRuns(
   farm: Pick<DeviceFarm, 'jobs'>,
-  open: readonly OpenStop[],
+  open: readonly { readonly arn: string }[],
   seen: ReadonlyMap<string, Job | Session>,
 ): Promise<ReadonlyMap<string, Job>> {
   const unseen = open.filter(({ arn }) => !seen.has(arn)).flatMap(({ arn }) => parseArn(arn)?.runArn ?? []);

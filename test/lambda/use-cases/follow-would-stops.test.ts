@@ -213,6 +213,21 @@ describe('a would-be stop', () => {
     expect(records.filter((one) => one.kind === 'record' && !one.existed)).toHaveLength(6);
   });
 
+  it('costs one listing for all jobs of a run that have ended', async () => {
+    const guard = await startObserving();
+    const project = guard.emulator.addProject({ name: 'mobile' });
+    guard.emulator.addRun({ project, jobs: Array.from({ length: 6 }, () => ({ testMinutes: 67 })) });
+    guard.pass(65);
+    await guard.sweep();
+    // Otherwise the run is listed while it settles, and the sweep has seen its jobs.
+    guard.emulator.faults.add({ kind: 'emptyReply', operation: 'ListRuns' });
+
+    const summary = await sweepAfter(guard, 5);
+
+    expect(lessonOf(summary)).toMatchObject({ ended: 6 });
+    expect(guard.emulator.requests.filter(({ operation }) => operation === 'GetJob')).toEqual([]);
+  });
+
   it('teaches nothing about the rule once its limit is another', async () => {
     const { guard } = await observedJob(68);
     const raised = policyOf({
