@@ -23,8 +23,10 @@ function rateText(lesson: Lesson): string {
   return `${falseStops} of ${judged} false (${rate})${within(lesson)}${saved}`;
 }
 
-function within({ endedWithin, startedWithin }: Lesson): string {
-  const ended = endedWithin ? `; these ended within ${spread(endedWithin)} of the would-be stop` : '';
+function within({ endedWithin, startedWithin, falseMinutes, falseUsd }: Lesson): string {
+  const ended = endedWithin
+    ? `; these ended within ${spread(endedWithin)} of the would-be stop and used ${formatMinutes(falseMinutes)} and ${formatUsd(falseUsd * MICRO_PER_USD)} after it`
+    : '';
   return startedWithin
     ? `${ended}; those that were queued had started within ${spread(startedWithin)}`
     : ended;

@@ -24,7 +24,7 @@ const lesson = (facts: Partial<Lesson> = {}): Lesson => ({
 describe('lessonSentence', () => {
   it('says the rate, how much to raise the limit, and what enforcing would have saved', () => {
     expect(lessonSentence(lesson())).toBe(
-      'long-jobs: 9 would-be stops ended in 30 days; 6 of 9 false (66.7 %); these ended within 3 min (half), 11.4 min (90 %) or 12 min (all) of the would-be stop; of the others enforcing would have saved 255 min and $43.35',
+      'long-jobs: 9 would-be stops ended in 30 days; 6 of 9 false (66.7 %); these ended within 3 min (half), 11.4 min (90 %) or 12 min (all) of the would-be stop and used 30 min and $5.10 after it; of the others enforcing would have saved 255 min and $43.35',
     );
   });
 
