@@ -1,10 +1,8 @@
 import { parseArn } from '../lambda/core/arn.ts';
 import type { StoredAuditRecord } from '../lambda/core/audit-record.ts';
-import { wireAuditReader } from '../lambda/wiring.ts';
-import { AUDIT_TABLE } from './audit-table.ts';
+import { openAuditTrail, TABLE, WHICH_TABLE } from './audit-table.ts';
 import { auditText } from './audit-text.ts';
 import type { Arguments, CommandSpec, RunCommand } from './command.ts';
-import { namedAuditTable } from './named-audit-table.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { utcDay } from './utc-day.ts';
@@ -15,12 +13,12 @@ export const auditSpec: CommandSpec = {
   usage: '[--table <name>] [--arn <arn> | --day <YYYY-MM-DD>] [--json]',
   about: [
     'Prints all records of one job, session, run or project, or of one UTC day, in the order in which they were written.',
-    `The table is the output AuditTableName of the guard's stack; the environment variable ${AUDIT_TABLE} names it as well.`,
+    WHICH_TABLE,
     'Exit codes: 0 also when there is no record, 1 failure.',
   ],
   operands: [],
   options: {
-    table: { value: 'name', help: `the audit table; default: the value of ${AUDIT_TABLE}` },
+    table: TABLE,
     arn: { value: 'arn', help: 'records of this ARN; "guard" for commands and budget thresholds' },
     day: { value: 'YYYY-MM-DD', help: 'records of this UTC day; default today' },
     json: { help: 'the records as a JSON array' },
@@ -29,7 +27,7 @@ export const auditSpec: CommandSpec = {
 
 export const audit: RunCommand = async ({ values, flags }, terminal) => {
   const question = questionOf(values, terminal);
-  const reader = wireAuditReader(namedAuditTable(values, terminal));
+  const reader = openAuditTrail(values, terminal);
   const found = question.arn === undefined ? await reader.onDay(question.day) : await reader.of(question.arn);
   const records = found.toSorted(byTime);
   if (flags.has('json')) terminal.out(`${JSON.stringify(records, null, 2)}\n`);

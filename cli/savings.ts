@@ -1,9 +1,7 @@
 import pMap from 'p-map';
 import { savingsOf } from '../lambda/core/spend/savings.ts';
-import { wireAuditReader } from '../lambda/wiring.ts';
-import { AUDIT_TABLE } from './audit-table.ts';
+import { openAuditTrail, TABLE, WHICH_TABLE } from './audit-table.ts';
 import type { CommandSpec, RunCommand } from './command.ts';
-import { namedAuditTable } from './named-audit-table.ts';
 import { savingsText } from './savings-text.ts';
 import { daysOfMonth } from './utc-month.ts';
 
@@ -17,12 +15,12 @@ export const savingsSpec: CommandSpec = {
   about: [
     'Counts, from the audit trail alone, the stops of a month: how many were requested, took effect, were given up, and of how much work that finished by itself; minutes and money avoided, by rule and by project.',
     'What was avoided is an upper bound: as if the work had gone on to its timeout. A stop is counted in the month of its record, so that months add up.',
-    `The table is the output AuditTableName of the guard's stack; the environment variable ${AUDIT_TABLE} names it as well.`,
+    WHICH_TABLE,
     'Exit codes: 0 also when there was no stop, 1 failure.',
   ],
   operands: [],
   options: {
-    table: { value: 'name', help: `the audit table; default: the value of ${AUDIT_TABLE}` },
+    table: TABLE,
     month: { value: 'YYYY-MM', help: 'the month, of UTC days; default this month' },
     json: { help: 'the statement as a JSON object; money in micro-dollars' },
   },
@@ -32,7 +30,7 @@ export const savings: RunCommand = async ({ values, flags }, terminal) => {
   const now = new Date(terminal.now()).toISOString();
   const month = values.get('month') ?? now.slice(0, 7);
   const days = daysOfMonth(month).filter((day) => day <= now.slice(0, 10));
-  const reader = wireAuditReader(namedAuditTable(values, terminal));
+  const reader = openAuditTrail(values, terminal);
   const records = await pMap(days, (day) => reader.onDay(day), { concurrency: AT_ONCE });
   const statement = savingsOf(records.flat());
   terminal.out(

@@ -15,52 +15,62 @@ const UNTIL: Option = { value: 'time', help: 'when it ends, such as 2026-12-01T0
 const CHECKED =
   'The message is checked first with the code of the guard: what every guard would refuse is not sent. What the policy of this one limits, it answers itself. Exit codes: 0 the message was sent, 1 it was not.';
 
-export const pauseSpec: CommandSpec = {
-  name: 'pause',
+export const pauseSpec = specOf('pause', {
   summary: 'let rules and messages of AWS stop nothing for a while',
   usage: '--topic <arn> [--until <time>] [--reason <text>]',
-  about: [
-    'Publishes a message to the manual-stop topic of the guard. What would be stopped is held and recorded; orders of people act. The pause ends by itself: at --until, or after the maxPauseHours of the policy.',
-    CHECKED,
-  ],
-  operands: [],
-  options: { topic: TOPIC, until: UNTIL, reason: REASON },
-};
+  effect:
+    ' What would be stopped is held and recorded; orders of people act. The pause ends by itself: at --until, or after the maxPauseHours of the policy.',
+  ends: true,
+});
 
-export const resumeSpec: CommandSpec = {
-  name: 'resume',
+export const resumeSpec = specOf('resume', {
   summary: 'end every pause',
   usage: '--topic <arn> [--reason <text>]',
-  about: ['Publishes a message to the manual-stop topic of the guard.', CHECKED],
-  operands: [],
-  options: { topic: TOPIC, reason: REASON },
-};
+});
 
-export const exemptSpec: CommandSpec = {
-  name: 'exempt',
+export const exemptSpec = specOf('exempt', {
   summary: 'let a run or project not be stopped for a while',
   usage: '<target> --topic <arn> --until <time> [--reason <text>]',
-  about: [
-    'Publishes a message to the manual-stop topic of the guard. The target is the ARN of a run or project. The exemption lasts at most the maxExemptHours of the policy.',
-    CHECKED,
-  ],
-  operands: ['target'],
-  options: { topic: TOPIC, until: UNTIL, reason: REASON },
-};
+  named: true,
+  effect:
+    ' The target is the ARN of a run or project. The exemption lasts at most the maxExemptHours of the policy.',
+  ends: true,
+});
 
-export const unexemptSpec: CommandSpec = {
-  name: 'unexempt',
+export const unexemptSpec = specOf('unexempt', {
   summary: 'end the exemptions of a run or project that were granted by message',
   usage: '<target> --topic <arn> [--reason <text>]',
-  about: ['Publishes a message to the manual-stop topic of the guard.', CHECKED],
-  operands: ['target'],
-  options: { topic: TOPIC, reason: REASON },
-};
+  named: true,
+});
 
 export const pause = steer('pause');
 export const resume = steer('resume');
 export const exempt = steer('exempt');
 export const unexempt = steer('unexempt');
+
+interface SteerHelp extends Pick<CommandSpec, 'summary' | 'usage'> {
+  /** It is about a run or project. */
+  readonly named?: boolean;
+  /** What follows the sentence on the message. */
+  readonly effect?: string;
+  /** It takes `--until`. */
+  readonly ends?: boolean;
+}
+
+/** What the commands have in common: a message, checked before it is sent. */
+function specOf(
+  name: SteerAction,
+  { summary, usage, named = false, effect = '', ends = false }: SteerHelp,
+): CommandSpec {
+  return {
+    name,
+    summary,
+    usage,
+    about: [`Publishes a message to the manual-stop topic of the guard.${effect}`, CHECKED],
+    operands: named ? ['target'] : [],
+    options: { topic: TOPIC, ...(ends && { until: UNTIL }), reason: REASON },
+  };
+}
 
 function steer(action: SteerAction): RunCommand {
   return async ({ operands: [target], values }, terminal) => {
