@@ -18,7 +18,7 @@ export function savingsText(month: string, statement: SavingsStatement, width: n
     table([{ head }, ...FIGURES], [...rows, rowOf('total', total)], width);
   const unknown =
     total.withoutMoney > 0
-      ? `Of ${total.withoutMoney} confirmed stops it is not known whether they were metered; their money is not counted.\n`
+      ? `\nOf ${total.withoutMoney} confirmed stops it is not known whether they were metered; their money is not counted.\n`
       : '';
   return [
     `Savings of ${month} (UTC days), from the audit trail. What was avoided is an upper bound: as if the work had gone on to its timeout.\n\n`,
@@ -31,7 +31,6 @@ export function savingsText(month: string, statement: SavingsStatement, width: n
       'PROJECT',
       byProject.map(({ project, ...own }) => rowOf(project ?? '(unknown)', own)),
     ),
-    '\n',
     unknown,
   ].join('');
 }

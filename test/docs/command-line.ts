@@ -26,7 +26,10 @@ export async function transcripts(policy: string): Promise<ReadonlyMap<string, s
   const stop = `stop ${other} --topic ${topic} --reason "wrong branch"`;
   printed.set(stop, await run('stop', other, '--topic', topic, '--reason', 'wrong branch'));
   await deployment.settle();
-  return printed.set(`audit --arn ${job}`, await run('audit', '--arn', job));
+  printed.set(`audit --arn ${job}`, await run('audit', '--arn', job));
+  clock.advance(10 * MINUTE);
+  await guard.sweep();
+  return printed.set('savings', await run('savings'));
 }
 
 /** Work of every kind; returns the ARNs of a job that is over and of one that is not. */
