@@ -91,7 +91,12 @@ describe('steering, through the bundles', () => {
 
   it('holds rules and messages of AWS while paused, and forgets no pause with the state table', async () => {
     const guard = await deployGuard(POLICY, { throttle: false });
-    const { plain } = seedWork(guard);
+    const { plain, project } = seedWork(guard);
+    const fresh = guard.emulator.addRun({
+      project,
+      created: START - 5 * MINUTE,
+      jobs: [{ testMinutes: 140 }],
+    });
     await guard.publish({ action: 'pause', until: IN_A_DAY, reason: 'release', requestedBy: 'ada' });
     await guard.sweep();
     await guard.loseState();
@@ -107,6 +112,11 @@ describe('steering, through the bundles', () => {
     expect(second.heldBack).toContainEqual({ arn: plain.job, why });
     expect(before).toEqual([]);
     expect(third.stopped).toContain(plain.job);
+    // No rule is against it: only the message is, which came during the pause.
+    expect(third.stopped).toContain(fresh.jobs[0]);
+    expect((await recordsOf(guard, fresh.jobs[0] ?? '')).map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['StopHeld', 'StopRequested', 'StopAccepted']),
+    );
     const held = (await recordsOf(guard, plain.job)).filter(({ event }) => event === 'StopHeld');
     expect(held.map(({ id }) => id).toSorted()).toEqual([
       'StopHeld#budget:Test Budget#paused',

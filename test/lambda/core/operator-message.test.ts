@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isPlain, type MessageContext, type Understanding } from '../../../lambda/core/command.ts';
-import { MAX_AGE, MAX_AHEAD, MAX_LENGTH, understand } from '../../../lambda/core/operator-message.ts';
+import {
+  isLate,
+  MAX_AGE,
+  MAX_AGE_RECEIVED,
+  MAX_AHEAD,
+  MAX_LENGTH,
+  understand,
+} from '../../../lambda/core/operator-message.ts';
 import { account, jobArn, now, policy, projectArn, runArn, sessionArn } from './samples.ts';
 
 const rules = [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }] as const;
@@ -84,6 +91,23 @@ describe('understand', () => {
     { age: -MAX_AHEAD - 1, kind: 'rejected' },
   ])('takes a message for an hour after it was sent: $age ms is $kind', ({ age, kind }) => {
     expect(hear(order(), { at: now - age }).kind).toBe(kind);
+  });
+
+  it.each([
+    { age: MAX_AGE + 1, kind: 'stop' },
+    { age: MAX_AGE_RECEIVED, kind: 'stop' },
+    { age: MAX_AGE_RECEIVED + 1, kind: 'rejected' },
+    { age: -MAX_AHEAD - 1, kind: 'rejected' },
+  ])('takes one that was received in time for 7 days: $age ms is $kind', ({ age, kind }) => {
+    expect(hear(order(), { at: now - age, in: { ...context, receivedBefore: true } }).kind).toBe(kind);
+  });
+
+  it.each([
+    { age: MAX_AGE, late: false },
+    { age: MAX_AGE + 1, late: true },
+    { age: -MAX_AHEAD, late: false },
+  ])('calls a message of $age ms late: $late', ({ age, late }) => {
+    expect(isLate({ timestamp: new Date(now - age).toISOString() }, now)).toBe(late);
   });
 
   it.each(['', 'yesterday', '2026-13-40T00:00:00Z', '<b>'])('refuses the timestamp "%s"', (timestamp) => {
