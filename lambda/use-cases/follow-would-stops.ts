@@ -76,13 +76,17 @@ export async function followWouldStops(
           ),
     { concurrency: AT_ONCE },
   );
+  noteTroubles(results, problems);
+  const over = results.flatMap((result) => (result.kind === 'over' ? [result] : []));
+  await learn(ports, over, problems);
+  return over.flatMap(({ watch, isNew, sample }) => (isNew && sample ? [watch.rule] : []));
+}
+
+function noteTroubles(results: readonly Followed[], problems: Problems): void {
   for (const result of results)
     if (result.kind === 'unreadable') problems.refused(`${result.arn} could not be read`, result.error);
   if (results.some(({ kind }) => kind === 'outOfTime'))
     problems.add('no time was left to follow all would-be stops; the next sweep goes on');
-  const over = results.flatMap((result) => (result.kind === 'over' ? [result] : []));
-  await learn(ports, over, problems);
-  return over.flatMap(({ watch, isNew, sample }) => (isNew && sample ? [watch.rule] : []));
 }
 
 async function follow(
