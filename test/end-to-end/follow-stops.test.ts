@@ -53,6 +53,44 @@ describe('a stop, through the bundles', () => {
     },
   );
 
+  it('of a job that only a stop of its run reaches is confirmed, and not told as without effect', async () => {
+    const guard = await deployGuard(POLICY);
+    const { arn, run } = addJob(guard);
+    guard.emulator.faults.add({ kind: 'ignoredStop', operation: 'StopJob' });
+
+    await sweepFor(guard, 50);
+
+    const stops = guard.emulator.requests.filter(({ operation }) => operation.startsWith('Stop'));
+    expect(stops.map(({ input, changed }) => [input.arn, changed])).toEqual([
+      [arn, false],
+      [arn, false],
+      [arn, false],
+      [run, true],
+    ]);
+    const events = (await recordsOf(guard, arn)).map(({ event }) => event);
+    expect(events.filter((event) => event === 'StopConfirmed')).toHaveLength(1);
+    expect(events).not.toContain('StopEscalated');
+    expect(guard.deployment.messages.filter(({ subject }) => subject?.includes('without effect'))).toEqual(
+      [],
+    );
+  });
+
+  it('of a session without effect is retried, escalated and told once, as no run can be stopped for it', async () => {
+    const guard = await deployGuard(POLICY);
+    const project = guard.emulator.addProject({ name: 'lab' });
+    const session = guard.emulator.addSession({ project, created: START - 65 * MINUTE });
+    guard.emulator.faults.add({ kind: 'ignoredStop', operation: 'StopRemoteAccessSession' });
+
+    await sweepFor(guard, 60);
+
+    const stops = guard.emulator.requests.filter(({ operation }) => operation.startsWith('Stop'));
+    expect(stops.map(({ input }) => input.arn)).toEqual([session, session, session]);
+    const events = (await recordsOf(guard, session)).map(({ event }) => event);
+    expect(events.filter((event) => event === 'StopEscalated')).toHaveLength(1);
+    const told = guard.deployment.messages.filter(({ subject }) => subject?.includes('without effect'));
+    expect(told.map(({ message }) => message)).toEqual([expect.stringContaining(session)]);
+  });
+
   it('that works is confirmed with its seconds and with what it avoided at most', async () => {
     const guard = await deployGuard(POLICY);
     const { arn } = addJob(guard);
