@@ -11,9 +11,13 @@ const TEARDOWN = 2;
 const STOP_RATE_MINUTES = CONCURRENCY / 60;
 
 /** A budget of 50 dollars a day with one stopping threshold. */
-function guardWith(basis: 'spent' | 'committed', action: 'stop-queued' | 'stop-all') {
+function guardWith(
+  basis: 'spent' | 'committed',
+  action: 'stop-queued' | 'stop-all',
+  concurrency: number = CONCURRENCY,
+) {
   const slots = {
-    meteredAutomation: CONCURRENCY,
+    meteredAutomation: concurrency,
     unmeteredAutomation: { ANDROID: 2, IOS: 0 },
     unmeteredRemoteAccess: { ANDROID: 0, IOS: 0 },
   };
@@ -76,6 +80,31 @@ describe('a budget of 50 dollars a day under runaway load', () => {
     expect(
       guard.journal.stops().filter(({ arn }) => arn.includes(unmetered.split(':').at(-1) ?? '')),
     ).toEqual([]);
+    guard.journal.expectStopsExplained();
+  });
+
+  it('with basis spent is overrun by no more than that and the time that the stop calls wait for their rate', async () => {
+    const concurrency = 24;
+    const guard = await guardWith('spent', 'stop-all', concurrency);
+    const project = guard.emulator.addProject({ name: 'mobile' });
+    const jobs = [{ testMinutes: Number.POSITIVE_INFINITY, teardownMinutes: TEARDOWN }];
+    for (let index = 0; index < 60; index += 1)
+      guard.emulator.addRun({ project, name: `runaway-${index}`, schedule: 'slots', jobs });
+
+    for (let step = 1; step <= 6; step += 1) {
+      guard.pass(INTERVAL);
+      await guard.sweep();
+    }
+
+    const calls = guard.emulator.requests.filter(({ operation }) => operation.startsWith('Stop'));
+    const [first, last] = [calls[0]?.at ?? 0, calls.at(-1)?.at ?? 0];
+    const waited = (last - first) / 60_000;
+    const { metered } = guard.emulator.billed().account;
+    // Sixty calls, ten of them at once and the rest one a second.
+    expect(waited).toBeGreaterThan(0.7);
+    expect(waited).toBeLessThan(1.1);
+    expect(metered).toBeGreaterThan(BUDGET);
+    expect(metered - BUDGET).toBeLessThanOrEqual(concurrency * (INTERVAL + TEARDOWN + calls.length / 60));
     guard.journal.expectStopsExplained();
   });
 
