@@ -31,7 +31,9 @@ describe('the settings of the account', () => {
   it('give the timeout of jobs whose run and project set none', async () => {
     const account = { defaultJobTimeoutMinutes: 90, trialMinutes: { total: 1000, remaining: 954.1 } };
     const guard = await startGuard({ policy: NO_RULE, emulator: { account } });
-    addJob(guard, {}, { override: ({ jobTimeoutMinutes: _, ...run }) => run });
+    // 0 is none. The emulator itself shows the account's where nothing else is set.
+    const project = guard.emulator.addProject({ override: { defaultJobTimeoutMinutes: 0 } });
+    addJob(guard, {}, { project, override: { jobTimeoutMinutes: 0 } });
     guard.pass(10);
 
     const { spend, account: shown } = await guard.sweep();
