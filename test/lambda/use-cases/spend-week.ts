@@ -4,6 +4,16 @@ import type { Guard } from '../../harness/guard-in-process.ts';
 
 const MINUTE = 60_000;
 
+/** A run or session of a week. */
+export interface Added {
+  readonly arn: string;
+  readonly project: string;
+  /** Epoch milliseconds. */
+  readonly created: number;
+  /** Its jobs, or itself. */
+  readonly items: readonly string[];
+}
+
 /** Adds a random amount of random work, with overhead, setup and teardown that only the emulator knows. */
 export function seededWork(guard: Guard, seed: number) {
   const random = seededRandom(seed);
@@ -22,7 +32,7 @@ export function seededWork(guard: Guard, seed: number) {
     startAfterMinutes: between(0.5, 15),
     testMinutes: random() < 0.05 ? Number.POSITIVE_INFINITY : between(1, 55),
   });
-  return (): { readonly arn: string; readonly created: number } => {
+  return (): Added => {
     const project = pick(projects);
     const billingMethod = random() < 0.25 ? 'UNMETERED' : 'METERED';
     // Created at any moment since the last look, also just before a period ends.
@@ -41,12 +51,12 @@ export function seededWork(guard: Guard, seed: number) {
         teardownMinutes,
         startAfterMinutes: between(0.5, 3),
       });
-      return { arn, created };
+      return { arn, project, created, items: [arn] };
     }
     const jobs = Array.from({ length: 1 + Math.floor(random() * 4) }, job);
     const jobTimeoutMinutes = pick([150, 60, 90]);
-    const { arn } = guard.emulator.addRun({ project, billingMethod, created, jobTimeoutMinutes, jobs });
-    return { arn, created };
+    const run = guard.emulator.addRun({ project, billingMethod, created, jobTimeoutMinutes, jobs });
+    return { arn: run.arn, project, created, items: run.jobs };
   };
 }
 
