@@ -1,5 +1,4 @@
-import type { Policy } from '../../lambda/core/policy/schema.ts';
-import { type Day, dayOf } from './day.ts';
+import type { Day } from './day.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import { guardStrategy } from './guard-strategy.ts';
 import { listingOrder } from './listing-order.ts';
@@ -19,14 +18,13 @@ export interface DayResult {
   readonly figures: Readonly<Record<Watcher, Figures>>;
 }
 
-/** Lives the day of a seed four times. The same seed gives the same figures. */
-export async function dayResult(seed: number, watching: Watching): Promise<DayResult> {
-  const day = dayOf(seed);
-  const { pricePerMeteredMinute: price }: Policy = policyOfDay(day, watching);
+/** Lives a day four times. The same day gives the same figures. */
+export async function dayResult(day: Day, watching: Watching): Promise<DayResult> {
+  const { pricePerMeteredMinute: price } = policyOfDay(day, watching);
   const alone = await live(day, watching);
   const figures = async (strategy: Parameters<typeof live>[2]) =>
     figuresOf(await live(day, watching, strategy), alone, { ...day, price });
-  const { limitUsd, maxStopsPerHour }: Day = day;
+  const { seed, limitUsd, maxStopsPerHour } = day;
   return {
     seed,
     watching,
