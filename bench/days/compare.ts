@@ -18,7 +18,18 @@ function savesAsMuch(guard: Figures, script: Figures, by: Measure): boolean {
   return guard[by] <= script[by] + CENT;
 }
 
-/** The share of days in which it holds, from 0 to 1. */
-export function shareOf(days: readonly DayResult[], other: Other, by: Measure): number {
-  return days.filter((day) => holds(day, other, by)).length / days.length;
+/** Whether it holds, and the guard saves more than a cent more or kills fewer. */
+export function isBetter(day: Pick<DayResult, 'figures'>, other: Other, by: Measure): boolean {
+  const { guard, [other]: script } = day.figures;
+  return holds(day, other, by) && (guard[by] < script[by] - CENT || guard.killed < script.killed);
+}
+
+/** The share of days in which it holds, from 0 to 1, or in which another test does. */
+export function shareOf(
+  days: readonly DayResult[],
+  other: Other,
+  by: Measure,
+  test: typeof holds = holds,
+): number {
+  return days.filter((day) => test(day, other, by)).length / days.length;
 }

@@ -30,7 +30,7 @@ export function explainDay({ seed, figures, maxStopsPerHour, limitUsd }: DayResu
 
   function mainly(): string {
     if (guard.killed > script.killed)
-      return `${guard.killed - script.killed} tests were killed that the script happened to spare`;
+      return `killed ${guard.killed - script.killed} more that the script happened to spare`;
     const { hung, ended, cutShort } = guard;
     const worst = Math.max(hung - script.hung, ended - script.ended, cutShort - script.cutShort);
     if (worst === hung - script.hung)

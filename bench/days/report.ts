@@ -1,11 +1,12 @@
 import { printTable } from '../print-table.ts';
-import { holds, type Measure, type Other, shareOf } from './compare.ts';
+import { holds, isBetter, type Measure, type Other, shareOf } from './compare.ts';
 import type { DayResult, Watcher } from './day-result.ts';
 import { explainDay } from './explain-day.ts';
 import type { Figures } from './figures.ts';
 import type { Watching } from './policy-of-day.ts';
 
 const OTHERS: readonly Other[] = ['listingOrder', 'stopAll'];
+const NAMES: Readonly<Record<Other, string>> = { listingOrder: 'listing order', stopAll: 'stop-all' };
 const WATCHERS: readonly { readonly watcher: Watcher; readonly name: string }[] = [
   { watcher: 'nobody', name: 'nobody' },
   { watcher: 'guard', name: 'this guard' },
@@ -44,7 +45,7 @@ const NOTES = [
 const HEADINGS: Readonly<Record<Watching, string>> = {
   spent: 'a daily budget that stops all metered work above 100 % of what is spent',
   committed:
-    'the same, and queued work from 100 % of what is committed on (an own question: the guard may then stop only what is queued)',
+    'the same, and queued work from 100 % of what is committed on (the guard may stop only queued work for it, and the scripts started work too)',
 };
 
 /** Prints what the days came to: a table for each way of watching, the shares, and the days that are different. */
@@ -61,8 +62,8 @@ function reportWatching(watching: Watching, days: readonly DayResult[]): void {
   printTable(`${days.length} days: ${HEADINGS[watching]}. Sums`, tableOf(days, sum));
   printTable('Medians over the days', tableOf(days, median));
   printTable('Days in which the guard saves at least as much, to the cent, and kills no more passing tests', [
-    ['saved is measured in', 'against listing order', 'against stop-all'],
-    ...MEASURES.map(({ by, text }) => [text, ...OTHERS.map((other) => percent(shareOf(days, other, by)))]),
+    ['saved is measured in', ...OTHERS.flatMap((other) => [`against ${NAMES[other]}`, 'of it better'])],
+    ...MEASURES.map(({ by, text }) => [text, ...OTHERS.flatMap((other) => shares(days, other, by))]),
   ]);
   if (watching === 'spent') listOtherDays(days);
 }
@@ -74,6 +75,11 @@ function tableOf(days: readonly DayResult[], over: (values: readonly number[]) =
     ['stopped by', ...COLUMNS.map(({ title }) => title)],
     ...WATCHERS.map(({ watcher, name }) => [name, ...row(watcher)]),
   ];
+}
+
+/** Two shares, as it holds also where nothing differs: in how many days it does, and in how many the guard is better. */
+function shares(days: readonly DayResult[], other: Other, by: Measure): readonly string[] {
+  return [percent(shareOf(days, other, by)), percent(shareOf(days, other, by, isBetter))];
 }
 
 function listOtherDays(days: readonly DayResult[]): void {

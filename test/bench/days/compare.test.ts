@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holds, shareOf } from '../../../bench/days/compare.ts';
+import { holds, isBetter, shareOf } from '../../../bench/days/compare.ts';
 import type { DayResult } from '../../../bench/days/day-result.ts';
 import { explainDay } from '../../../bench/days/explain-day.ts';
 import type { Figures } from '../../../bench/days/figures.ts';
@@ -69,6 +69,23 @@ describe('a day on which the guard does as well as a script', () => {
   });
 });
 
+describe('a day on which the guard does better', () => {
+  it.each([
+    { as: 'all is the same', guard: {}, script: {}, expected: false },
+    { as: 'it bills a cent less', guard: { billed: 9.99 }, script: { billed: 10 }, expected: false },
+    { as: 'it bills two cents less', guard: { billed: 9.98 }, script: { billed: 10 }, expected: true },
+    { as: 'it kills one less', guard: { killed: 1 }, script: { killed: 2 }, expected: true },
+    {
+      as: 'it bills less and kills more',
+      guard: { billed: 1, killed: 3 },
+      script: { billed: 9, killed: 2 },
+      expected: false,
+    },
+  ])('is one on which $as: $expected', ({ guard, script, expected }) => {
+    expect(isBetter(dayWith(guard, script), 'listingOrder', 'billed')).toBe(expected);
+  });
+});
+
 describe('the explanation of another day', () => {
   it('names the seed, the script and where the money went', () => {
     const day = dayWith({ billed: 60, hung: 30, ended: 30 }, { billed: 50, hung: 15, ended: 35 });
@@ -90,7 +107,7 @@ describe('the explanation of another day', () => {
     {
       why: 'killed tests',
       day: dayWith({ billed: 60, killed: 4 }, { billed: 50, killed: 1 }),
-      text: '3 tests were killed',
+      text: 'killed 3 more',
     },
     {
       why: 'tests that ended',
