@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { runDemo } from '../local/demo/run-demo.ts';
 
 const HELP = `npm start: the guard at work on this machine, without an AWS account

@@ -1,4 +1,4 @@
-import { lessonSentence } from '../lambda/core/lesson-sentence.ts';
+import { lessonSentence } from '../lambda/core/lessons/lesson-sentence.ts';
 import type { PlanReport } from './plan-report.ts';
 
 /** Lines on what observing has taught; none where nothing observes and nothing was learnt. */

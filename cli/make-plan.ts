@@ -1,13 +1,13 @@
 import { parseArn } from '../lambda/core/arn.ts';
 import type { Decision } from '../lambda/core/decision.ts';
-import type { Lesson } from '../lambda/core/lesson.ts';
-import { lessonsOf } from '../lambda/core/lessons-of.ts';
+import type { Lesson } from '../lambda/core/lessons/lesson.ts';
+import { lessonsOf } from '../lambda/core/lessons/lessons-of.ts';
 import type { Policy } from '../lambda/core/policy/schema.ts';
-import { rank } from '../lambda/core/rank.ts';
+import { rank } from '../lambda/core/safety/rank.ts';
 import type { Lessons } from '../lambda/ports.ts';
-import { type Assessment, type AssessPorts, assess } from '../lambda/use-cases/assess.ts';
+import type { AccountPorts } from '../lambda/use-cases/inventory/read-account.ts';
 import { Problems } from '../lambda/use-cases/problems.ts';
-import type { AccountPorts } from '../lambda/use-cases/read-account.ts';
+import { type Assessment, type AssessPorts, assess } from '../lambda/use-cases/sweep/assess.ts';
 
 /** What a plan reads. Nothing in it can write. */
 export type PlanPorts = Omit<AssessPorts, 'keeper' | 'account'> & {

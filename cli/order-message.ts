@@ -1,7 +1,7 @@
-import type { Understanding } from '../lambda/core/command.ts';
-import { understand } from '../lambda/core/operator-message.ts';
+import type { Understanding } from '../lambda/core/messages/command.ts';
+import { understand } from '../lambda/core/messages/operator-message.ts';
 import { parsePolicy } from '../lambda/core/policy/parse-policy.ts';
-import { LONGEST_HOURS } from '../lambda/core/steering.ts';
+import { LONGEST_HOURS } from '../lambda/core/steering/steering.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The guard's own policy is not known here, so only what every policy refuses is refused. */

@@ -1,5 +1,5 @@
-import type { Lesson } from '../lambda/core/lesson.ts';
-import type { BudgetFigures, SpendFigures, SweepSummary } from '../lambda/core/sweep-summary.ts';
+import type { Lesson } from '../lambda/core/lessons/lesson.ts';
+import type { BudgetFigures, SpendFigures, SweepSummary } from '../lambda/core/report/sweep-summary.ts';
 
 /**
  * What `autostop plan --json` prints. Every key is always there; what is not known is `null`. Keys may be added within a

@@ -1,5 +1,5 @@
+import type { SpendFigures } from '../lambda/core/report/sweep-summary.ts';
 import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/core/spend/money.ts';
-import type { SpendFigures } from '../lambda/core/sweep-summary.ts';
 import type { PlanReport } from './plan-report.ts';
 
 /** Lines on what the account and its projects stand at; of a project that used nothing and commits nothing there is none. */

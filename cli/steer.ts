@@ -1,4 +1,4 @@
-import type { SteerAction } from '../lambda/core/command.ts';
+import type { SteerAction } from '../lambda/core/messages/command.ts';
 import { wireStopTopic } from '../lambda/wiring.ts';
 import { AUDIT_TABLE } from './audit-table.ts';
 import type { CommandSpec, Option, RunCommand } from './command.ts';

@@ -1,8 +1,8 @@
 import type { Decision } from '../lambda/core/decision.ts';
+import { summarize } from '../lambda/core/report/summarize.ts';
+import type { SweepSummary } from '../lambda/core/report/sweep-summary.ts';
 import { crossedThresholds, sentence } from '../lambda/core/rules/budget.ts';
 import { MICRO_PER_USD, moneyFor } from '../lambda/core/spend/money.ts';
-import { summarize } from '../lambda/core/summarize.ts';
-import type { SweepSummary } from '../lambda/core/sweep-summary.ts';
 import { explainDecision } from './explain-decision.ts';
 import { longTimeouts } from './long-timeouts.ts';
 import type { Plan } from './make-plan.ts';

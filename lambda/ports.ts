@@ -1,16 +1,16 @@
 import type { AccountSettings } from './core/account-settings.ts';
 import type { AuditRecord, StoredAuditRecord } from './core/audit-record.ts';
-import type { BreakerMemory } from './core/breaker.ts';
 import type { Charge } from './core/charge.ts';
-import type { HeldOrder } from './core/held-order.ts';
-import type { LessonSample } from './core/lesson.ts';
-import type { LessonSamples } from './core/lessons-of.ts';
-import type { ProjectMemory } from './core/project-memory.ts';
-import type { DeviceSamples } from './core/run-history.ts';
+import type { ProjectMemory } from './core/inventory/project-memory.ts';
+import type { DeviceSamples } from './core/inventory/run-history.ts';
+import type { LessonSample } from './core/lessons/lesson.ts';
+import type { LessonSamples } from './core/lessons/lessons-of.ts';
+import type { WatchedStop } from './core/lessons/watched-stop.ts';
+import type { BreakerMemory } from './core/safety/breaker.ts';
 import type { Billing, Job, Project, Run, Session } from './core/service.ts';
 import type { ServiceError } from './core/service-error.ts';
 import type { DaySums, KeptDay } from './core/spend/kept-day.ts';
-import type { WatchedStop } from './core/watched-stop.ts';
+import type { HeldOrder } from './core/steering/held-order.ts';
 
 /**
  * A listing, page by page. Ends normally only when the service said that there are no more pages;

@@ -35,9 +35,9 @@ import type {
   RunHistory,
   Tags,
 } from './ports.ts';
-import type { MessageSettings } from './use-cases/message-settings.ts';
-import type { MessagePorts } from './use-cases/stop-by-message.ts';
-import type { SweepPorts } from './use-cases/sweep.ts';
+import type { MessageSettings } from './use-cases/message/message-settings.ts';
+import type { MessagePorts } from './use-cases/message/stop-by-message.ts';
+import type { SweepPorts } from './use-cases/sweep/sweep.ts';
 import type { SweepContext } from './use-cases/sweep-context.ts';
 
 const clock = (): number => Date.now();

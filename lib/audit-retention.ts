@@ -1,5 +1,5 @@
-import { Token } from 'aws-cdk-lib';
 import type { Duration } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import { SettingError } from './setting-error.ts';
 
 /**

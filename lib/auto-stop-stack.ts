@@ -1,8 +1,8 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { AutoStopProps } from './auto-stop-props.ts';
 import { AutoStop } from './auto-stop.ts';
+import type { AutoStopProps } from './auto-stop-props.ts';
 
 export interface AutoStopStackProps extends StackProps, AutoStopProps {}
 

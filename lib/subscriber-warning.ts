@@ -1,7 +1,7 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
 import type { IAspect } from 'aws-cdk-lib';
-import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
 
 /** Warns at synth when nobody in the app subscribes to a topic. Looks late, since an app may subscribe after the guard is made. */

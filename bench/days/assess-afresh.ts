@@ -1,7 +1,7 @@
 import type { Policy } from '../../lambda/core/policy/schema.ts';
 import type { Invocation } from '../../lambda/ports.ts';
-import { type Assessment, assess } from '../../lambda/use-cases/assess.ts';
 import { Problems } from '../../lambda/use-cases/problems.ts';
+import { type Assessment, assess } from '../../lambda/use-cases/sweep/assess.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { sweep } from '../../lambda/use-cases/sweep.ts';
+import { sweep } from '../../lambda/use-cases/sweep/sweep.ts';
 import type { Strategy } from './strategy.ts';
 
 /** The guard: its own sweep, with all that it remembers and writes. */

@@ -4,7 +4,7 @@ import { patiently } from '../../lambda/aws/patiently.ts';
 import { WRITE_RATE } from '../../lambda/aws/rate-limiter.ts';
 import type { Policy } from '../../lambda/core/policy/schema.ts';
 import type { WorkItem } from '../../lambda/core/work-item.ts';
-import type { Assessment } from '../../lambda/use-cases/assess.ts';
+import type { Assessment } from '../../lambda/use-cases/sweep/assess.ts';
 import { assessAfresh } from './assess-afresh.ts';
 import { LONG_JOBS } from './policy-of-day.ts';
 import type { Strategy } from './strategy.ts';

@@ -1,5 +1,5 @@
 import { parsePolicy } from '../../lambda/core/policy/parse-policy.ts';
-import { sweep } from '../../lambda/use-cases/sweep.ts';
+import { sweep } from '../../lambda/use-cases/sweep/sweep.ts';
 import { openServices, startContainer } from '../../test/harness/services.ts';
 import { followClock } from '../days/follow-clock.ts';
 import { addUsage, Meter, type Usage } from './meter.ts';

@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditRecord, StoredAuditRecord } from '../core/audit-record.ts';
-import { isSteering, KEEP_STEERING_DAYS } from '../core/steering.ts';
+import { isSteering, KEEP_STEERING_DAYS } from '../core/steering/steering.ts';
 import type { AuditLog, AuditTrail } from '../ports.ts';
 import { malformedItem } from './malformed-item.ts';
 import type { Table } from './table.ts';

@@ -1,4 +1,4 @@
-import type { BreakerMemory, Opening } from '../core/breaker.ts';
+import type { BreakerMemory, Opening } from '../core/safety/breaker.ts';
 import type { BreakerMemories } from '../ports.ts';
 import type { Table } from './table.ts';
 import { VersionedItem } from './versioned-item.ts';

@@ -1,4 +1,4 @@
-import { HELD_ORDER_DAYS, type HeldOrder } from '../core/held-order.ts';
+import { HELD_ORDER_DAYS, type HeldOrder } from '../core/steering/held-order.ts';
 import type { HeldOrders } from '../ports.ts';
 import type { Table } from './table.ts';
 

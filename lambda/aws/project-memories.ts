@@ -1,5 +1,5 @@
-import type { ProjectMemory } from '../core/project-memory.ts';
-import { blankMemory } from '../core/survey.ts';
+import type { ProjectMemory } from '../core/inventory/project-memory.ts';
+import { blankMemory } from '../core/inventory/survey.ts';
 import type { ProjectMemories } from '../ports.ts';
 import { pack, unpack } from './packed.ts';
 import type { Table } from './table.ts';

@@ -1,4 +1,4 @@
-import { mergeSamples, type Sample } from '../core/run-history.ts';
+import { mergeSamples, type Sample } from '../core/inventory/run-history.ts';
 import type { RunHistory } from '../ports.ts';
 import type { Table } from './table.ts';
 

@@ -1,4 +1,4 @@
-import { freePlaces, HOUR, stillTaken, type TakenPlaces } from '../core/allowance.ts';
+import { freePlaces, HOUR, stillTaken, type TakenPlaces } from '../core/safety/allowance.ts';
 import type { StopAllowance } from '../ports.ts';
 import { malformedItem } from './malformed-item.ts';
 import type { Table } from './table.ts';

@@ -1,4 +1,4 @@
-import { type WatchedStop, watchKey } from '../core/watched-stop.ts';
+import { type WatchedStop, watchKey } from '../core/lessons/watched-stop.ts';
 import type { WatchedStops } from '../ports.ts';
 import type { Table } from './table.ts';
 

@@ -1,6 +1,6 @@
 import type { Context, SNSEvent } from 'aws-lambda';
-import type { MessageResult } from '../use-cases/message-result.ts';
-import { stopByMessage } from '../use-cases/stop-by-message.ts';
+import type { MessageResult } from '../use-cases/message/message-result.ts';
+import { stopByMessage } from '../use-cases/message/stop-by-message.ts';
 import { wireManualStop } from '../wiring.ts';
 
 const wiring = wireManualStop();

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import type { SweepSummary } from '../core/sweep-summary.ts';
-import { sweep } from '../use-cases/sweep.ts';
+import type { SweepSummary } from '../core/report/sweep-summary.ts';
+import { sweep } from '../use-cases/sweep/sweep.ts';
 import { wireSweep } from '../wiring.ts';
 
 const wiring = wireSweep();

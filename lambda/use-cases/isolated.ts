@@ -1,5 +1,5 @@
 import { AwsCallError } from '../core/errors.ts';
-import type { Outcome } from '../core/outcome.ts';
+import type { Outcome } from '../core/stops/outcome.ts';
 
 /** Milliseconds before the end of the invocation in which no stop is begun: one takes a read, a call and three writes. */
 export const LAST_CALL = 15_000;

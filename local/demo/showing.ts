@@ -1,4 +1,4 @@
-import type { SweepSummary } from '../../lambda/core/sweep-summary.ts';
+import type { SweepSummary } from '../../lambda/core/report/sweep-summary.ts';
 import type { DeviceFarmEmulator } from '../device-farm/emulator.ts';
 import type { Deployment } from '../stack/deployment.ts';
 import { isRecord } from '../stack/is-record.ts';

@@ -1,6 +1,6 @@
 import { type Row, table } from '../../cli/table.ts';
+import type { SweepSummary } from '../../lambda/core/report/sweep-summary.ts';
 import { formatUsd, moneyFor } from '../../lambda/core/spend/money.ts';
-import type { SweepSummary } from '../../lambda/core/sweep-summary.ts';
 import { type Page, paint } from './page.ts';
 import type { LoggedDecision } from './read-logs.ts';
 import type { WorkFacts } from './work-facts.ts';

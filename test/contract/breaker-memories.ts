@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BreakerMemory } from '../../lambda/core/breaker.ts';
+import type { BreakerMemory } from '../../lambda/core/safety/breaker.ts';
 import type { BreakerMemories } from '../../lambda/ports.ts';
 
 const MEMORY: BreakerMemory = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HeldOrder } from '../../lambda/core/held-order.ts';
+import type { HeldOrder } from '../../lambda/core/steering/held-order.ts';
 import type { HeldOrders } from '../../lambda/ports.ts';
 
 const order = (arn: string, only: HeldOrder['only'] = 'any'): HeldOrder => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LESSON_DAYS, type LessonSample } from '../../lambda/core/lesson.ts';
+import { LESSON_DAYS, type LessonSample } from '../../lambda/core/lessons/lesson.ts';
 import type { Lessons } from '../../lambda/ports.ts';
 
 export interface LessonsAtTime {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ProjectMemory } from '../../lambda/core/project-memory.ts';
-import { blankMemory } from '../../lambda/core/survey.ts';
+import type { ProjectMemory } from '../../lambda/core/inventory/project-memory.ts';
+import { blankMemory } from '../../lambda/core/inventory/survey.ts';
 import type { ProjectMemories } from '../../lambda/ports.ts';
 import { charge } from './ledger.ts';
 

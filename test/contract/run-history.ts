@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sample } from '../../lambda/core/run-history.ts';
+import type { Sample } from '../../lambda/core/inventory/run-history.ts';
 import type { RunHistory } from '../../lambda/ports.ts';
 
 const PROJECT = 'arn:aws:devicefarm:us-west-2:123456789012:project:p';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WatchedStop } from '../../lambda/core/watched-stop.ts';
+import type { WatchedStop } from '../../lambda/core/lessons/watched-stop.ts';
 import type { WatchedStops } from '../../lambda/ports.ts';
 
 const watch = (arn: string, facts: Partial<WatchedStop> = {}): WatchedStop => ({

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../lambda/core/decide.ts';
+import { historyKey } from '../../lambda/core/inventory/run-history.ts';
 import { type JsonSchema, policyJsonSchema } from '../../lambda/core/policy/json-schema.ts';
 import { policyFromText } from '../../lambda/core/policy/policy-text.ts';
 import type { Policy } from '../../lambda/core/policy/schema.ts';
-import { historyKey } from '../../lambda/core/run-history.ts';
+import { decide } from '../../lambda/core/rules/decide.ts';
 import { budgetStates } from '../../lambda/core/spend/budget-state.ts';
 import type { WorkItem } from '../../lambda/core/work-item.ts';
 import { refusalOf } from '../lambda/core/policy/refusal.ts';

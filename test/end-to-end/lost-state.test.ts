@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
-import type { SweepSummary } from '../../lambda/core/sweep-summary.ts';
+import type { SweepSummary } from '../../lambda/core/report/sweep-summary.ts';
 import { deployGuard } from './deploy-guard.ts';
 import { type Guard, MINUTE, START } from './start-guard.ts';
 import { effectiveStops, expectEveryStopExplained } from './trail.ts';

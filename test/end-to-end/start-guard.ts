@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { StoredAuditRecord } from '../../lambda/core/audit-record.ts';
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
-import type { SweepSummary } from '../../lambda/core/sweep-summary.ts';
+import type { SweepSummary } from '../../lambda/core/report/sweep-summary.ts';
 import { AutoStopStack } from '../../lib/auto-stop-stack.ts';
 import { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
 import type { EmulatorOptions } from '../../local/device-farm/options.ts';

@@ -1,10 +1,10 @@
 import { onTestFinished, vi } from 'vitest';
 import { parsePolicy } from '../../lambda/core/policy/parse-policy.ts';
 import type { Policy, PolicyInput } from '../../lambda/core/policy/schema.ts';
-import type { SweepSummary } from '../../lambda/core/sweep-summary.ts';
-import type { MessageResult } from '../../lambda/use-cases/message-result.ts';
-import { stopByMessage } from '../../lambda/use-cases/stop-by-message.ts';
-import { sweep } from '../../lambda/use-cases/sweep.ts';
+import type { SweepSummary } from '../../lambda/core/report/sweep-summary.ts';
+import type { MessageResult } from '../../lambda/use-cases/message/message-result.ts';
+import { stopByMessage } from '../../lambda/use-cases/message/stop-by-message.ts';
+import { sweep } from '../../lambda/use-cases/sweep/sweep.ts';
 import type { VirtualClock } from '../../local/virtual-clock.ts';
 import { Journal } from './journal.ts';
 import { ACCOUNT, type Container, type InvocationOptions, openServices, startContainer } from './services.ts';

@@ -108,6 +108,17 @@ const PLANTED: Readonly<Record<string, string>> = {
     import 'aws-lambda'; // no
     export const table = process.env.AUDIT_TABLE; // no
   `,
+  'lambda/use-cases/stop/stop-run.ts': `
+    import './stop.ts';
+    import '../problems.ts';
+    import '../../ports.ts';
+    import '../../core/stops/outcome.ts';
+    import 'p-map';
+    import '../../env.ts'; // no
+    import '../../aws/stopper.ts'; // no
+    import '../../../cli/plan.ts'; // no
+    import '@aws-sdk/client-device-farm'; // no
+  `,
   'lambda/aws/stopper.ts': `
     import './clients.ts';
     import '../ports.ts';

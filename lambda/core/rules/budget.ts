@@ -60,7 +60,11 @@ export function isOver(figure: number, limit: number, percent: number): boolean 
  * percentage is rounded down. A forecast that does not exist is told as the spent figure.
  * @param above a percentage that the figure is above: the sentence shows that it is
  */
-export function sentence(state: BudgetState, basis: Basis = 'spent', above = Number.NEGATIVE_INFINITY): string {
+export function sentence(
+  state: BudgetState,
+  basis: Basis = 'spent',
+  above = Number.NEGATIVE_INFINITY,
+): string {
   const { unit, limit, period } = state;
   const figure = state[basis];
   if (figure === undefined) return sentence(state);

@@ -1,10 +1,10 @@
 import type { Decision } from '../decision.ts';
 import { matchesItem } from '../policy/match.ts';
 import type { BudgetRule, Policy } from '../policy/schema.ts';
-import { type ProtectedBy, protectionOf } from '../protection.ts';
 import { amountOf } from '../spend/amounts.ts';
 import type { BudgetState } from '../spend/budget-state.ts';
 import { remainingMinutes } from '../spend/remaining.ts';
+import { type ProtectedBy, protectionOf } from '../steering/protection.ts';
 import { withoutDrift } from '../without-drift.ts';
 import type { WorkItem } from '../work-item.ts';
 import { chargedTo, crossedThresholds, isOver, whyNotMoney } from './budget.ts';

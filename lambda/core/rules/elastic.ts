@@ -1,5 +1,5 @@
+import { type Histories, historyKey } from '../inventory/run-history.ts';
 import type { ElasticRule } from '../policy/schema.ts';
-import { type Histories, historyKey } from '../run-history.ts';
 import { formatMinutes, formatMinutesApart } from '../spend/money.ts';
 import type { WorkItem } from '../work-item.ts';
 import { compare, type Finding, notApplicable } from './finding.ts';

@@ -1,11 +1,11 @@
 import { assertNever } from '../assert-never.ts';
 import type { Verdict } from '../decision.ts';
-import type { HeldOrder } from '../held-order.ts';
+import type { Histories } from '../inventory/run-history.ts';
 import { matchesItem } from '../policy/match.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
-import type { Protection } from '../protection.ts';
-import type { Histories } from '../run-history.ts';
 import type { BudgetState } from '../spend/budget-state.ts';
+import type { HeldOrder } from '../steering/held-order.ts';
+import type { Protection } from '../steering/protection.ts';
 import type { WorkItem } from '../work-item.ts';
 import { budget } from './budget.ts';
 import type { Cuts } from './cut.ts';

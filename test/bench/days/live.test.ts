@@ -13,8 +13,8 @@ import { policyOfDay, type Watching } from '../../../bench/days/policy-of-day.ts
 import { stopAll } from '../../../bench/days/stop-all.ts';
 import type { Strategy } from '../../../bench/days/strategy.ts';
 import { worldOf } from '../../../bench/days/world.ts';
+import type { SweepSummary } from '../../../lambda/core/report/sweep-summary.ts';
 import { MICRO_PER_USD } from '../../../lambda/core/spend/money.ts';
-import type { SweepSummary } from '../../../lambda/core/sweep-summary.ts';
 
 const PRICE = 0.17;
 const EIGHT = 8 * 60;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Table } from '../../../lambda/aws/table.ts';
 import { AwsCallError } from '../../../lambda/core/errors.ts';
-import { blankMemory } from '../../../lambda/core/survey.ts';
+import { blankMemory } from '../../../lambda/core/inventory/survey.ts';
 import { accountMemoryContract } from '../../contract/account-memory.ts';
 import { breakerMemoriesContract } from '../../contract/breaker-memories.ts';
 import { commandsContract } from '../../contract/commands.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Charge } from '../../../lambda/core/charge.ts';
-import type { Chargeable } from '../../../lambda/core/chargeable.ts';
-import { charge, coverage } from '../../../lambda/core/charging.ts';
-import type { ListingMemory, Unsettled } from '../../../lambda/core/project-memory.ts';
-import { LIFETIME_HOURS } from '../../../lambda/core/settle.ts';
+import type { Chargeable } from '../../../lambda/core/inventory/chargeable.ts';
+import { charge, coverage } from '../../../lambda/core/inventory/charging.ts';
+import type { ListingMemory, Unsettled } from '../../../lambda/core/inventory/project-memory.ts';
+import { LIFETIME_HOURS } from '../../../lambda/core/inventory/settle.ts';
 import { hour, metered, minute, now, projectArn, runArn } from './samples.ts';
 
 /** One run as it really is. Times are epoch milliseconds. */

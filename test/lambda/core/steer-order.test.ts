@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { understand } from '../../../lambda/core/operator-message.ts';
+import { understand } from '../../../lambda/core/messages/operator-message.ts';
 import { policyOf } from '../../harness/guard-in-process.ts';
 
 const ACCOUNT = '123456789012';

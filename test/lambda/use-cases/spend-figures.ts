@@ -1,5 +1,5 @@
+import type { BasisFigures, SweepSummary } from '../../../lambda/core/report/sweep-summary.ts';
 import { type Period, type PeriodKind, periodOf } from '../../../lambda/core/spend/period.ts';
-import type { BasisFigures, SweepSummary } from '../../../lambda/core/sweep-summary.ts';
 import type { Guard } from '../../harness/guard-in-process.ts';
 import type { Added } from './spend-week.ts';
 

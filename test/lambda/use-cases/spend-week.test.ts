@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SweepSummary } from '../../../lambda/core/sweep-summary.ts';
+import type { SweepSummary } from '../../../lambda/core/report/sweep-summary.ts';
 import { type Guard, startGuard } from '../../harness/guard-in-process.ts';
 import { billedAt, type Compared, compare, faultOf, stillInFlight } from './spend-figures.ts';
 import { type Added, seededWork, weekOptions } from './spend-week.ts';

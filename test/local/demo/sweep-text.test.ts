@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SweepSummary } from '../../../lambda/core/sweep-summary.ts';
+import type { SweepSummary } from '../../../lambda/core/report/sweep-summary.ts';
 import { type SweepView, type SweptWork, sweepText } from '../../../local/demo/sweep-text.ts';
 
 const page = { write: () => {}, width: 100, colour: false };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HISTORY_SIZE } from '../../run-history.ts';
+import { HISTORY_SIZE } from '../../inventory/run-history.ts';
 import { minutes } from './fields.ts';
 import { ruleKeys } from './rule-keys.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../../lambda/core/decide.ts';
 import { addMinutes, NO_MINUTES } from '../../../../lambda/core/minutes.ts';
 import type { Policy } from '../../../../lambda/core/policy/schema.ts';
+import { decide } from '../../../../lambda/core/rules/decide.ts';
 import { budgetStates } from '../../../../lambda/core/spend/budget-state.ts';
 import { remainingMinutes } from '../../../../lambda/core/spend/remaining.ts';
 import type { WorkItem } from '../../../../lambda/core/work-item.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { historyKey } from '../../../../lambda/core/inventory/run-history.ts';
 import type { ElasticRule } from '../../../../lambda/core/policy/schema.ts';
 import { elastic } from '../../../../lambda/core/rules/elastic.ts';
-import { historyKey } from '../../../../lambda/core/run-history.ts';
 import { item, metered, minute, now, projectArn, ruleOf, sessionArn } from '../samples.ts';
 
 function elasticRule(others: Partial<ElasticRule> = {}): ElasticRule {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { historyKey } from '../../../../lambda/core/inventory/run-history.ts';
 import { judge } from '../../../../lambda/core/rules/judge.ts';
-import { historyKey } from '../../../../lambda/core/run-history.ts';
 import {
   budgetRule,
   budgetState,

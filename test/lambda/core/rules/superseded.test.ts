@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../../lambda/core/decide.ts';
 import { NO_MINUTES } from '../../../../lambda/core/minutes.ts';
+import { decide } from '../../../../lambda/core/rules/decide.ts';
 import type { WorkItem } from '../../../../lambda/core/work-item.ts';
 import { item, jobArn, minute, now, policy, runArn, sessionArn } from '../samples.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { charge as settle } from '../../../../lambda/core/charging.ts';
-import type { Unsettled } from '../../../../lambda/core/project-memory.ts';
+import { charge as settle } from '../../../../lambda/core/inventory/charging.ts';
+import type { Unsettled } from '../../../../lambda/core/inventory/project-memory.ts';
 import { estimateErrorOf } from '../../../../lambda/core/spend/estimate-error.ts';
 import { charge, hour, metered, minute, now, projectArn, runArn } from '../samples.ts';
 
