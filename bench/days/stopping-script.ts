@@ -1,7 +1,7 @@
 import type { DeviceFarmClient } from '@aws-sdk/client-device-farm';
 import { StopJobCommand, StopRemoteAccessSessionCommand, StopRunCommand } from '@aws-sdk/client-device-farm';
-import { patiently } from '../../lambda/aws/patiently.ts';
-import { WRITE_RATE } from '../../lambda/aws/rate-limiter.ts';
+import { patiently } from '../../lambda/aws/farm/patiently.ts';
+import { WRITE_RATE } from '../../lambda/aws/farm/rate-limiter.ts';
 import type { Policy } from '../../lambda/core/policy/schema.ts';
 import type { WorkItem } from '../../lambda/core/work-item.ts';
 import type { Assessment } from '../../lambda/use-cases/sweep/assess.ts';

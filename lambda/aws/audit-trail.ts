@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditRecord, StoredAuditRecord } from '../core/audit-record.ts';
 import { isSteering, KEEP_STEERING_DAYS } from '../core/steering/steering.ts';
 import type { AuditLog, AuditTrail } from '../ports.ts';
-import { malformedItem } from './malformed-item.ts';
+import { malformedItem } from './state/malformed-item.ts';
 import type { Table } from './table.ts';
 
 /** Name of the index by UTC day of writing. The guard decides nothing by it. */

@@ -11,7 +11,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { AwsCallError } from '../core/errors.ts';
 import { describeError } from './describe-error.ts';
-import { REAL_TIME, type Time } from './rate-limiter.ts';
+import { REAL_TIME, type Time } from './farm/rate-limiter.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 

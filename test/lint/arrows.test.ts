@@ -13,7 +13,7 @@ const PLANTED: Readonly<Record<string, string>> = {
     import '../env.ts'; // no
     import '../use-cases/stop.ts'; // no
     import '../../lib/auto-stop.ts'; // no
-    import type { Job } from '../aws/device-farm.ts'; // no
+    import type { Job } from '../aws/farm/device-farm.ts'; // no
     export * from '../wiring.ts'; // no
     export const later = () => import('../aws/table.ts'); // no
     import 'zod'; // no
@@ -100,7 +100,7 @@ const PLANTED: Readonly<Record<string, string>> = {
     import 'p-map';
     import '../env.ts'; // no
     import '../wiring.ts'; // no
-    import '../aws/stopper.ts'; // no
+    import '../aws/farm/stopper.ts'; // no
     import '../handlers/sweep.ts'; // no
     import '../../cli/plan.ts'; // no
     import '@aws-sdk/client-device-farm'; // no
@@ -115,12 +115,12 @@ const PLANTED: Readonly<Record<string, string>> = {
     import '../../core/stops/outcome.ts';
     import 'p-map';
     import '../../env.ts'; // no
-    import '../../aws/stopper.ts'; // no
+    import '../../aws/farm/stopper.ts'; // no
     import '../../../cli/plan.ts'; // no
     import '@aws-sdk/client-device-farm'; // no
   `,
-  'lambda/aws/stopper.ts': `
-    import './clients.ts';
+  'lambda/aws/table.ts': `
+    import './farm/stopper.ts';
     import '../ports.ts';
     import '../core/arn.ts';
     import '../env.ts';
@@ -134,19 +134,35 @@ const PLANTED: Readonly<Record<string, string>> = {
     import 'node:process'; // no
     export const { env } = process; // no
   `,
+  'lambda/aws/farm/stopper.ts': `
+    import './pages.ts';
+    import '../table.ts';
+    import '../../ports.ts';
+    import '../../core/arn.ts';
+    import '../../env.ts';
+    import '@aws-sdk/client-device-farm';
+    import '@aws-lambda-powertools/idempotency/dynamodb';
+    import 'node:timers/promises';
+    import '../../use-cases/stop.ts'; // no
+    import '../../wiring.ts'; // no
+    import '../../handlers/sweep.ts'; // no
+    import '../../../local/virtual-clock.ts'; // no
+    import 'node:process'; // no
+    export const { env } = process; // no
+  `,
   'lambda/handlers/sweep.ts': `
     import '../use-cases/sweep.ts';
     import '../wiring.ts';
     import type { Context } from 'aws-lambda';
     import type { SweepSummary } from '../core/sweep-summary.ts';
     import './manual-stop.ts'; // no
-    import '../aws/stopper.ts'; // no
+    import '../aws/farm/stopper.ts'; // no
     import '../env.ts'; // no
     import '@aws-sdk/client-device-farm'; // no
     export const table = process['env'].AUDIT_TABLE; // no
   `,
   'lambda/wiring.ts': `
-    import './aws/stopper.ts';
+    import './aws/farm/stopper.ts';
     import './use-cases/sweep.ts';
     import './env.ts';
     import '@aws-lambda-powertools/logger';
@@ -160,7 +176,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   'lambda/ports.ts': `
     import type { Job } from './core/service.ts';
     import './env.ts'; // no
-    import './aws/stopper.ts'; // no
+    import './aws/farm/stopper.ts'; // no
     import '@aws-sdk/client-device-farm'; // no
   `,
   'lambda/env.ts': `

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { farmClient } from '../../../lambda/aws/clients.ts';
-import { deviceFarm } from '../../../lambda/aws/device-farm.ts';
+import { deviceFarm } from '../../../lambda/aws/farm/device-farm.ts';
 import { blankMemory, survey } from '../../../lambda/core/inventory/survey.ts';
 import { estimateMinutes, settledMinutes } from '../../../lambda/core/minutes.ts';
 import { decide } from '../../../lambda/core/rules/decide.ts';

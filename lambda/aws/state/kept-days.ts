@@ -1,7 +1,7 @@
-import { type DaySums, type KeptDay, WRITING } from '../core/spend/kept-day.ts';
-import type { Sum } from '../core/spend/sum-alike.ts';
+import { type DaySums, type KeptDay, WRITING } from '../../core/spend/kept-day.ts';
+import type { Sum } from '../../core/spend/sum-alike.ts';
+import type { Table } from '../table.ts';
 import { pack, unpack } from './packed.ts';
-import type { Table } from './table.ts';
 
 const PARTITION = 'ledger-day';
 

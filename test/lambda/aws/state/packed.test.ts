@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pack, unpack } from '../../../lambda/aws/packed.ts';
+import { pack, unpack } from '../../../../lambda/aws/state/packed.ts';
 
 describe('pack', () => {
   it('gives back what was packed', () => {

@@ -1,6 +1,6 @@
-import { LESSON_DAYS, type LessonSample, mergeLesson } from '../core/lessons/lesson.ts';
-import type { Lessons } from '../ports.ts';
-import type { Table } from './table.ts';
+import { LESSON_DAYS, type LessonSample, mergeLesson } from '../../core/lessons/lesson.ts';
+import type { Lessons } from '../../ports.ts';
+import type { Table } from '../table.ts';
 import { VersionedItem } from './versioned-item.ts';
 
 const PARTITION = 'lesson';

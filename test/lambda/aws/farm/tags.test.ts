@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startGuard } from '../../harness/guard-in-process.ts';
+import { startGuard } from '../../../harness/guard-in-process.ts';
 
 describe('tags', () => {
   it('are those of a run or project', async () => {

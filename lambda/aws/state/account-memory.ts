@@ -1,6 +1,6 @@
-import type { AccountSettings } from '../core/account-settings.ts';
-import type { AccountMemory } from '../ports.ts';
-import type { Table } from './table.ts';
+import type { AccountSettings } from '../../core/account-settings.ts';
+import type { AccountMemory } from '../../ports.ts';
+import type { Table } from '../table.ts';
 
 const PARTITION = 'account';
 const KEY = 'settings';

@@ -1,4 +1,4 @@
-import { describeError } from './describe-error.ts';
+import { describeError } from '../describe-error.ts';
 import { type Rate, RateLimiter, REAL_TIME, type Time } from './rate-limiter.ts';
 
 /** Calls until throttling counts as an answer: with their pauses they take about 20 seconds. */

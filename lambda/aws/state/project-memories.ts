@@ -1,8 +1,8 @@
-import type { ProjectMemory } from '../core/inventory/project-memory.ts';
-import { blankMemory } from '../core/inventory/survey.ts';
-import type { ProjectMemories } from '../ports.ts';
+import type { ProjectMemory } from '../../core/inventory/project-memory.ts';
+import { blankMemory } from '../../core/inventory/survey.ts';
+import type { ProjectMemories } from '../../ports.ts';
+import type { Table } from '../table.ts';
 import { pack, unpack } from './packed.ts';
-import type { Table } from './table.ts';
 
 const PARTITION = 'project';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Guard, startGuard, TIMEOUT } from '../../harness/guard-in-process.ts';
-import { STATE_TABLE, type TableCall, textIn, touches } from '../../harness/table-service.ts';
-import { addJob, addSession } from '../../harness/work.ts';
+import { type Guard, startGuard, TIMEOUT } from '../../../harness/guard-in-process.ts';
+import { STATE_TABLE, type TableCall, textIn, touches } from '../../../harness/table-service.ts';
+import { addJob, addSession } from '../../../harness/work.ts';
 
 async function guardWithJob() {
   const guard = await startGuard();

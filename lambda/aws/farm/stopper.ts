@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-device-farm';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { assertNever } from '../core/assert-never.ts';
-import type { Stopper, StopReply } from '../ports.ts';
-import { describeError } from './describe-error.ts';
+import { assertNever } from '../../core/assert-never.ts';
+import type { Stopper, StopReply } from '../../ports.ts';
+import { describeError } from '../describe-error.ts';
 import { RateLimiter, REAL_TIME, type Time, WRITE_RATE } from './rate-limiter.ts';
 
 /** Functions share stops only if they share the prefix: Powertools' own default is the function's name. */

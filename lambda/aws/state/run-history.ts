@@ -1,6 +1,6 @@
-import { mergeSamples, type Sample } from '../core/inventory/run-history.ts';
-import type { RunHistory } from '../ports.ts';
-import type { Table } from './table.ts';
+import { mergeSamples, type Sample } from '../../core/inventory/run-history.ts';
+import type { RunHistory } from '../../ports.ts';
+import type { Table } from '../table.ts';
 
 /** Days that a history is kept after it was last added to. */
 const KEEP_DAYS = 100;

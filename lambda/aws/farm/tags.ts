@@ -1,6 +1,6 @@
 import { type DeviceFarmClient, ListTagsForResourceCommand } from '@aws-sdk/client-device-farm';
-import type { Tags } from '../ports.ts';
-import { describeError } from './describe-error.ts';
+import type { Tags } from '../../ports.ts';
+import { describeError } from '../describe-error.ts';
 import { patiently } from './patiently.ts';
 import { READ_RATE, REAL_TIME, type Time } from './rate-limiter.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ListingError } from '../../../lambda/core/errors.ts';
-import type { Pages } from '../../../lambda/ports.ts';
-import type { FaultKind } from '../../../local/device-farm/faults.ts';
-import type { JsonObject } from '../../../local/device-farm/json.ts';
-import { startGuard } from '../../harness/guard-in-process.ts';
-import { addJob, addSession } from '../../harness/work.ts';
+import { ListingError } from '../../../../lambda/core/errors.ts';
+import type { Pages } from '../../../../lambda/ports.ts';
+import type { FaultKind } from '../../../../local/device-farm/faults.ts';
+import type { JsonObject } from '../../../../local/device-farm/json.ts';
+import { startGuard } from '../../../harness/guard-in-process.ts';
+import { addJob, addSession } from '../../../harness/work.ts';
 
 async function all<T>(pages: Pages<T>): Promise<T[]> {
   const items: T[] = [];

@@ -1,5 +1,5 @@
-import { ListingError } from '../core/errors.ts';
-import { describeError } from './describe-error.ts';
+import { ListingError } from '../../core/errors.ts';
+import { describeError } from '../describe-error.ts';
 
 /** Pages after which a listing is given up: no account has that many, a service that repeats itself has. */
 const MAX_PAGES = 10_000;

@@ -1,6 +1,6 @@
-import type { Commands, CommandTarget, FixedTargets } from '../ports.ts';
+import type { Commands, CommandTarget, FixedTargets } from '../../ports.ts';
+import type { Table } from '../table.ts';
 import { pack, unpack } from './packed.ts';
-import type { Table } from './table.ts';
 import { VersionedItem } from './versioned-item.ts';
 
 /** Days that a command is remembered: SNS and Lambda repeat within hours. */

@@ -1,4 +1,4 @@
-import { AwsCallError } from '../core/errors.ts';
+import { AwsCallError } from '../../core/errors.ts';
 
 /** An item of a table that the guard did not write, or that another version of it wrote. It counts as not readable. */
 export function malformedItem(what: string, item: unknown): AwsCallError {

@@ -1,5 +1,5 @@
-import type { Tellings } from '../ports.ts';
-import type { Table } from './table.ts';
+import type { Tellings } from '../../ports.ts';
+import type { Table } from '../table.ts';
 
 const PARTITION = 'told';
 /** Days that a telling is remembered: longer than the longest budget period. */

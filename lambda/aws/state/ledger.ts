@@ -1,9 +1,9 @@
-import type { Charge } from '../core/charge.ts';
-import { isOver, utcDayOf, utcDays } from '../core/spend/kept-day.ts';
-import type { Ledger } from '../ports.ts';
+import type { Charge } from '../../core/charge.ts';
+import { isOver, utcDayOf, utcDays } from '../../core/spend/kept-day.ts';
+import type { Ledger } from '../../ports.ts';
+import type { Table } from '../table.ts';
 import { KeptDays } from './kept-days.ts';
 import { malformedItem } from './malformed-item.ts';
-import type { Table } from './table.ts';
 
 /** Days that a charge is kept: longer than any budget looks back, with its unsettled periods. */
 const KEEP_DAYS = 100;

@@ -1,6 +1,6 @@
-import { type WatchedStop, watchKey } from '../core/lessons/watched-stop.ts';
-import type { WatchedStops } from '../ports.ts';
-import type { Table } from './table.ts';
+import { type WatchedStop, watchKey } from '../../core/lessons/watched-stop.ts';
+import type { WatchedStops } from '../../ports.ts';
+import type { Table } from '../table.ts';
 
 const PARTITION = 'watched-stop';
 /** Days after the would-be stop that a watch is kept: longer than it is followed. */

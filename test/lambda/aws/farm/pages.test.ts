@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pages } from '../../../lambda/aws/pages.ts';
-import { ListingError } from '../../../lambda/core/errors.ts';
+import { pages } from '../../../../lambda/aws/farm/pages.ts';
+import { ListingError } from '../../../../lambda/core/errors.ts';
 
 /** Everything that a listing delivered, and what it threw. */
 async function walk<T>(listing: AsyncIterable<readonly T[]>) {

@@ -1,5 +1,5 @@
-import type { OpenStop, OpenStops } from '../ports.ts';
-import type { Table } from './table.ts';
+import type { OpenStop, OpenStops } from '../../ports.ts';
+import type { Table } from '../table.ts';
 
 const PARTITION = 'open-stop';
 

@@ -1,6 +1,6 @@
-import { HELD_ORDER_DAYS, type HeldOrder } from '../core/steering/held-order.ts';
-import type { HeldOrders } from '../ports.ts';
-import type { Table } from './table.ts';
+import { HELD_ORDER_DAYS, type HeldOrder } from '../../core/steering/held-order.ts';
+import type { HeldOrders } from '../../ports.ts';
+import type { Table } from '../table.ts';
 
 const PARTITION = 'held-order';
 

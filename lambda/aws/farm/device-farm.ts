@@ -9,8 +9,8 @@ import {
   ListRemoteAccessSessionsCommand,
   ListRunsCommand,
 } from '@aws-sdk/client-device-farm';
-import type { DeviceFarm, Reading } from '../ports.ts';
-import { describeError } from './describe-error.ts';
+import type { DeviceFarm, Reading } from '../../ports.ts';
+import { describeError } from '../describe-error.ts';
 import { each, toAccountSettings, toJob, toProject, toRun, toSession } from './from-service.ts';
 import { pages } from './pages.ts';
 import { type Patiently, patiently } from './patiently.ts';

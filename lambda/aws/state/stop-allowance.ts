@@ -1,7 +1,7 @@
-import { freePlaces, HOUR, stillTaken, type TakenPlaces } from '../core/safety/allowance.ts';
-import type { StopAllowance } from '../ports.ts';
+import { freePlaces, HOUR, stillTaken, type TakenPlaces } from '../../core/safety/allowance.ts';
+import type { StopAllowance } from '../../ports.ts';
+import type { Table } from '../table.ts';
 import { malformedItem } from './malformed-item.ts';
-import type { Table } from './table.ts';
 import { VersionedItem } from './versioned-item.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { BreakerMemory, Opening } from '../core/safety/breaker.ts';
-import type { BreakerMemories } from '../ports.ts';
-import type { Table } from './table.ts';
+import type { BreakerMemory, Opening } from '../../core/safety/breaker.ts';
+import type { BreakerMemories } from '../../ports.ts';
+import type { Table } from '../table.ts';
 import { VersionedItem } from './versioned-item.ts';
 
 /** What the breaker remembers, in one item of the state table. */

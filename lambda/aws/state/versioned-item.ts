@@ -1,5 +1,5 @@
-import { AwsCallError } from '../core/errors.ts';
-import type { Table } from './table.ts';
+import { AwsCallError } from '../../core/errors.ts';
+import type { Table } from '../table.ts';
 
 /** Times that a change is tried when somebody else changes the same item. Each time one of them gets on. */
 const TRIES = 10;

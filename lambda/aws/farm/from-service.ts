@@ -7,8 +7,8 @@ import type {
   Run as SdkRun,
   RemoteAccessSession as SdkSession,
 } from '@aws-sdk/client-device-farm';
-import type { AccountSettings } from '../core/account-settings.ts';
-import type { Billing, Counters, Job, Project, Run, Session } from '../core/service.ts';
+import type { AccountSettings } from '../../core/account-settings.ts';
+import type { Billing, Counters, Job, Project, Run, Session } from '../../core/service.ts';
 
 /** The items of a page in our shape. One that is null is one of which nothing is known: it is kept, and told. */
 export function each<From extends object, To>(
