@@ -43,13 +43,19 @@ function currentPeriods({ rules, timezone }: Policy, now: number): readonly Peri
 }
 
 function byProject(charges: readonly Spent[]) {
-  const groups = new Map<string, { readonly project: Spent['project']; readonly charged: Spent[] }>();
+  const groups = new Map<string, Spent[]>();
   for (const charge of charges) {
-    const group = groups.get(charge.project.arn) ?? { project: charge.project, charged: [] };
-    group.charged.push(charge);
+    const group = groups.get(charge.project.arn) ?? [];
+    group.push(charge);
     groups.set(charge.project.arn, group);
   }
-  return [...groups.values()];
+  return [...groups.values()].map((charged) => ({ project: charged.reduce(newest).project, charged }));
+}
+
+/** A project that was renamed is called what its newest charge calls it. */
+function newest(a: Spent, b: Spent): Spent {
+  if (a.created !== b.created) return a.created > b.created ? a : b;
+  return a.project.name >= b.project.name ? a : b;
 }
 
 function mostCommitted({ amounts: a }: SpendLine, { amounts: b }: SpendLine): number {

@@ -6,11 +6,11 @@ import { withoutDrift } from '../without-drift.ts';
 import { moneyFor } from './money.ts';
 import { type Period, periodOf } from './period.ts';
 
-/** Charges that a policy cannot tell apart, as one. Name and creation are those of the first of them. */
+/** Charges that a policy cannot tell apart, as one: created with the last of them, named as one of them. */
 export type Sum = Spent & { readonly microUsd: number };
 
 /** Changes when a kept sum would mean something else. */
-const SHAPE = 1;
+const SHAPE = 2;
 
 /**
  * Adds up settled charges that no budget of the policy and no line of a project can tell apart: same project, kind, billing,
@@ -29,6 +29,7 @@ export function sumAlike(charges: readonly Charge[], policy: Policy): readonly S
       before
         ? {
             ...before,
+            created: Math.max(before.created, charge.created),
             minutes: addMinutes(before.minutes, rounded(charge.minutes)),
             microUsd: before.microUsd + microUsd,
           }

@@ -38,6 +38,22 @@ describe('spendLines', () => {
     expect(spendHorizon(MONTHLY, now)).toBe(Date.UTC(2026, 10, 1));
   });
 
+  it('calls a project that was renamed what its newest charge calls it, whatever comes first', () => {
+    const charges = [
+      charge({ project: { arn: 'm', name: 'renamed' }, created: now }),
+      charge({ project: { arn: 'm', name: 'mobile' }, created: now - hour }),
+    ];
+
+    const names = [charges, charges.toReversed()].map((some) =>
+      spendLines(DAILY, some, now).map(({ project }) => project?.name),
+    );
+
+    expect(names).toEqual([
+      [undefined, 'renamed'],
+      [undefined, 'renamed'],
+    ]);
+  });
+
   it('gives projects that add up to the account', () => {
     const anyCharge = fc
       .record({
