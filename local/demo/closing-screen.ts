@@ -31,14 +31,17 @@ export function totalsText(page: Page, totals: Totals): string {
   return `\n${title}\n\n${lines.map((line) => paragraph(page, line)).join('')}`;
 }
 
-/** What was used since midnight; yesterday's work is on yesterday's bill. */
 function billText(emulator: DeviceFarmEmulator, { midnight, pricePerMinute }: Totals): string {
-  const before = emulator.billed(midnight).account;
-  const now = emulator.billed().account;
-  const metered = now.metered - before.metered;
-  const unmetered = now.unmetered - before.unmetered;
+  const { metered, unmetered } = billedSince(emulator, midnight);
   const money = formatUsd(moneyFor(metered, pricePerMinute));
   return `${metered.toFixed(0)} metered minutes, which are ${money}, and ${unmetered.toFixed(0)} unmetered`;
+}
+
+/** Minutes that were used since midnight; yesterday's work is on yesterday's bill. */
+export function billedSince(emulator: DeviceFarmEmulator, midnight: number) {
+  const before = emulator.billed(midnight).account;
+  const now = emulator.billed().account;
+  return { metered: now.metered - before.metered, unmetered: now.unmetered - before.unmetered };
 }
 
 /** The life of one stop, as the audit trail tells it. */

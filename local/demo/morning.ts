@@ -59,6 +59,17 @@ const UNWANTED: Job = {
   stoppedBy: 'manual',
 };
 
+/** The rule on trial, and what observing it must have taught at the end of the morning. */
+export const ON_TRIAL = { rule: 'ui-limit', falseStops: 3, rightStops: 2 } as const;
+const TRIED: Fate = { promise: 'what a rule on trial would have stopped was left alone' };
+const TRIALS: readonly Job[] = [
+  { ...TRIED, device: 'Google Pixel 6', testMinutes: 22 },
+  { ...TRIED, device: 'Google Pixel 7', testMinutes: 24 },
+  { ...TRIED, device: 'Google Pixel 8', testMinutes: 26 },
+  { ...TRIED, device: 'Samsung Galaxy S23', testMinutes: 35, result: 'FAILED' },
+  { ...TRIED, device: 'Samsung Galaxy S24', testMinutes: 38, result: 'FAILED' },
+];
+
 /** What comes in, in the order of the clock. */
 export const MORNING: readonly Work[] = [
   { team: 'mobile-app', name: 'nightly', created: at(6) - DAY, jobs: NIGHTLY },
@@ -86,6 +97,7 @@ export const MORNING: readonly Work[] = [
       { ...ORDINARY, device: 'Samsung Galaxy S24', testMinutes: 24 },
     ],
   },
+  { team: 'mobile-app', name: 'ui-checks', created: at(8, 10), jobs: TRIALS },
   {
     team: 'labs',
     name: 'device-matrix',

@@ -5,9 +5,11 @@ import { deploy } from '../stack/deploy.ts';
 import type { Deployment } from '../stack/deployment.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { checkDay, type Finding } from './check-day.ts';
-import { excerptText, findingsText, totalsText } from './closing-screen.ts';
+import { billedSince, excerptText, findingsText, totalsText } from './closing-screen.ts';
+import { checkMoney } from './check-money.ts';
 import { type DayOfWork, HOURS, seedDay } from './day-of-work.ts';
 import { orderStop, readTrail } from './from-outside.ts';
+import { moneyText } from './money-text.ts';
 import type { Page } from './page.ts';
 import { prepared } from './prepared.ts';
 import { Showing } from './showing.ts';
@@ -66,11 +68,16 @@ async function showDay(stage: Stage): Promise<boolean> {
   const showing = new Showing({ page, clock, emulator, deployment, pricePerMinute });
   await sweepThroughDay(stage, day, showing);
   const { calls } = deployment;
-  const { sweeps } = showing;
+  const { sweeps, latest } = showing;
   page.write(totalsText(page, { sweeps, calls, emulator, unguarded, pricePerMinute, midnight }));
   const records = await readTrail(deployment, date);
+  page.write(moneyText(page, { date, latest, records }));
   page.write(excerptText(page, ofTheHungJob(records, day)));
-  const findings = [...checkDay(day.expected, { emulator, calls, records }), smooth(showing.failures)];
+  const findings = [
+    ...checkDay(day.expected, { emulator, calls, records }),
+    ...checkMoney(latest, billedSince(emulator, midnight).metered * pricePerMinute),
+    smooth(showing.failures),
+  ];
   page.write(findingsText(page, findings));
   if (stay) await stayUp({ page, deployment, day, showing, signal });
   return findings.every(({ but }) => but === undefined);

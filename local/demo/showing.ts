@@ -24,8 +24,10 @@ export class Showing {
   /** What went wrong with a sweep as a whole. */
   readonly failures: string[] = [];
   sweeps = 0;
+  /** What the last sweep said that did not fail. */
+  latest?: SweepSummary;
   readonly #show: Show;
-  readonly #exempted = new Set<string>();
+  readonly #remarked = new Set<string>();
   #invocationsSeen = 0;
   #messagesSeen = 0;
 
@@ -67,10 +69,13 @@ export class Showing {
       this.failures.push(`the sweep of ${clockTime(startedAt)} failed: ${why}`);
       return paint(page, 'red', `${clockTime(startedAt)}  the sweep failed: ${why}`).concat('\n');
     }
+    this.latest = result;
     this.failures.push(...result.problems.map((problem) => `${clockTime(startedAt)} ${problem}`));
     const decisions = readDecisions(logs);
-    const fresh = decisions.filter(({ arn, exemption }) => exemption && !this.#exempted.has(arn));
-    for (const { arn } of fresh) this.#exempted.add(arn);
+    const fresh = decisions.filter(
+      ({ arn, action, exemption }) => (exemption || action === 'would-stop') && !this.#remarked.has(arn),
+    );
+    for (const { arn } of fresh) this.#remarked.add(arn);
     return sweepText(page, {
       at: startedAt,
       summary: result,
@@ -85,6 +90,14 @@ function isSweepSummary(value: unknown): value is SweepSummary {
   return (
     isRecord(value) &&
     typeof value.activeItems === 'number' &&
-    [value.stopped, value.confirmed, value.problems, value.usage].every(Array.isArray)
+    [
+      value.stopped,
+      value.wouldStop,
+      value.confirmed,
+      value.problems,
+      value.usage,
+      value.spend,
+      value.lessons,
+    ].every(Array.isArray)
   );
 }

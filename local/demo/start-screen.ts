@@ -40,6 +40,8 @@ export function commands(
     `${paint(page, 'bold', 'From another terminal, in this directory')}${stays ? '' : ', while this runs ("npm start -- --stay" keeps it up)'}:\n\n`,
     'What the guard did and why:\n\n',
     `  ${call('DYNAMODB', `audit --table ${AuditTableName} --day ${day}`)}\n\n`,
+    'What its stops avoided:\n\n',
+    `  ${call('DYNAMODB', `savings --table ${AuditTableName} --month ${day.slice(0, 7)}`)}\n\n`,
     'Stop something yourself, here a session that no rule is about:\n\n',
     `  ${call('SNS', `stop ${target} --topic ${ManualStopTopicArn} --reason "not needed any more"`)}\n\n`,
   ].join('');

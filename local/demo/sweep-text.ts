@@ -31,6 +31,9 @@ const COLUMNS = [
   { head: 'STATE NOW' },
 ] as const;
 
+/** What a sweep does with an item; what a rule on trial would stop is kept. In the order of showing. */
+const MARKS = { stop: 'STOP', 'would-stop': 'would', keep: 'keep' } as const;
+
 /** One line for a sweep in which nothing happened, a table of everything in flight for any other. */
 export function sweepText(page: Page, view: SweepView): string {
   const line = headline(view);
@@ -48,13 +51,17 @@ export function clockTime(at: number): string {
 }
 
 function headline({ at, summary }: SweepView): string {
-  const { activeItems, stopped, confirmed, usage } = summary;
+  const { activeItems, stopped, wouldStop, confirmed, usage } = summary;
   const done = stopped.length > 0 ? `, ${stopped.length} stopped` : ', nothing to stop';
+  const observed = wouldStop.length > 0 ? `, ${wouldStop.length} only observed` : '';
   const ended = confirmed.length > 0 ? `; ${confirmed.length} earlier stopped, confirmed` : '';
   const spent = usage
-    .map(({ spent, limit }) => `; spent today ${dollars(spent)} of ${dollars(limit)}`)
+    .map(
+      ({ spent, committed, limit }) =>
+        `; ${dollars(spent)} of ${dollars(limit)} spent today, ${dollars(committed)} committed`,
+    )
     .join('');
-  return `${clockTime(at)}  ${activeItems} in flight${done}${ended}${spent}`;
+  return `${clockTime(at)}  ${activeItems} in flight${done}${observed}${ended}${spent}`;
 }
 
 /** The row of one item, and the reason below it unless the next has the same. */
@@ -64,11 +71,10 @@ function rowsOf(
   pricePerMinute: number,
 ): readonly Row[] {
   const sameAsNext = next?.decision.reason === decision.reason && next.decision.action === decision.action;
-  const stopped = decision.action === 'stop';
   const result = facts.status === 'COMPLETED' ? ` (${facts.result})` : '';
   return [
     [
-      stopped ? 'STOP' : 'keep',
+      MARKS[decision.action],
       decision.project,
       facts.name,
       decision.device,
@@ -81,7 +87,8 @@ function rowsOf(
 }
 
 function stopsFirst(a: SweptWork, b: SweptWork): number {
-  return Number(b.decision.action === 'stop') - Number(a.decision.action === 'stop');
+  const order = Object.keys(MARKS);
+  return order.indexOf(a.decision.action) - order.indexOf(b.decision.action);
 }
 
 /** Colours whole lines: the cells themselves are plain, so that their widths can be counted. */

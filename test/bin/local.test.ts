@@ -86,6 +86,9 @@ describe('npm start', () => {
 
       expect(demo.errors).toBe('');
       expect(demo.output).toContain('Was it as it should be?');
+      expect(demo.output).toMatch(/^the account, day of .* spent, .* committed/m);
+      expect(demo.output).toMatch(/^long-jobs +2 +2 +0 /m);
+      expect(demo.output).toMatch(/^ui-limit: 5 would-be stops ended in 30 days; 3 of 5 false/m);
       expect(demo.output).not.toMatch(/^ {2}NO/m);
       expect(exitCode).toBe(0);
       await expectNothingLeft(demo);
@@ -102,9 +105,11 @@ describe('npm start', () => {
       const stop = run(commandIn(demo, 'stop'));
       await outputWith(demo, 'yours-to-stop on Google Pixel 8 is');
       const audit = run(commandIn(demo, 'audit'));
+      const savings = run(commandIn(demo, 'savings'));
       pressCtrlC(demo);
       const exitCode = await exitCodeOf(demo.child);
 
+      expect(savings).toMatchObject({ status: 0, stdout: expect.stringContaining('MONEY AVOIDED') });
       expect(stop).toMatchObject({ status: 0, stdout: expect.stringContaining('sent message') });
       expect(audit.stdout).toContain('StopRequested');
       expect(audit.stdout).toContain('not needed any more');

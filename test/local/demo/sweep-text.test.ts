@@ -1,49 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { SweepSummary } from '../../../lambda/core/report/sweep-summary.ts';
 import { type SweepView, type SweptWork, sweepText } from '../../../local/demo/sweep-text.ts';
+import { sweepSummary } from './sweep-summary.ts';
 
 const page = { write: () => {}, width: 100, colour: false };
 
-const FIGURES = { spent: 12.345, committed: 20, forecast: null };
-
-function summary(over: Partial<SweepSummary> = {}): SweepSummary {
-  return {
-    sweepId: 's',
-    mode: 'enforce',
-    policyVersion: 'v',
-    projects: 1,
-    activeRuns: 1,
-    activeItems: 2,
-    wouldStop: [],
-    stopped: [],
-    alreadyStopping: [],
-    failed: [],
-    heldBack: [],
-    confirmed: [],
-    partial: false,
-    problems: [],
-    usage: [
-      {
-        rule: 'b',
-        period: '2026-11-23',
-        unit: 'usd',
-        ...FIGURES,
-        limit: 60,
-        minutes: FIGURES,
-        usd: FIGURES,
-        incomplete: false,
-      },
-    ],
-    spend: [],
-    account: null,
-    idleSlots: [],
-    estimateError: { count: 0, minutes: 0, absoluteMinutes: 0 },
-    lessons: [],
-    ...over,
-  };
-}
-
-function work(device: string, action: 'keep' | 'stop', reason: string, metered = true): SweptWork {
+function work(
+  device: string,
+  action: 'keep' | 'stop' | 'would-stop',
+  reason: string,
+  metered = true,
+): SweptWork {
   return {
     decision: { arn: `arn:${device}`, project: 'mobile', device, action, reason },
     facts: { name: 'nightly', device, status: 'RUNNING', result: 'PENDING', metered, minutes: 65.4 },
@@ -52,24 +18,26 @@ function work(device: string, action: 'keep' | 'stop', reason: string, metered =
 
 function view(over: Partial<SweepView> = {}): SweepView {
   const at = Date.UTC(2026, 10, 23, 9, 5);
-  return { at, summary: summary(), works: [], remarkable: false, pricePerMinute: 0.17, ...over };
+  return { at, summary: sweepSummary(), works: [], remarkable: false, pricePerMinute: 0.17, ...over };
 }
 
 describe('sweepText', () => {
   it('gives a quiet sweep one line', () => {
     const text = sweepText(page, view({ works: [work('Pixel', 'keep', 'ran 5 min')] }));
 
-    expect(text).toBe('09:05  2 in flight, nothing to stop; spent today $12.35 of $60.00\n');
+    expect(text).toBe(
+      '09:05  2 in flight, nothing to stop; $12.35 of $60.00 spent today, $20.00 committed\n',
+    );
   });
 
   it('shows everything in flight when something was stopped, the stops first', () => {
     const works = [work('Pixel 7', 'keep', 'no rule applies', false), work('Pixel 8', 'stop', 'ran 65 min')];
 
-    const text = sweepText(page, view({ works, summary: summary({ stopped: ['arn:Pixel 8'] }) }));
+    const text = sweepText(page, view({ works, summary: sweepSummary({ stopped: ['arn:Pixel 8'] }) }));
 
     expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
       '',
-      '09:05  2 in flight, 1 stopped; spent today $12.35 of $60.00',
+      '09:05  2 in flight, 1 stopped; $12.35 of $60.00 spent today, $20.00 committed',
       '        PROJECT  RUN OR SESSION  DEVICE   MINUTES      MONEY  STATE NOW',
       '  STOP  mobile   nightly         Pixel 8       65     $11.12  RUNNING',
       '        ran 65 min',
@@ -78,6 +46,18 @@ describe('sweepText', () => {
       '',
       '',
     ]);
+  });
+
+  it('marks what a rule on trial would stop, between the stops and the rest', () => {
+    const works = [work('a', 'keep', 'fine'), work('b', 'would-stop', 'long'), work('c', 'stop', 'longer')];
+
+    const text = sweepText(
+      page,
+      view({ works, remarkable: true, summary: sweepSummary({ wouldStop: ['arn:b'] }) }),
+    );
+
+    expect(text).toContain('2 in flight, nothing to stop, 1 only observed;');
+    expect(text.match(/^ {2}(STOP|would|keep)/gm)).toEqual(['  STOP', '  would', '  keep']);
   });
 
   it('gives a reason once for rows that share it', () => {
@@ -89,7 +69,7 @@ describe('sweepText', () => {
   });
 
   it('shows what the sweep could not do', () => {
-    const text = sweepText(page, view({ summary: summary({ problems: ['labs could not be read'] }) }));
+    const text = sweepText(page, view({ summary: sweepSummary({ problems: ['labs could not be read'] }) }));
 
     expect(text).toContain('  problem: labs could not be read\n');
   });
