@@ -65,6 +65,11 @@ export class Gathering {
     this.#coveredFrom(memory);
   }
 
+  /** There may be projects of which nothing is known. */
+  uncovered(): void {
+    this.#completeFrom = undefined;
+  }
+
   #coveredFrom({ runs, sessions }: ProjectMemory): void {
     const from = [runs.settled?.from, sessions.settled?.from];
     this.#completeFrom =

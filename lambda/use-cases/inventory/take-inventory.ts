@@ -54,12 +54,16 @@ export async function takeInventory(
     const scan = ports.keeper !== undefined && isScanDue(memory, from, invocation.now);
     return { project: withTimeout(project, accountTimeoutMinutes), memory, depth: { from, scan } };
   };
-  const projects = (await listProjects(farm, inventory)).filter(only);
+  const { projects: all, complete } = await listProjects(farm, inventory);
+  const projects = all.filter(only);
+  const unlisted = unlistedWork(memories, all, from).filter(({ project }) => only(project));
+  if (!complete) for (const { memory } of unlisted) inventory.keepUnread(memory);
   await pMap(
-    inFairOrder(projects.map(errandOf)),
+    [...(complete ? unlisted : []), ...inFairOrder(projects.map(errandOf))],
     async (errand) => {
       if (isLate()) return cutOff(ports, errand, inventory);
-      await takeProject({ ...ports, farm }, policy, errand, invocation.now, inventory);
+      const reader = errand.isDeleted ? withoutListings(farm) : farm;
+      await takeProject({ ...ports, farm: reader }, policy, errand, invocation.now, inventory);
     },
     { concurrency: PROJECTS_AT_ONCE },
   );
@@ -77,7 +81,30 @@ function withTimeout(project: Project, accountTimeoutMinutes: number | undefined
   return { ...project, ...(defaultJobTimeoutMinutes === undefined ? {} : { defaultJobTimeoutMinutes }) };
 }
 
-async function listProjects(farm: DeviceFarm, inventory: Gathering): Promise<readonly Project[]> {
+/** What was in flight in projects that are not listed. A project that is deleted does not take with it what was spent in it. */
+function unlistedWork(
+  memories: ReadonlyMap<string, ProjectMemory>,
+  projects: readonly Project[],
+  from: number,
+): readonly Errand[] {
+  const listed = new Set(projects.map(({ arn }) => arn));
+  return [...memories.values()].flatMap((memory) => {
+    const [first] = Object.values(memory.unsettled);
+    if (first === undefined || listed.has(memory.projectArn)) return [];
+    return [{ project: first.charge.project, memory, depth: { from, scan: false }, isDeleted: true }];
+  });
+}
+
+/** Of a project that is deleted nothing is listed: its work is asked for by itself. */
+function withoutListings(farm: DeviceFarm): DeviceFarm {
+  async function* none() {}
+  return { ...farm, runs: none, sessions: none };
+}
+
+async function listProjects(
+  farm: DeviceFarm,
+  inventory: Gathering,
+): Promise<{ readonly projects: readonly Project[]; readonly complete: boolean }> {
   const projects = new Map<string, Project>();
   try {
     for await (const page of farm.projects()) for (const project of page) projects.set(project.arn, project);
@@ -88,8 +115,10 @@ async function listProjects(farm: DeviceFarm, inventory: Gathering): Promise<rea
       `not all projects could be listed: ${error.message}`,
       error.error.kind === 'accessDenied',
     );
+    inventory.uncovered();
+    return { projects: [...projects.values()], complete: false };
   }
-  return [...projects.values()];
+  return { projects: [...projects.values()], complete: true };
 }
 
 /** Without its memory the guard reads everything again and takes every first sight for a first: nothing wrong is stopped. */

@@ -24,6 +24,8 @@ export interface Errand {
   readonly project: Project;
   readonly memory: ProjectMemory;
   readonly depth: Depth;
+  /** Remembered, and no longer listed. */
+  readonly isDeleted?: boolean;
 }
 
 /** Reads one project, settles what has ended in it and remembers the rest. */

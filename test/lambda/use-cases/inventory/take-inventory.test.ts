@@ -222,6 +222,81 @@ describe('takeInventory', () => {
     expect(inventory.unsettled).toEqual([]);
   });
 
+  describe('with a project that is not listed any more', () => {
+    /** A guard that has seen a job RUNNING for half an hour in a project that the next listing does not show. */
+    async function guardThatLost() {
+      const guard = await startGuard({ policy: MONTHLY });
+      const [kept, lost] = addProjects(guard, ['kept', 'lost']);
+      guard.pass(30);
+      await read(guard);
+      return { guard, kept: kept?.run, lost: lost?.run, project: lost?.project };
+    }
+
+    function unlist(guard: Guard, project: string | undefined, more: object = {}) {
+      guard.emulator.faults.add({
+        kind: 'rewritten',
+        operation: 'ListProjects',
+        match: ({ input }) => !('nextToken' in input),
+        rewrite: (body) => ({
+          ...body,
+          projects: Array.isArray(body.projects)
+            ? body.projects.filter(({ arn }: { arn?: unknown }) => arn !== project)
+            : [],
+          ...more,
+        }),
+      });
+    }
+
+    it('settles what was in flight in it by the last estimate once it is gone', async () => {
+      const { guard, lost, project } = await guardThatLost();
+      unlist(guard, project);
+      const ofProject = ({ input }: { input: Record<string, unknown> }) => input.arn === lost;
+      guard.emulator.faults.add({
+        kind: 'error',
+        name: 'NotFoundException',
+        operation: 'GetRun',
+        match: ofProject,
+      });
+
+      const first = await read(guard);
+      const second = await read(guard);
+
+      expect(first.settled).toMatchObject([{ arn: lost, basis: 'estimated', project: { name: 'lost' } }]);
+      expect(first.settled[0]?.minutes.metered).toBeCloseTo(30, 0);
+      expect(first).toMatchObject({ partial: false, projects: [{ name: 'kept' }] });
+      expect(second.settled).toEqual([]);
+      const known = await guard.ports.ledger.between(BEGIN, guard.clock.now());
+      expect(known).toMatchObject([{ arn: lost }]);
+    });
+
+    it('follows what goes on in it', async () => {
+      const { guard, lost, kept, project } = await guardThatLost();
+      unlist(guard, project);
+      guard.pass(5);
+
+      const { unsettled, items } = await read(guard);
+
+      expect(unsettled.map(({ arn }) => arn).sort()).toEqual([kept, lost].sort());
+      expect(items).toHaveLength(2);
+    });
+
+    it('counts on what was in flight in it when the listing broke off, and calls no figure complete', async () => {
+      const { guard, lost, kept, project } = await guardThatLost();
+      unlist(guard, project, { nextToken: 'more' });
+      guard.emulator.faults.add({
+        kind: 'html',
+        operation: 'ListProjects',
+        match: ({ input }) => 'nextToken' in input,
+      });
+
+      const inventory = await read(guard);
+
+      expect(inventory.unsettled.map(({ arn }) => arn).sort()).toEqual([kept, lost].sort());
+      expect(inventory.completeFrom).toBeUndefined();
+      expect(inventory.partial).toBe(true);
+    });
+  });
+
   describe('without its memory', () => {
     it('sees everything in flight all the same, and says that it is partial', async () => {
       const guard = await startGuard();
