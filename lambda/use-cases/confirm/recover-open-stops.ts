@@ -36,18 +36,25 @@ export async function recoverOpenStops(
   await tellings.told(RECOVERED);
 }
 
-/** The last attempt of each job and session, unless it is closed. */
+/**
+ * The last attempt of each job and session that was asked for, unless it is closed. What closes another one says nothing of
+ * it: an order that found the work over skips the attempt after it.
+ */
 function unfinished(records: readonly StoredAuditRecord[]): readonly OpenStop[] {
   const last = new Map<string, StoredAuditRecord>();
-  const closed = new Map<string, number>();
+  const closed = new Set<string>();
   for (const record of records) {
     const { subject, event, attempt = 1 } = record;
     if (event === 'StopRequested' && attempt >= (last.get(subject)?.attempt ?? 0)) last.set(subject, record);
-    if (CLOSING.includes(event)) closed.set(subject, Math.max(attempt, closed.get(subject) ?? 0));
+    if (CLOSING.includes(event)) closed.add(attemptKey(record));
   }
   return [...last.values()]
-    .filter(({ subject, attempt = 1 }) => attempt > (closed.get(subject) ?? 0))
+    .filter((record) => !closed.has(attemptKey(record)))
     .flatMap((record) => toOpenStop(record, followUpOf(record)));
+}
+
+function attemptKey({ subject, attempt = 1 }: StoredAuditRecord): string {
+  return `${subject}#${attempt}`;
 }
 
 function toOpenStop({ subject, attempt = 1, at, actor }: StoredAuditRecord, followUp: FollowUp): OpenStop[] {

@@ -89,6 +89,19 @@ describe('stops that the state table has forgotten', () => {
     expect(await guard.ports.openStops.all()).toMatchObject([{ attempt: 2 }]);
   });
 
+  it('are followed although a later order found their work over', async () => {
+    const { guard, known } = await guardThatStopped((one) => addJob(one));
+    const [{ arn } = { arn: '' }] = known;
+    guard.pass(5);
+    await guard.send({ action: 'stop', target: arn });
+    await forget(guard);
+
+    const summary = await guard.sweep();
+
+    expect(summary.confirmed).toEqual([arn]);
+    expect(await guard.eventsOf(arn)).toContain('StopConfirmed');
+  });
+
   it('are looked for again by a later sweep when the trail did not answer, and that is told', async () => {
     const { guard, known } = await guardThatStopped((one) => addJob(one));
     guard.tables.fail({ match: ({ input }) => input.IndexName === 'byDay', times: 1 });
