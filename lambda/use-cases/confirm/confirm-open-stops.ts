@@ -47,7 +47,7 @@ export async function confirmOpenStops(
   invocation: Invocation,
   problems: Problems,
 ): Promise<Confirmations> {
-  const listed = await jobsOfStoppedRuns(ports.farm, open, followed.seen);
+  const listed = await jobsOfStoppedRuns(ports.farm, open, followed.seen, invocation);
   const known = new Map([...followed.seen, ...listed]);
   const results = await followAll(ports, open, known, settings, invocation, problems);
   const count = (kind: string): number => results.filter(({ result }) => result.kind === kind).length;

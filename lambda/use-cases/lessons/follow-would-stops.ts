@@ -62,7 +62,7 @@ export async function followWouldStops(
   const inFlight = new Set(listed.items.map(({ arn }) => arn));
   const isLate = () => invocation.msLeft() < LAST_CALL;
   const due = watched.filter((watch) => !inFlight.has(watch.arn) || isOutlived(watch, invocation.now));
-  const jobs = isLate() ? [] : await jobsOfStoppedRuns(ports.farm, due, listed.seen);
+  const jobs = await jobsOfStoppedRuns(ports.farm, due, listed.seen, invocation);
   const seen = new Map([...listed.seen, ...jobs]);
   const results = await pMap(
     due,

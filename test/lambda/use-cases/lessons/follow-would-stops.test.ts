@@ -349,6 +349,29 @@ describe('a would-be stop when something fails', () => {
     expect(await endOf(guard, arn)).toEqual([]);
   });
 
+  it('is left to the next sweep when the time goes while runs are listed', async () => {
+    const guard = await startObserving();
+    const project = guard.emulator.addProject({ name: 'mobile' });
+    for (let run = 0; run < 12; run += 1)
+      guard.emulator.addRun({ project, jobs: [{ testMinutes: 67 }, { testMinutes: 67 }] });
+    guard.pass(65);
+    await guard.sweep();
+    const hidden = guard.emulator.faults.add({ kind: 'emptyReply', operation: 'ListRuns' });
+    guard.pass(5);
+    const before = guard.emulator.requests.length;
+    const listed = () =>
+      guard.emulator.requests.slice(before).filter(({ operation }) => operation === 'ListJobs').length;
+
+    const late = await guard.sweep({ msLeft: () => (listed() === 0 ? 200_000 : 14_000) });
+    const listings = listed();
+    hidden.remove();
+    const summary = await guard.sweep();
+
+    expect(listings).toBeLessThan(12);
+    expect(late.problems).toContainEqual(expect.stringMatching(/^no time was left to follow/));
+    expect(lessonOf(summary)).toMatchObject({ ended: 24 });
+  });
+
   it('is left to the next sweep when no time is left', async () => {
     const { guard } = await observedJob(68);
     guard.pass(5);
