@@ -16,6 +16,7 @@ export interface HeldOrder {
 
 /**
  * The decisions with the held orders in them. An order stops what the rules would keep, and waits while the policy observes.
+ * Where a rule stops as well it is the order's stop, which the breaker does not hold; unless the rule goes further.
  * Exempt work it leaves alone, as it would have done at its arrival.
  */
 export function withHeldOrders(
@@ -27,7 +28,7 @@ export function withHeldOrders(
   const byArn = new Map(orders.map((order) => [order.arn, order]));
   return decisions.map((decision) => {
     const order = byArn.get(decision.item.arn);
-    if (!order || decision.action === 'stop' || !isOpenTo(order, decision.item, protectedBy)) return decision;
+    if (!order || !isOpenTo(order, decision.item, protectedBy) || goesFurther(decision, order)) return decision;
     const { rule, reason, only } = order;
     return { ...decision, action: 'stop', rule, reason, only };
   });
@@ -45,6 +46,10 @@ export function settledOrders(
     if (!item) return complete;
     return item.phase === 'stopping' || (only === 'queued' && item.phase === 'started');
   });
+}
+
+function goesFurther({ action, only }: Decision, order: HeldOrder): boolean {
+  return action === 'stop' && only === 'any' && order.only === 'queued';
 }
 
 function isOpenTo({ only }: HeldOrder, item: WorkItem, protectedBy: ProtectedBy): boolean {

@@ -55,8 +55,10 @@ export async function assess(
   const { now } = invocation;
   const account = await readAccount(ports, now, problems);
   const accountTimeoutMinutes = account?.defaultJobTimeoutMinutes;
+  // Before the inventory: an order that comes later may mean work that this inventory has not seen, which is not over.
+  const heldOrders = await problems.during('held orders could not be read', ports.heldOrders.all(), []);
   const inventory = await takeInventory(ports, { policy, accountTimeoutMinutes }, invocation);
-  const [{ budgets, spend }, steering, heldOrders, histories] = await Promise.all([
+  const [{ budgets, spend }, steering, histories] = await Promise.all([
     problems.during(
       'budgets could not be tallied; they stop nothing in this sweep',
       tally(ports, policy, inventory, now, problems),
@@ -67,7 +69,6 @@ export async function assess(
       readSteering(ports.audit, now),
       UNKNOWN_STEERING,
     ),
-    problems.during('held orders could not be read', ports.heldOrders.all(), []),
     problems.during(
       'histories of runs could not be read; elastic rules do not apply in this sweep',
       readHistories(ports.history, policy, inventory.items),

@@ -48,10 +48,16 @@ describe('a held order', () => {
     expect(withHeldOrders(decisions, [order()], { policy: by, now })).toEqual(decisions);
   });
 
-  it('leaves a stop that a rule decided as it is', () => {
-    const decisions = [{ ...decisionOn('RUNNING', 'stop'), rule: 'long' }];
+  it.each([
+    { what: 'leaves a stop by a rule that goes further', held: 'queued', rules: 'any', rule: 'long' },
+    { what: 'takes over a stop by a rule', held: 'any', rules: 'any', rule: 'budget:monthly' },
+    { what: 'takes over a stop of queued work', held: 'queued', rules: 'queued', rule: 'budget:monthly' },
+  ] as const)('$what', ({ held, rules, rule }) => {
+    const decisions = [{ ...decisionOn('PENDING', 'stop'), rule: 'long', only: rules }];
 
-    expect(withHeldOrders(decisions, [order()], { policy: POLICY, now })).toEqual(decisions);
+    const [decided] = withHeldOrders(decisions, [order(held)], { policy: POLICY, now });
+
+    expect(decided).toMatchObject({ action: 'stop', rule });
   });
 
   it.each([

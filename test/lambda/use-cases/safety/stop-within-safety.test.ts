@@ -225,6 +225,30 @@ describe('the cap and a message of AWS', () => {
     expect(await guard.ports.heldOrders.all()).toHaveLength(1);
   });
 
+  it('keeps an order that comes in the middle of a sweep, for work that it has not seen', async () => {
+    const guard = await startGuard({ policy });
+    const project = guard.emulator.addProject({ name: 'mobile' });
+    const late: string[] = [];
+    const farm = {
+      ...guard.ports.farm,
+      async *sessions(projectArn: string) {
+        yield* guard.ports.farm.sessions(projectArn);
+        const created = guard.clock.now() - 1;
+        late.push(addJob(guard, { status: 'RUNNING' }, { project, created, jobTimeoutMinutes: 5_000 }).arn);
+        await guard.send({ action: 'pause' });
+        await guard.send(ALARM);
+        await guard.send({ action: 'resume' });
+      },
+    };
+
+    const during = await guard.sweep({ in: { ...guard, ports: { ...guard.ports, farm } } });
+    const after = await guard.sweep();
+
+    expect(during.stopped).toEqual([]);
+    expect(late).toHaveLength(1);
+    expect(after.stopped).toEqual(late);
+  });
+
   it('forgets an order whose work has ended by itself', async () => {
     const guard = await startGuard({ policy });
     addRunaways(guard, 2);
@@ -327,6 +351,21 @@ describe('the breaker', () => {
     expect(opened.stopped).toEqual([young]);
     expect(opened.heldBack).toHaveLength(6);
     expect(ordered).toMatchObject({ status: 'done', stopped: [arns[0]] });
+  });
+
+  it('does not hold what a message of AWS ordered before', async () => {
+    const manualStop: PolicyInput['manualStop'] = { alarms: [{ name: ALARM_NAME, stop: 'all' }] };
+    const guard = await startGuard({ policy: { safety: { breaker: BREAKER }, manualStop } });
+    const arns = addRunaways(guard, 6);
+    await guard.send({ action: 'pause' });
+    await guard.send(ALARM);
+    guard.pass(62);
+    await guard.send({ action: 'resume' });
+
+    const summary = await guard.sweep();
+
+    expect(summary).toMatchObject({ stopped: arns, heldBack: [] });
+    expect((await guard.trail(arns[0] ?? ''))[0]?.rule).toBe(`alarm:${ALARM_NAME}`);
   });
 
   it('opens once for two sweeps that come at once', async () => {
