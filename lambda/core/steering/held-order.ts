@@ -28,7 +28,8 @@ export function withHeldOrders(
   const byArn = new Map(orders.map((order) => [order.arn, order]));
   return decisions.map((decision) => {
     const order = byArn.get(decision.item.arn);
-    if (!order || !isOpenTo(order, decision.item, protectedBy) || goesFurther(decision, order)) return decision;
+    if (!order || !isOpenTo(order, decision.item, protectedBy) || goesFurther(decision, order))
+      return decision;
     const { rule, reason, only } = order;
     return { ...decision, action: 'stop', rule, reason, only };
   });

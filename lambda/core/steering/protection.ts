@@ -1,3 +1,4 @@
+import { parseArn } from '../arn.ts';
 import { exemptionFor } from '../policy/exemption.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { WorkItem } from '../work-item.ts';
@@ -35,4 +36,11 @@ export interface ProtectedBy {
 /** The ARNs that an item can be exempt by: its project and its run. Jobs and sessions are exempt through them. */
 export function taggable(item: WorkItem): readonly string[] {
   return item.run ? [item.run.arn, item.project.arn] : [item.project.arn];
+}
+
+/** The same by the ARN of a job or session alone. */
+export function taggableByArn(arn: string): readonly string[] {
+  const parts = parseArn(arn);
+  if (!parts) return [];
+  return parts.runArn === undefined ? [parts.projectArn] : [parts.runArn, parts.projectArn];
 }

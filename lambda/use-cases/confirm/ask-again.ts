@@ -15,7 +15,7 @@ export interface Retrying {
   /** ARNs that were asked for in this very sweep without success: not twice in one breath. */
   readonly tried: ReadonlySet<string>;
   /** Why a stop is held, such as by a pause; `undefined`: ask. Held stops are asked for when nothing holds them any more. */
-  readonly whyHeld: (requested: StoredAuditRecord) => string | undefined;
+  readonly whyHeld: (requested: StoredAuditRecord) => Promise<string | undefined>;
 }
 
 export interface AskedAgain {
@@ -34,7 +34,8 @@ export async function askAgain(
   settings: StopSettings,
   invocation: Invocation,
 ): Promise<AskedAgain> {
-  const due = stops.filter(({ requested }) => whyHeld(requested) === undefined);
+  const held = await Promise.all(stops.map(({ requested }) => whyHeld(requested)));
+  const due = stops.filter((_, index) => held[index] === undefined);
   const now = due.filter(({ requested }) => !tried.has(requested.subject));
   const orders = now.filter(({ last }) => !last).map(({ order }) => order);
   const results = (await stopOrders(ports, orders, settings, invocation)).map(toActResult);

@@ -1,7 +1,6 @@
-import { parseArn } from '../../core/arn.ts';
 import type { StopCommand } from '../../core/messages/command.ts';
 import { HELD_ORDER_DAYS } from '../../core/steering/held-order.ts';
-import type { Protection } from '../../core/steering/protection.ts';
+import { type Protection, taggableByArn } from '../../core/steering/protection.ts';
 import type { Pause, Steering } from '../../core/steering/steering.ts';
 import type { Cause } from '../../core/stops/cause.ts';
 import { type Subject, stopHeldRecord } from '../../core/stops/stop-record.ts';
@@ -95,7 +94,7 @@ async function protectionsOf(
   const problems = new Problems();
   const reader = new TagReader(tags, invocation, problems);
   const open = targets.filter(({ arn }) => exemption(arn, exemptions) === undefined);
-  await reader.read(open.flatMap(({ arn }) => taggableOf(arn)));
+  await reader.read(open.flatMap(({ arn }) => taggableByArn(arn)));
   for (const problem of problems.all) log.warn('problem', { problem });
   if (problems.accessDenied > 0) metrics.count({ accessDenied: problems.accessDenied });
   return [...exemptions, ...reader.protections];
@@ -103,15 +102,8 @@ async function protectionsOf(
 
 /** What keeps an item; absent when nothing does. */
 function exemption(arn: string, protections: readonly Protection[]): string | undefined {
-  const found = protections.find(({ target }) => taggableOf(arn).includes(target));
+  const found = protections.find(({ target }) => taggableByArn(arn).includes(target));
   return found && `kept by ${found.sentence}`;
-}
-
-/** The run and the project that an item belongs to, by its ARN. */
-function taggableOf(arn: string): readonly string[] {
-  const parts = parseArn(arn);
-  if (!parts) return [];
-  return parts.runArn === undefined ? [parts.projectArn] : [parts.runArn, parts.projectArn];
 }
 
 function isBroad({ target }: StopCommand): boolean {

@@ -1,7 +1,6 @@
 import type { Policy } from '../../core/policy/schema.ts';
 import { summarize } from '../../core/report/summarize.ts';
 import type { SweepSummary } from '../../core/report/sweep-summary.ts';
-import { retryHold } from '../../core/safety/retry-hold.ts';
 import { UNKNOWN_STEERING } from '../../core/steering/steering.ts';
 import type {
   HeldOrders,
@@ -19,6 +18,8 @@ import { type RecoverPorts, recoverOpenStops } from '../confirm/recover-open-sto
 import { type LearnFromWouldStopsPorts, learnFromWouldStops } from '../lessons/learn-from-would-stops.ts';
 import { recordWouldStops } from '../lessons/record-would-stops.ts';
 import { Problems } from '../problems.ts';
+import { TagReader } from '../safety/read-tags.ts';
+import { whyNotAgain } from '../safety/why-not-again.ts';
 import type { ActResult } from '../stop/act.ts';
 import type { SweepContext } from '../sweep-context.ts';
 import { tellIdleSlots } from '../telling/tell-idle-slots.ts';
@@ -88,7 +89,14 @@ export async function sweep(
   const confirmations = await confirmOpenStops(
     ports,
     open.filter(({ arn }) => !hasStopped(results, arn)),
-    { seen: inventory.seen, tried: triedIn(results), whyHeld: retryHold(steering, decisions) },
+    {
+      seen: inventory.seen,
+      tried: triedIn(results),
+      whyHeld: whyNotAgain(new TagReader(ports.tags, invocation, problems), decisions, steering, {
+        policy,
+        now: invocation.now,
+      }),
+    },
     { ...settings, ...context },
     invocation,
     problems,

@@ -317,6 +317,35 @@ describe('an exemption', () => {
     },
   );
 
+  it.each(WAYS)('by $way keeps a stop of a message of AWS from being asked for again', async ({ way }) => {
+    const rules = [{ id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 1_000 }];
+    const guard = await startGuard({ policy: { rules, manualStop: BUDGETS } });
+    guard.emulator.faults.add({ kind: 'ignoredStop', operation: 'StopJob' });
+    const { arn, run, project } = addJob(guard, { testMinutes: 1_000 }, { name: 'release-1' });
+    guard.pass(1);
+    await guard.send(BUDGET_TEXT);
+    const target = way.endsWith('project') ? project : run;
+    if (way.startsWith('message')) await guard.send({ action: 'exempt', target, until: hours(5) });
+    const tags = {
+      of: async (of: string) => {
+        const value: Readonly<Record<string, string>> =
+          way.startsWith('tag') && of === target ? { 'autostop:exempt-until': hours(5) } : {};
+        return { state: 'found', value } as const;
+      },
+    };
+    const policy = way === 'policy' ? { ...guard.policy, exemptions: [EXEMPTION] } : guard.policy;
+    guard.pass(15);
+
+    const exempt = await guard.sweep({ policy, in: { ...guard, ports: { ...guard.ports, tags } } });
+    const asked = guard.journal.requestsFor(arn).length;
+    guard.pass(5);
+    await guard.sweep({ policy: { ...guard.policy, exemptions: [] } });
+
+    expect(exempt).toMatchObject({ stopped: [], failed: [] });
+    expect(asked).toBe(1);
+    expect(guard.journal.requestsFor(arn)).toHaveLength(way.startsWith('message') ? 1 : 2);
+  });
+
   it.each(WAYS)('by $way holds against a budget unless that ignores exemptions', async ({ way }) => {
     const { guard, arn } = await exemptJob(way, { rules: [overBudget(false)] });
     const first = await guard.sweep();
