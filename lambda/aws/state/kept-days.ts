@@ -1,6 +1,7 @@
 import { type DaySums, type KeptDay, WRITING } from '../../core/spend/kept-day.ts';
 import type { Sum } from '../../core/spend/sum-alike.ts';
 import type { Table } from '../table.ts';
+import { isMinutes } from './is-minutes.ts';
 import { pack, unpack } from './packed.ts';
 
 const PARTITION = 'ledger-day';
@@ -39,12 +40,13 @@ export class KeptDays {
 
   /** `false`: somebody has begun to write charges of the day since `seen` was read. */
   keep(day: number, summed: DaySums, seen: KeptDay | undefined): Promise<boolean> {
-    const token = seen?.token ?? this.#newToken();
+    const known = seen?.token;
+    const names = { '#token': 'token' };
     return this.#table.put(
-      { ...this.#keyOf(day), token, packed: pack(summed) },
-      seen === undefined
-        ? { expression: 'attribute_not_exists(pk)' }
-        : { expression: '#token = :token', names: { '#token': 'token' }, values: { ':token': token } },
+      { ...this.#keyOf(day), token: known || this.#newToken(), packed: pack(summed) },
+      known
+        ? { expression: '#token = :token', names, values: { ':token': known } }
+        : { expression: 'attribute_not_exists(#token)', names },
     );
   }
 
@@ -57,7 +59,7 @@ export class KeptDays {
 function toKeptDay({ token, writtenUntil, packed }: Readonly<Record<string, unknown>>): KeptDay {
   const summed = unpack(packed);
   return {
-    token: String(token),
+    token: typeof token === 'string' ? token : '',
     ...(typeof writtenUntil === 'number' ? { writtenUntil } : {}),
     ...(isDaySums(summed) ? { summed } : {}),
   };
@@ -77,7 +79,7 @@ function isSum(value: unknown): value is Sum {
   return (
     isRecord(value) &&
     isRecord(value.project) &&
-    isRecord(value.minutes) &&
+    isMinutes(value.minutes) &&
     typeof value.created === 'number' &&
     typeof value.microUsd === 'number'
   );

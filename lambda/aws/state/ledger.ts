@@ -2,6 +2,7 @@ import type { Charge } from '../../core/charge.ts';
 import { isOver, utcDayOf, utcDays } from '../../core/spend/kept-day.ts';
 import type { Ledger } from '../../ports.ts';
 import type { Table } from '../table.ts';
+import { isMinutes } from './is-minutes.ts';
 import { KeptDays } from './kept-days.ts';
 import { malformedItem } from './malformed-item.ts';
 
@@ -60,7 +61,7 @@ function toCharge(item: Readonly<Record<string, unknown>>): Charge {
   return charge;
 }
 
-/** The members on which sums depend. */
+/** The members on which figures depend: one that is no number would make every sum none, and no budget would be over. */
 function isCharge(value: unknown): value is Charge {
   return (
     typeof value === 'object' &&
@@ -70,7 +71,7 @@ function isCharge(value: unknown): value is Charge {
     'created' in value &&
     typeof value.created === 'number' &&
     'minutes' in value &&
-    typeof value.minutes === 'object'
+    isMinutes(value.minutes)
   );
 }
 

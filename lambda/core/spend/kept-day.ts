@@ -16,7 +16,7 @@ export interface DaySums {
 
 /** What is kept of one UTC day of the ledger besides its charges. */
 export interface KeptDay {
-  /** Another one whenever somebody begins to write charges of the day. */
+  /** Another one whenever somebody begins to write charges of the day; `''` when it could not be read. */
   readonly token: string;
   /** Until then charges of the day may be on their way. Epoch milliseconds. */
   readonly writtenUntil?: number;

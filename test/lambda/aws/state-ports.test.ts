@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pack } from '../../../lambda/aws/state/packed.ts';
 import { Table } from '../../../lambda/aws/table.ts';
 import { AwsCallError } from '../../../lambda/core/errors.ts';
 import { blankMemory } from '../../../lambda/core/inventory/survey.ts';
@@ -81,12 +82,42 @@ describe('the state table with items of another version', () => {
     expect((await memories.all()).get('p')?.version).toBe(4);
   });
 
-  it('does not count a charge that it cannot read as nothing', async () => {
-    const { ledger } = await tableWith({ pk: 'ledger#2026-08-07', sk: 'r', charge: { arn: 'r' } });
+  it.each([
+    { what: 'of no time', charge: { arn: 'r' } },
+    { what: 'of no minutes', charge: { arn: 'r', created: 1, minutes: null } },
+    { what: 'of minutes without metered ones', charge: { arn: 'r', created: 1, minutes: { total: 5 } } },
+  ])('does not count a charge that it cannot read as nothing: one $what', async ({ charge }) => {
+    const { ledger } = await tableWith({ pk: 'ledger#2026-08-07', sk: 'r', charge });
 
     const reading = ledger.between(Date.UTC(2026, 7, 7), Date.UTC(2026, 7, 8));
 
     await expect(reading).rejects.toThrow(AwsCallError);
+  });
+
+  it('takes sums without all minutes for none, and keeps others in their place', async () => {
+    const day = Date.UTC(2026, 7, 6);
+    const sum = { kind: 'run', project: {}, billing: 'metered', basis: 'final', created: day, microUsd: 1 };
+    const packed = pack({
+      view: 'any',
+      sums: [{ ...sum, minutes: { total: 5, metered: null, unmetered: 0 } }],
+    });
+    const { ledger } = await tableWith({ pk: 'ledger-day', sk: '2026-08-06', token: 't', packed });
+
+    const seen = (await ledger.days(day)).get(day);
+    const kept = await ledger.keepSums(day, { view: 'any', sums: [] }, seen);
+
+    expect(seen).toEqual({ token: 't' });
+    expect(kept).toBe(true);
+  });
+
+  it('keeps sums of a day of which the item has no token', async () => {
+    const day = Date.UTC(2026, 7, 6);
+    const { ledger } = await tableWith({ pk: 'ledger-day', sk: '2026-08-06' });
+
+    const kept = await ledger.keepSums(day, { view: 'any', sums: [] }, (await ledger.days(day)).get(day));
+
+    expect(kept).toBe(true);
+    expect((await ledger.days(day)).get(day)?.summed).toEqual({ view: 'any', sums: [] });
   });
 
   it.each([
