@@ -26,6 +26,7 @@ export const pauseSpec = specOf('pause', {
 export const resumeSpec = specOf('resume', {
   summary: 'end every pause',
   usage: '--topic <arn> [--reason <text>]',
+  effect: ' Every pause ends, whoever sent it; what still breaks a rule is stopped at the next sweep.',
 });
 
 export const exemptSpec = specOf('exempt', {
@@ -41,6 +42,8 @@ export const unexemptSpec = specOf('unexempt', {
   summary: 'end the exemptions of a run or project that were granted by message',
   usage: '<target> --topic <arn> [--reason <text>]',
   named: true,
+  effect:
+    ' The target is the ARN of a run or project. Exemptions by policy or tag stay, and so does that of the project of a run.',
 });
 
 export const pause = steer('pause');
