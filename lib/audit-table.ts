@@ -11,7 +11,7 @@ export class AuditTable extends GuardTable {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    // For people and the command line. No function may read it: an index lags behind its table.
+    // For people, the command line, and a sweep that lost its memory. No decision rests on it: an index lags behind its table.
     this.addGlobalSecondaryIndex({
       indexName: 'byDay',
       partitionKey: { name: 'day', type: AttributeType.STRING },
