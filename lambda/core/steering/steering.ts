@@ -30,6 +30,8 @@ export interface SteeringDetails {
   readonly target?: string;
   /** Who asked and why. */
   readonly words?: string;
+  /** ISO 8601: when the message was sent. */
+  readonly sentAt?: string;
 }
 
 /** The subject under which steering is kept, and how the ids of its records begin. */
@@ -52,7 +54,8 @@ export function isSteering(event: AuditEvent): boolean {
 
 /**
  * What holds at `now` (epoch milliseconds) after these records, which count in the order of their writing. Of several pauses,
- * or exemptions of one target, the longest holds until it is taken back; taking back takes all of them.
+ * or exemptions of one target, the longest holds until it is taken back; taking back takes all of them, but none that was asked
+ * for later: messages can overtake each other.
  */
 export function steeringAt(records: readonly StoredAuditRecord[], now: number): Steering {
   const standing = records.toSorted(byTime).reduce<readonly StoredAuditRecord[]>(apply, []);
@@ -68,14 +71,23 @@ function apply(standing: readonly StoredAuditRecord[], record: StoredAuditRecord
     case 'ExemptionGranted':
       return [...standing, record];
     case 'GuardResumed':
-      return standing.filter(({ event }) => event !== 'GuardPaused');
+      return standing.filter((one) => one.event !== 'GuardPaused' || isSentAfter(one, record));
     case 'ExemptionRevoked':
       return standing.filter(
-        (one) => one.event !== 'ExemptionGranted' || detailsOf(one).target !== detailsOf(record).target,
+        (one) =>
+          one.event !== 'ExemptionGranted' ||
+          detailsOf(one).target !== detailsOf(record).target ||
+          isSentAfter(one, record),
       );
     default:
       return standing;
   }
+}
+
+/** A record that does not say when its message was sent stands for the moment of its writing. */
+function isSentAfter(one: StoredAuditRecord, other: StoredAuditRecord): boolean {
+  const sent = (record: StoredAuditRecord) => detailsOf(record).sentAt ?? record.at;
+  return sent(one) > sent(other);
 }
 
 function asPause(record: StoredAuditRecord): Pause {
@@ -96,11 +108,12 @@ function hasEnded(record: StoredAuditRecord, now: number): boolean {
 }
 
 function detailsOf({ details = {} }: StoredAuditRecord): SteeringDetails {
-  const { until, target, words } = details;
+  const { until, target, words, sentAt } = details;
   return {
     ...(typeof until === 'string' && { until }),
     ...(typeof target === 'string' && { target }),
     ...(typeof words === 'string' && { words }),
+    ...(typeof sentAt === 'string' && { sentAt }),
   };
 }
 

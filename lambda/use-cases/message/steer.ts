@@ -17,7 +17,7 @@ export async function steer(
 ): Promise<MessageResult> {
   if ((await ports.commands.find(message.id))?.done) return { status: 'doneBefore' };
   const { policy, policyVersion } = settings;
-  await ports.audit.add(steeringRecord(command, message.id, { mode: policy.mode, policyVersion }));
+  await ports.audit.add(steeringRecord(command, message, { mode: policy.mode, policyVersion }));
   const reason = steeringText(command);
   await finish(ports, message, `Device Farm auto-stop: ${command.action}`, reason);
   return { status: 'steered', reason };

@@ -28,7 +28,7 @@ function recordsOf(commands: readonly SteerCommand[]): readonly StoredAuditRecor
 
 function stored(command: SteerCommand, id: string, at: string): StoredAuditRecord {
   return {
-    ...steeringRecord(command, id, { mode: 'enforce', policyVersion: 'v' }),
+    ...steeringRecord(command, { id, timestamp: at }, { mode: 'enforce', policyVersion: 'v' }),
     at,
     day: at.slice(0, 10),
   };

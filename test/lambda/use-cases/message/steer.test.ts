@@ -90,6 +90,25 @@ describe('a message that steers', () => {
     expect(await guard.eventsOf('guard')).toEqual(['GuardPaused']);
   });
 
+  it.each([
+    { late: 'resume', order: { action: 'pause' }, target: false },
+    { late: 'unexempt', order: { action: 'exempt', until: hours(5) }, target: true },
+  ])('$late takes back nothing that was sent after it, however late it comes', async (row) => {
+    const { guard, run, arn } = await guardWithLongJob();
+    const sentAt = guard.clock.now();
+    const target = row.target ? { target: run } : {};
+    guard.pass(1);
+    await guard.send({ ...row.order, ...target });
+    guard.pass(2);
+
+    await guard.send({ action: row.late, ...target }, { sentAt });
+    const kept = await guard.sweep();
+    await guard.send({ action: row.late, ...target });
+    const free = await guard.sweep();
+
+    expect([kept.stopped, free.stopped]).toEqual([[], [arn]]);
+  });
+
   it('is rejected beyond what the policy allows', async () => {
     const { guard, run } = await guardWithLongJob({ manualStop: { maxExemptHours: 2 } });
 
