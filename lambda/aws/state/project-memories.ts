@@ -52,7 +52,8 @@ function isMemory(value: unknown): value is ProjectMemory {
     isRecord(value.unsettled) &&
     isRecord(value.runningSince) &&
     (value.progress === undefined || isRecord(value.progress)) &&
-    (value.scannedAt === undefined || typeof value.scannedAt === 'number')
+    (value.scannedAt === undefined || typeof value.scannedAt === 'number') &&
+    (value.cutAt === undefined || typeof value.cutAt === 'number')
   );
 }
 

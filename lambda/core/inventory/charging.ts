@@ -33,9 +33,10 @@ type Charged =
   | { readonly kind: 'unsettled'; readonly unsettled: Unsettled }
   | { readonly kind: 'unplaced'; readonly problem: string };
 
-/** The part of the ledger's mark that still answers for everything from `from` on. */
+/** The ledger's mark, if it answers for all that it has passed since `from`. */
 export function coverage(memory: ListingMemory, from: number): ListingMemory['settled'] {
-  return memory.settled && memory.settled.from <= from ? memory.settled : undefined;
+  const { settled } = memory;
+  return settled && settled.from <= from && from <= settled.through ? settled : undefined;
 }
 
 /**
@@ -65,14 +66,16 @@ export function charge(
     ...results.flatMap(({ charged }) => (charged.kind === 'unsettled' ? [charged.unsettled] : [])),
     ...Object.values(before).filter((one) => !listed.has(one.charge.arn)),
   ];
-  const through = listing.complete ? mark(unsettled, covered?.through, now) : covered?.through;
+  const marked = listing.complete
+    ? { from: covered?.from ?? listing.from, through: mark(unsettled, covered?.through, now) }
+    : memory.settled;
   for (const { item, charged } of results) if (charged.kind !== 'unsettled') ahead.add(item.facts.arn);
   return {
     settled: results.flatMap(({ charged }) => (charged.kind === 'settled' ? [charged.charge] : [])),
     unsettled,
     memory: {
-      ...(through === undefined ? {} : { settled: { from: covered?.from ?? listing.from, through } }),
-      ahead: stillAhead(ahead, listing, through),
+      ...(marked ? { settled: marked } : {}),
+      ahead: stillAhead(ahead, listing, marked?.through),
     },
     problems: results.flatMap(({ charged }) => (charged.kind === 'unplaced' ? [charged.problem] : [])),
   };

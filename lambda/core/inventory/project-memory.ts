@@ -16,6 +16,8 @@ export interface ProjectMemory {
   readonly cutOff?: boolean;
   /** When its listings were last read in full and compared with the ledger; absent until the first time. */
   readonly scannedAt?: number;
+  /** When time was last up before its listings had been read in full; absent once they were. */
+  readonly cutAt?: number;
   /** Times this was saved; a save is refused when the stored number has moved. 0: never saved. */
   readonly version: number;
 }

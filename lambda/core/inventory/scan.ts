@@ -1,7 +1,8 @@
 import { coverage } from './charging.ts';
 import type { ProjectMemory } from './project-memory.ts';
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /**
  * Whether the listings of a project are to be read in full, down to `from`, and compared with the ledger: once a day, since no
@@ -10,9 +11,26 @@ const DAY = 86_400_000;
  * milliseconds.
  */
 export function isScanDue(memory: ProjectMemory, from: number, now: number): boolean {
-  if (!coverage(memory.runs, from) || !coverage(memory.sessions, from)) return true;
-  if (memory.cutOff) return false;
+  if (!covers(memory, from)) return !isSpared(memory, from, now);
+  if (memory.cutOff || wasCutLately(memory, now)) return false;
   return memory.scannedAt === undefined || memory.scannedAt < lastMoment(memory.projectArn, now);
+}
+
+/**
+ * Whether a project whose history is longer than a sweep can read is read only as far as it is settled: so it leaves time to
+ * others. Once an hour, each at its own moment and so without the others, such projects are tried in full again.
+ */
+export function isSpared(memory: ProjectMemory, from: number, now: number): boolean {
+  const { runs, sessions } = memory;
+  return !covers(memory, from) && !!runs.settled && !!sessions.settled && wasCutLately(memory, now);
+}
+
+function wasCutLately({ cutAt, projectArn }: ProjectMemory, now: number): boolean {
+  return cutAt !== undefined && cutAt >= lastMoment(projectArn, now, HOUR);
+}
+
+function covers({ runs, sessions }: ProjectMemory, from: number): boolean {
+  return coverage(runs, from) !== undefined && coverage(sessions, from) !== undefined;
 }
 
 /** The moment of the UTC day at which a project is scanned, in milliseconds: many projects are spread over the day. */
@@ -20,9 +38,10 @@ export function scanMoment(projectArn: string): number {
   return Math.floor((fnv1a(projectArn) / 2 ** 32) * DAY);
 }
 
-function lastMoment(projectArn: string, now: number): number {
-  const moment = scanMoment(projectArn);
-  return Math.floor((now - moment) / DAY) * DAY + moment;
+/** The last time that a day, or another period, came to the project's moment in it. */
+function lastMoment(projectArn: string, now: number, period = DAY): number {
+  const moment = scanMoment(projectArn) % period;
+  return Math.floor((now - moment) / period) * period + moment;
 }
 
 /** The 32-bit FNV-1a hash (https://datatracker.ietf.org/doc/html/draft-eastlake-fnv), mixed so that its high bits vary too. */

@@ -23,6 +23,11 @@ export interface ProjectReading {
   readonly gone: ReadonlySet<string>;
   /** Epoch milliseconds from which on the listings were read. */
   readonly from: number;
+  /** The same of one listing alone, where it is not `from`. */
+  readonly runsFrom?: number;
+  readonly sessionsFrom?: number;
+  /** Time was up before the listings were read as far as they should have been. */
+  readonly cut?: boolean;
   /** Of what the listings show in full, what the ledger holds; ARNs. Absent when they were not compared. */
   readonly known?: ReadonlySet<string>;
 }
@@ -68,6 +73,7 @@ export function survey(reading: ProjectReading, memory: ProjectMemory, now: numb
       unsettled: Object.fromEntries(unsettled.map((one) => [one.charge.arn, one])),
       runningSince: { ...hiddenSince(reading, memory), ...seen.still(items) },
       ...scannedAt(reading, memory, now),
+      ...cutAt(reading, memory, now),
       version: memory.version,
     },
     problems: [...runs.problems, ...sessions.problems, ...oddities(reading, items)],
@@ -83,6 +89,15 @@ function scannedAt(
   return memory.scannedAt === undefined ? {} : { scannedAt: memory.scannedAt };
 }
 
+function cutAt(
+  { cut, known }: ProjectReading,
+  memory: ProjectMemory,
+  now: number,
+): Pick<ProjectMemory, 'cutAt'> {
+  if (cut) return { cutAt: now };
+  return known || memory.cutAt === undefined ? {} : { cutAt: memory.cutAt };
+}
+
 function chargeRuns(
   reading: ProjectReading,
   memory: ProjectMemory,
@@ -90,7 +105,7 @@ function chargeRuns(
   seen: FirstSeen,
   now: number,
 ): Charging {
-  const { project, from, known, runsComplete: complete } = reading;
+  const { project, known, runsComplete: complete, runsFrom: from = reading.from } = reading;
   const items = reading.runs.map((run) => chargeableRun(run, jobsOf(run, reading), work, project, seen, now));
   return charge({ items, complete, from, known }, memory.runs, stillKnown('run', reading, memory), now);
 }
@@ -101,7 +116,7 @@ function chargeSessions(
   seen: FirstSeen,
   now: number,
 ): Charging {
-  const { project, from, known, sessionsComplete: complete } = reading;
+  const { project, known, sessionsComplete: complete, sessionsFrom: from = reading.from } = reading;
   const items = reading.sessions.map((session) => chargeableSession(session, project, seen, now));
   return charge(
     { items, complete, from, known },

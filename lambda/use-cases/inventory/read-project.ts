@@ -1,14 +1,15 @@
 import pMap from 'p-map';
 import { ListingError } from '../../core/errors.ts';
 import { coverage } from '../../core/inventory/charging.ts';
-import { afterPage, frontier } from '../../core/inventory/frontier.ts';
+import { afterPage, type Frontier, frontier } from '../../core/inventory/frontier.ts';
 import type { ListingMemory, ProjectMemory } from '../../core/inventory/project-memory.ts';
-import { settlement } from '../../core/inventory/settle.ts';
+import { LIFETIME_HOURS, settlement } from '../../core/inventory/settle.ts';
 import type { ProjectReading } from '../../core/inventory/survey.ts';
 import { settledMinutes } from '../../core/minutes.ts';
 import type { Job, Project, Run, Session } from '../../core/service.ts';
 import { phaseOf } from '../../core/work-item.ts';
 import type { DeviceFarm, Pages, Reading } from '../../ports.ts';
+import { isOutOfTime } from './within-time.ts';
 
 /** Listings of jobs under way at once within one project; the rate limits are kept by the client. */
 const JOB_LISTINGS = 8;
@@ -29,6 +30,8 @@ export interface ReadProject {
 export interface Depth {
   readonly from: number;
   readonly scan: boolean;
+  /** Only as far as the memory answers, although that is not down to `from`. */
+  readonly spare?: boolean;
 }
 
 /** Reads one project as far as its memory does not answer for it. Never throws for what the service refuses. */
@@ -41,8 +44,8 @@ export async function readProject(
 ): Promise<ReadProject> {
   const faults = new Faults(project);
   const [runs, sessions] = await Promise.all([
-    listing(farm.runs(project.arn), memory.runs, depth, faults, 'runs'),
-    listing(farm.sessions(project.arn), memory.sessions, depth, faults, 'sessions'),
+    listing(farm.runs(project.arn), memory.runs, depth, faults, 'runs', now),
+    listing(farm.sessions(project.arn), memory.sessions, depth, faults, 'sessions', now),
   ]);
   const missing = await readMissing(farm, memory, runs, sessions, faults);
   const allRuns = [...runs.items, ...missing.runs];
@@ -59,6 +62,9 @@ export async function readProject(
       cutShort,
       gone: missing.gone,
       from: depth.from,
+      runsFrom: runs.from,
+      sessionsFrom: sessions.from,
+      cut: runs.cut || sessions.cut,
     },
     isFull: runs.full && sessions.full,
     problems: faults.problems,
@@ -73,15 +79,22 @@ interface Listed<T> {
   readonly complete: boolean;
   /** Read down to where listings matter at all. */
   readonly full: boolean;
+  /** Complete from then on; epoch milliseconds. */
+  readonly from: number;
+  /** Time was up before it was read as far as it should have been. */
+  readonly cut: boolean;
 }
 
 async function listing<T extends { readonly arn: string; readonly created?: number }>(
   pages: Pages<T>,
   memory: ListingMemory,
-  { from, scan }: Depth,
+  depth: Depth,
   faults: Faults,
   what: string,
+  now: number,
 ): Promise<Listed<T>> {
+  const { scan } = depth;
+  const from = depth.spare ? Math.max(depth.from, memory.settled?.from ?? depth.from) : depth.from;
   const items = new Map<string, T>();
   const mark = coverage(memory, from)?.through ?? from;
   let toMark = frontier(mark);
@@ -95,13 +108,33 @@ async function listing<T extends { readonly arn: string; readonly created?: numb
       toEnd = afterPage(toEnd, created);
       if (toEnd.reached) break;
     }
-    return { items: listed(), complete: true, full: !toEnd.reached || toEnd.until <= from };
+    return {
+      items: listed(),
+      complete: true,
+      full: !toEnd.reached || toEnd.until <= depth.from,
+      from,
+      cut: false,
+    };
   } catch (error) {
+    const cut = isOutOfTime(error);
+    const proven = cut && !coverage(memory, from) ? provenFrom(toMark) : undefined;
+    if (proven !== undefined) {
+      const told = `its ${what} could be read back to ${new Date(proven).toISOString()} only`;
+      const seenSince = Math.max(memory.settled?.through ?? 0, now - LIFETIME_HOURS * 3_600_000);
+      if (proven <= seenSince) faults.note(told, error);
+      else faults.add(told, error);
+      return { items: listed(), complete: true, full: false, from: proven, cut };
+    }
     // A scan that breaks off below the mark hid nothing: it is due again.
     if (toMark.reached) faults.note(`its ${what} could not be compared with the ledger in full`, error);
     else faults.add(`its ${what} could not be listed in full`, error);
-    return { items: listed(), complete: toMark.reached, full: false };
+    return { items: listed(), complete: toMark.reached, full: false, from, cut };
   }
+}
+
+/** From when on a listing that broke off is complete: newest first all along, it was read in full down to its oldest item. */
+function provenFrom({ ordered, oldest }: Frontier): number | undefined {
+  return ordered && oldest !== undefined ? oldest + 1 : undefined;
 }
 
 /** Unsettled work that a complete listing no longer shows is asked for one by one. */

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { ListingError, SweepFailedError } from '../../core/errors.ts';
 import type { ProjectMemory } from '../../core/inventory/project-memory.ts';
-import { isScanDue } from '../../core/inventory/scan.ts';
+import { isScanDue, isSpared } from '../../core/inventory/scan.ts';
 import { LIFETIME_HOURS } from '../../core/inventory/settle.ts';
 import { blankMemory } from '../../core/inventory/survey.ts';
 import type { Policy } from '../../core/policy/schema.ts';
@@ -52,7 +52,8 @@ export async function takeInventory(
     const memory = memories.get(project.arn) ?? blankMemory(project.arn);
     // Without a keeper nothing would remember that a scan was made.
     const scan = ports.keeper !== undefined && isScanDue(memory, from, invocation.now);
-    return { project: withTimeout(project, accountTimeoutMinutes), memory, depth: { from, scan } };
+    const spare = ports.keeper !== undefined && isSpared(memory, from, invocation.now);
+    return { project: withTimeout(project, accountTimeoutMinutes), memory, depth: { from, scan, spare } };
   };
   const { projects: all, complete } = await listProjects(farm, inventory);
   const projects = all.filter(only);

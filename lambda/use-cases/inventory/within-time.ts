@@ -3,6 +3,11 @@ import type { DeviceFarm, Pages, Reading } from '../../ports.ts';
 
 const OUT_OF_TIME = { name: 'OutOfTime', message: 'no time was left to read on', kind: 'other' } as const;
 
+/** Whether a listing broke off because time was up, not because the service failed. */
+export function isOutOfTime(error: unknown): boolean {
+  return error instanceof ListingError && error.error.name === OUT_OF_TIME.name;
+}
+
 /**
  * Device Farm until time is up: one long history must not use up the time in which stops are made.
  * @param isLate from then on listings of projects, runs and sessions break off before their next page

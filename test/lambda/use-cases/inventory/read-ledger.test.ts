@@ -66,7 +66,7 @@ describe('readLedger', () => {
         const charges = await world.charges();
         expect(figures).toEqual([charges, charges]);
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
   });
 });

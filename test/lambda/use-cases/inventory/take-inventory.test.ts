@@ -389,6 +389,82 @@ describe('takeInventory', () => {
       expect(guard.clock.now()).toBeLessThanOrEqual(BEGIN + 40_000);
     });
 
+    describe('for a history that is longer than a sweep can read', () => {
+      const DAY = 24 * 3_600_000;
+
+      /** A project with ten runs on each of the last five days, of which a sweep can read three days. */
+      async function guardOfLongHistory(runOrder: 'newest-first' | 'shuffled' = 'newest-first') {
+        const guard = await startGuard({ policy: MONTHLY, emulator: { pageSize: 1, runOrder } });
+        const project = guard.emulator.addProject({ name: 'long' });
+        const runs = Array.from({ length: 50 }, (_, index) => {
+          const created = BEGIN - (index + 1) * (DAY / 10);
+          return { created, ...guard.emulator.addRun({ project, created, jobs: [{ testMinutes: 10 }] }) };
+        });
+        slow(guard, 1);
+        const readInTime = () => read(guard, { timeout: 80_000 });
+        const known = async () => {
+          const charges = await guard.ports.ledger.between(BEGIN - 6 * DAY, guard.clock.now());
+          return charges.map(({ arn }) => arn);
+        };
+        return { guard, runs, readInTime, known };
+      }
+
+      it('calls complete what it could read of it, and reads no further than that', async () => {
+        const { guard, runs, readInTime, known } = await guardOfLongHistory();
+
+        const first = await readInTime();
+        guard.pass(5);
+        const counts = await requestsDuring(guard, async () => {
+          expect(await readInTime()).toMatchObject({ partial: false, completeFrom: first.completeFrom });
+        });
+
+        const { completeFrom = BEGIN } = first;
+        expect(completeFrom).toBeGreaterThan(BEGIN - 4 * DAY);
+        expect(completeFrom).toBeLessThan(BEGIN - 2 * DAY);
+        const read = runs.filter(({ created }) => created >= completeFrom).map(({ arn }) => arn);
+        expect((await known()).sort()).toEqual(read.sort());
+        expect(first.partial).toBe(false);
+        expect(first.problems.join()).toContain('could be read back to 2026-08-0');
+        expect(counts.ListRuns).toBe(1);
+        const [memory] = (await guard.ports.memories.all()).values();
+        expect(memory?.runs.ahead).toEqual([]);
+      });
+
+      it('tries once an hour to read all of it, and has all of it then', async () => {
+        const { guard, runs, readInTime, known } = await guardOfLongHistory();
+        const pages: number[] = [];
+        const settled: string[] = [];
+        const sweepFor = async (hours: number) => {
+          for (let count = 0; count < hours * 12; count += 1) {
+            const { ListRuns = 0 } = await requestsDuring(guard, async () => {
+              settled.push(...(await readInTime()).settled.map(({ arn }) => arn));
+            });
+            pages.push(ListRuns);
+            guard.pass(5);
+          }
+        };
+        await sweepFor(3);
+        const tries = pages.slice(1).filter((count) => count > 1);
+        slow(guard, 0);
+        await sweepFor(2);
+
+        expect(tries.length).toBeGreaterThanOrEqual(2);
+        expect(tries.length).toBeLessThanOrEqual(4);
+        expect((await known()).sort()).toEqual(runs.map(({ arn }) => arn).sort());
+        expect([...settled].sort()).toEqual(runs.map(({ arn }) => arn).sort());
+        expect((await readInTime()).completeFrom).toBeLessThan(BEGIN - 5 * DAY);
+      });
+
+      it('calls nothing complete when it is in no order', async () => {
+        const { readInTime } = await guardOfLongHistory('shuffled');
+
+        const inventory = await readInTime();
+
+        expect(inventory).toMatchObject({ partial: true });
+        expect(inventory.completeFrom).toBeUndefined();
+      });
+    });
+
     it('notes only once that a project was cut off', async () => {
       const guard = await startGuard();
       addProjects(guard, ['a', 'b']);
