@@ -1,15 +1,13 @@
 import pMap from 'p-map';
-import { ListingError } from '../../core/errors.ts';
-import { coverage } from '../../core/inventory/charging.ts';
-import { afterPage, type Frontier, frontier } from '../../core/inventory/frontier.ts';
-import type { ListingMemory, ProjectMemory } from '../../core/inventory/project-memory.ts';
-import { LIFETIME_HOURS, settlement } from '../../core/inventory/settle.ts';
+import type { ProjectMemory } from '../../core/inventory/project-memory.ts';
+import { settlement } from '../../core/inventory/settle.ts';
 import type { ProjectReading } from '../../core/inventory/survey.ts';
 import { settledMinutes } from '../../core/minutes.ts';
 import type { Job, Project, Run, Session } from '../../core/service.ts';
 import { phaseOf } from '../../core/work-item.ts';
-import type { DeviceFarm, Pages, Reading } from '../../ports.ts';
-import { isOutOfTime } from './within-time.ts';
+import type { DeviceFarm, Reading } from '../../ports.ts';
+import { Faults } from './faults.ts';
+import { type Depth, type Listed, readListing } from './read-listing.ts';
 
 /** Listings of jobs under way at once within one project; the rate limits are kept by the client. */
 const JOB_LISTINGS = 8;
@@ -26,14 +24,6 @@ export interface ReadProject {
   readonly accessDenied: number;
 }
 
-/** How far back the listings of a project matter, and whether the memory is to be believed as far as it answers. */
-export interface Depth {
-  readonly from: number;
-  readonly scan: boolean;
-  /** Only as far as the memory answers, although that is not down to `from`. */
-  readonly spare?: boolean;
-}
-
 /** Reads one project as far as its memory does not answer for it. Never throws for what the service refuses. */
 export async function readProject(
   farm: DeviceFarm,
@@ -44,8 +34,8 @@ export async function readProject(
 ): Promise<ReadProject> {
   const faults = new Faults(project);
   const [runs, sessions] = await Promise.all([
-    listing(farm.runs(project.arn), memory.runs, depth, faults, 'runs', now),
-    listing(farm.sessions(project.arn), memory.sessions, depth, faults, 'sessions', now),
+    readListing(farm.runs(project.arn), memory.runs, depth, faults, 'runs', now),
+    readListing(farm.sessions(project.arn), memory.sessions, depth, faults, 'sessions', now),
   ]);
   const missing = await readMissing(farm, memory, runs, sessions, faults);
   const allRuns = [...runs.items, ...missing.runs];
@@ -71,70 +61,6 @@ export async function readProject(
     notes: faults.notes,
     accessDenied: faults.accessDenied,
   };
-}
-
-interface Listed<T> {
-  readonly items: readonly T[];
-  /** Read down to the mark. */
-  readonly complete: boolean;
-  /** Read down to where listings matter at all. */
-  readonly full: boolean;
-  /** Complete from then on; epoch milliseconds. */
-  readonly from: number;
-  /** Time was up before it was read as far as it should have been. */
-  readonly cut: boolean;
-}
-
-async function listing<T extends { readonly arn: string; readonly created?: number }>(
-  pages: Pages<T>,
-  memory: ListingMemory,
-  depth: Depth,
-  faults: Faults,
-  what: string,
-  now: number,
-): Promise<Listed<T>> {
-  const { scan } = depth;
-  const from = depth.spare ? Math.max(depth.from, memory.settled?.from ?? depth.from) : depth.from;
-  const items = new Map<string, T>();
-  const mark = coverage(memory, from)?.through ?? from;
-  let toMark = frontier(mark);
-  let toEnd = frontier(scan ? Math.min(mark, from) : mark);
-  const listed = () => faults.identified([...items.values()], what);
-  try {
-    for await (const page of pages) {
-      for (const item of page) items.set(item.arn, item);
-      const created = page.map((item) => item.created);
-      toMark = afterPage(toMark, created);
-      toEnd = afterPage(toEnd, created);
-      if (toEnd.reached) break;
-    }
-    return {
-      items: listed(),
-      complete: true,
-      full: !toEnd.reached || toEnd.until <= depth.from,
-      from,
-      cut: false,
-    };
-  } catch (error) {
-    const cut = isOutOfTime(error);
-    const proven = cut && !coverage(memory, from) ? provenFrom(toMark) : undefined;
-    if (proven !== undefined) {
-      const told = `its ${what} could be read back to ${new Date(proven).toISOString()} only`;
-      const seenSince = Math.max(memory.settled?.through ?? 0, now - LIFETIME_HOURS * 3_600_000);
-      if (proven <= seenSince) faults.note(told, error);
-      else faults.add(told, error);
-      return { items: listed(), complete: true, full: false, from: proven, cut };
-    }
-    // A scan that breaks off below the mark hid nothing: it is due again.
-    if (toMark.reached) faults.note(`its ${what} could not be compared with the ledger in full`, error);
-    else faults.add(`its ${what} could not be listed in full`, error);
-    return { items: listed(), complete: toMark.reached, full: false, from, cut };
-  }
-}
-
-/** From when on a listing that broke off is complete: newest first all along, it was read in full down to its oldest item. */
-function provenFrom({ ordered, oldest }: Frontier): number | undefined {
-  return ordered && oldest !== undefined ? oldest + 1 : undefined;
 }
 
 /** Unsettled work that a complete listing no longer shows is asked for one by one. */
@@ -191,43 +117,4 @@ function needsJobs(run: Run, memory: ProjectMemory, now: number): boolean {
   // Its counters are not there yet: until they are, its jobs tell when each of them ended.
   if (run.started !== undefined && !settledMinutes(run.counters)?.total) return true;
   return settlement({ ...run, completedSince: before.completedSince }, now).kind === 'estimate';
-}
-
-/** What went wrong in one project, in words. */
-class Faults {
-  readonly problems: string[] = [];
-  readonly notes: string[] = [];
-  accessDenied = 0;
-  readonly #project: Project;
-
-  constructor(project: Project) {
-    this.#project = project;
-  }
-
-  /** Without an ARN work can be neither stopped, nor remembered, nor counted once: it is told and left out. */
-  identified<T extends { readonly arn: string }>(items: readonly T[], what: string): readonly T[] {
-    const known = items.filter(({ arn }) => arn !== '');
-    if (known.length < items.length)
-      this.problems.push(`project "${this.#project.name}": some of its ${what} have no ARN and are left out`);
-    return known;
-  }
-
-  add(what: string, error: unknown): void {
-    if (!(error instanceof ListingError)) throw error;
-    this.refused(what, error.error);
-  }
-
-  refused(what: string, error: ListingError['error']): void {
-    this.problems.push(this.#told(what, error));
-  }
-
-  note(what: string, error: unknown): void {
-    if (!(error instanceof ListingError)) throw error;
-    this.notes.push(this.#told(what, error.error));
-  }
-
-  #told(what: string, error: ListingError['error']): string {
-    if (error.kind === 'accessDenied') this.accessDenied += 1;
-    return `project "${this.#project.name}": ${what}: ${error.name}: ${error.message}`;
-  }
 }

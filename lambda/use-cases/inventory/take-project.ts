@@ -7,7 +7,8 @@ import { phaseOf } from '../../core/work-item.ts';
 import type { DeviceFarm, Ledger, ProjectMemories, RunHistory } from '../../ports.ts';
 import type { Gathering } from './gathering.ts';
 import { learnDurations } from './learn-durations.ts';
-import { type Depth, type ReadProject, readProject } from './read-project.ts';
+import type { Depth } from './read-listing.ts';
+import { type ReadProject, readProject } from './read-project.ts';
 
 export interface ProjectPorts {
   readonly farm: DeviceFarm;

@@ -252,6 +252,23 @@ describe('the mark', () => {
     expect(result.memory.settled).toEqual({ from, through: now - lag });
   });
 
+  it('does not answer for a time that it has not come to', () => {
+    const memory = { settled: { from: from - 9 * hour, through: from - hour }, ahead: [] };
+    const unseen = chargeable({ created: from, completed: true, counters: metered(5), stopped: from + hour });
+
+    const result = sweep([unseen], memory);
+
+    expect(coverage(memory, from)).toBeUndefined();
+    expect(result.settled).toHaveLength(1);
+    expect(result.memory.settled?.from).toBe(from);
+  });
+
+  it('stands as it is when listings that have to reach further back break off', () => {
+    const memory = { settled: { from: from + hour, through: now - hour }, ahead: [] };
+
+    expect(sweep([], memory, {}, { complete: false }).memory.settled).toEqual(memory.settled);
+  });
+
   it('still answers for listings that reach less far back', () => {
     const memory = { settled: { from, through: now - hour }, ahead: [] };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProjectMemory } from '../../../../lambda/core/inventory/project-memory.ts';
-import { isScanDue, scanMoment } from '../../../../lambda/core/inventory/scan.ts';
+import { isScanDue, isSpared, scanMoment } from '../../../../lambda/core/inventory/scan.ts';
 import { blankMemory } from '../../../../lambda/core/inventory/survey.ts';
 import { hour, minute, now, projectArn } from '../samples.ts';
 
@@ -56,6 +56,39 @@ describe('isScanDue', () => {
 
     expect(isScanDue(due, from, now)).toBe(true);
     expect(isScanDue({ ...due, cutOff: true }, from, now)).toBe(false);
+  });
+});
+
+describe('isSpared', () => {
+  /** Read back to the day before, as time was up. */
+  const short = { settled: { from: now - DAY, through: now }, ahead: [] };
+  const moment = Math.floor(now / hour) * hour + (scanMoment(projectArn) % hour);
+
+  it.each([
+    { what: 'runs', part: { runs: short } },
+    { what: 'sessions', part: { sessions: short } },
+  ])('holds for less than an hour after time was up for $what, to the moment of the project', ({ part }) => {
+    const cut = (cutAt: number) => memory({ ...part, cutAt });
+    const duty = (at: number) => [isSpared(cut(moment), from, at), isScanDue(cut(moment), from, at)];
+
+    expect(duty(moment + hour - 1)).toEqual([true, false]);
+    expect(duty(moment + hour)).toEqual([false, true]);
+    expect(isSpared(cut(moment - 1), from, moment)).toBe(false);
+  });
+
+  it.each([
+    { what: 'of which nothing is settled', part: { runs: { ahead: [] }, cutAt: moment } },
+    { what: 'that never ran out of time', part: { runs: short } },
+    { what: 'that has been read far enough since', part: { cutAt: moment } },
+  ])('does not hold for a project $what', ({ part }) => {
+    expect(isSpared(memory(part), from, moment)).toBe(false);
+  });
+
+  it('lets the daily scan wait as well when time was up for it', () => {
+    const due = memory({ scannedAt: now - 2 * DAY, cutAt: moment });
+
+    expect(isScanDue(due, from, moment + hour - 1)).toBe(false);
+    expect(isScanDue(due, from, moment + hour)).toBe(true);
   });
 });
 
