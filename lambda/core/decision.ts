@@ -29,4 +29,6 @@ export interface Decision {
   /** The exemption that kept the item although a rule is over. */
   readonly exemption?: string;
   readonly verdicts: readonly Verdict[];
+  /** Of the verdicts, what is over and not kept by an exemption; absent when nothing is. */
+  readonly over?: readonly Verdict[];
 }

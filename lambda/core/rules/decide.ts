@@ -48,7 +48,8 @@ function decideOne(item: WorkItem, circumstances: Circumstances): Decision {
   if (cause) {
     const action = enforced.length > 0 ? 'stop' : 'would-stop';
     const despite = exemption ? `; it ignores what would keep this: ${exemption.sentence}` : '';
-    return { item, action, rule: cause.rule, reason: cause.reason + despite, only: cause.only, verdicts };
+    const { rule, only } = cause;
+    return { item, action, rule, reason: cause.reason + despite, only, verdicts, over: effective };
   }
   if (exemption && over[0]) {
     const reason = `kept by ${exemption.sentence}; otherwise: ${over[0].reason}`;

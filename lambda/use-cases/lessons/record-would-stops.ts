@@ -21,10 +21,11 @@ export interface RecordWouldStopPorts {
 }
 
 /**
- * Records what rules in observe mode would have stopped, and has it followed to its end.
+ * Records what rules in observe mode would have stopped, and has it followed to its end: once for each rule that is over, as
+ * each of them would have stopped it alone.
  * @param watched what is followed already
  * @param now epoch milliseconds
- * @returns those that were recorded for the first time
+ * @returns the decisions that were recorded for the first time under the rule that decided
  */
 export async function recordWouldStops(
   ports: RecordWouldStopPorts,
@@ -37,23 +38,31 @@ export async function recordWouldStops(
   const known = new Set(watched.map(watchKey));
   const versions = new Map(policy.rules.map((rule) => [rule.id, ruleVersion(rule)]));
   const written = await pMap(
-    decisions,
-    ({ item, rule = '', reason, only }) => {
+    decisions.flatMap((decision) => causesOf(decision).map((why) => ({ decision, why }))),
+    async ({ decision, why: { rule, reason, only } }) => {
+      const { item } = decision;
       const subject = subjectOf(item, policy.pricePerMeteredMinute);
       const record = {
         ...wouldStopRecord(subject, { ...cause, rule, reason, only, mode: 'observe' }),
         details: { ruleVersion: versions.get(rule) },
       };
       const facts = known.has(watchKey({ arn: item.arn, rule })) ? undefined : { ...item, only };
-      return problems.during(
+      const result = await problems.during(
         `${item.arn}: that it would be stopped could not be recorded`,
         recordWouldStop(ports, record, facts, now),
         'failed',
       );
+      return result === 'written' && rule === decision.rule ? decision : undefined;
     },
     { concurrency: 8 },
   );
-  return decisions.filter((_, index) => written[index] === 'written');
+  return written.filter((one) => one !== undefined);
+}
+
+/** The rule that decided, in the words of the decision, and the others that are over. */
+function causesOf({ rule = '', reason, only, over = [] }: Decision) {
+  const others = over.filter((verdict) => verdict.rule !== rule);
+  return [{ rule, reason, only }, ...others];
 }
 
 /**

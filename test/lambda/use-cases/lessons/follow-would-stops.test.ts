@@ -83,6 +83,29 @@ describe('a would-be stop', () => {
     });
   });
 
+  it('teaches each rule that is over, in whatever order they stand', async () => {
+    const rules = (['long', 'longer'] as const).map((id) => {
+      const maxMinutes = id === 'long' ? 30 : 60;
+      return { id, type: 'job-duration' as const, maxMinutes };
+    });
+    const guard = await startGuard({ policy: { mode: 'observe', rules } });
+    const { arn } = addJob(guard, { testMinutes: 67 });
+
+    const told = [await sweepAfter(guard, 35), await sweepAfter(guard, 30)];
+    const summary = await sweepAfter(guard, 10);
+
+    expect(told.map(({ wouldStop }) => wouldStop)).toEqual([[arn], [arn]]);
+    expect(
+      summary.lessons.map(({ rule, falseStops, falseMinutes }) => [rule, falseStops, falseMinutes]),
+    ).toEqual([
+      ['long', 1, 33],
+      ['longer', 1, 3],
+    ]);
+    expect((await endOf(guard, arn)).map(({ rule }) => rule)).toEqual(['long', 'longer']);
+    const digests = guard.topic.messages.filter(({ subject }) => subject?.includes('would'));
+    expect(digests).toHaveLength(1);
+  });
+
   it('of a job that fails was a right one', async () => {
     const { guard } = await observedJob(75, { result: 'FAILED' });
 
