@@ -2,7 +2,7 @@
 export interface Room<T> {
   /** Stops that the rolling hour still has room for. */
   readonly places: number;
-  /** Whether a stop needs no place: it was let through before, and asking again is no further stop. */
+  /** Whether a stop needs no place: one of the same was accepted before, and asking again is no further stop. */
   readonly isFree: (stop: T) => boolean;
 }
 

@@ -5,6 +5,7 @@ import { digest } from '../../core/report/digest.ts';
 import type { Cause } from '../../core/stops/cause.ts';
 import type { Invocation, Log, Metrics, StopAllowance } from '../../ports.ts';
 import { Problems } from '../problems.ts';
+import { acceptedBefore } from '../safety/accepted-before.ts';
 import { withinCap } from '../safety/within-cap.ts';
 import type { StopTarget } from '../stop/stop-order.ts';
 import { type OrderResult, stopOrders } from '../stop/stop-orders.ts';
@@ -68,11 +69,12 @@ async function stopTargets(
   const { rule } = cause;
   if (rule === undefined) return { outcomes: await stopThem(resolution.targets), held: [], why: '' };
   const problems = new Problems();
-  const open = new Set((await ports.openStops.all()).map(({ arn }) => arn));
+  const arns = resolution.targets.map(({ arn }) => arn);
+  const accepted = await acceptedBefore(ports.audit, arns, await ports.openStops.all());
   const capped = await withinCap(
     ports.allowance,
     resolution.targets,
-    { policy: settings.policy, invocation, isFree: ({ arn }) => open.has(arn) },
+    { policy: settings.policy, invocation, isFree: ({ arn }) => accepted.has(arn) },
     problems,
     stopThem,
   );

@@ -25,8 +25,8 @@ export interface SafetyPorts {
 export interface SafetyRequest extends Omit<BreakerView, 'now'> {
   /** The decisions to carry out, of those in `decisions`. */
   readonly stops: readonly Decision[];
-  /** Work whose stop was asked for before and whose end has not been seen. */
-  readonly open: ReadonlySet<string>;
+  /** Work of which a stop was accepted before. */
+  readonly accepted: ReadonlySet<string>;
 }
 
 /**
@@ -35,12 +35,12 @@ export interface SafetyRequest extends Omit<BreakerView, 'now'> {
  */
 export async function stopWithinSafety(
   ports: SafetyPorts,
-  { stops, open, ...view }: SafetyRequest,
+  { stops, accepted, ...view }: SafetyRequest,
   invocation: Invocation,
   problems: Problems,
   makeStops: (now: readonly Decision[]) => Promise<readonly ActResult[]>,
 ): Promise<{ readonly results: readonly ActResult[]; readonly holds: readonly Hold[] }> {
-  const isFree = ({ item }: Decision) => open.has(item.arn);
+  const isFree = ({ item }: Decision) => accepted.has(item.arn);
   const memory = await problems.during(
     UNREADABLE,
     ports.breaker.turn((before) => turnBreaker(before, { ...view, now: invocation.now })),

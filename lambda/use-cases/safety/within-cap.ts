@@ -7,7 +7,7 @@ import type { Problems } from '../problems.ts';
 export interface CapSettings<T> {
   readonly policy: Pick<Policy, 'safety'>;
   readonly invocation: Invocation;
-  /** Whether a stop was let through before: asking again is no further stop. */
+  /** Whether a stop of the same was accepted before: asking again is no further stop. */
   readonly isFree: (stop: T) => boolean;
 }
 

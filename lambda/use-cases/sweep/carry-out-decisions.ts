@@ -2,6 +2,7 @@ import { type Hold, holdsOfPause } from '../../core/safety/hold.ts';
 import type { Cause } from '../../core/stops/cause.ts';
 import type { AuditTrail, HeldOrders, Invocation, OpenStop } from '../../ports.ts';
 import type { Problems } from '../problems.ts';
+import { acceptedBefore } from '../safety/accepted-before.ts';
 import { dropHeldOrders } from '../safety/drop-held-orders.ts';
 import { recordHolds } from '../safety/record-holds.ts';
 import { type SafetyPorts, stopWithinSafety } from '../safety/stop-within-safety.ts';
@@ -13,7 +14,7 @@ import type { Assessment } from './assess.ts';
 
 export type CarryOutDecisionsPorts = StopRunPorts &
   SafetyPorts & {
-    readonly audit: Pick<AuditTrail, 'add'>;
+    readonly audit: Pick<AuditTrail, 'add' | 'of'>;
     readonly heldOrders: Pick<HeldOrders, 'drop'>;
   };
 
@@ -42,13 +43,22 @@ export async function carryOutDecisions(
     sweepId,
   };
   const stops = decisions.filter(({ action }) => action === 'stop');
+  const accepted = await problems.during(
+    'which stops were accepted before could not be read; they count as further stops of the hour',
+    acceptedBefore(
+      ports.audit,
+      stops.map(({ item }) => item.arn),
+      open,
+    ),
+    new Set<string>(),
+  );
   const safe = await stopWithinSafety(
     ports,
     {
       policy,
       decisions,
       stops: steering.pause ? [] : stops,
-      open: new Set(open.map(({ arn }) => arn)),
+      accepted,
       active: inventory.items.length,
       complete: !inventory.partial,
     },

@@ -105,6 +105,39 @@ describe('the cap of stops per hour', () => {
     guard.journal.expectStopsExplained();
   });
 
+  it('counts a stop that somebody else is asking for at this moment, and has not made', async () => {
+    const guard = await startGuard({ policy: capped(1) });
+    const [arn = ''] = addRunaways(guard, 1);
+    guard.pass(75);
+    await guard.ports.allowance.take(1, 1, 240_000);
+    await guard.ports.openStops.open({
+      arn,
+      kind: 'job',
+      attempt: 1,
+      requestedAt: guard.clock.now(),
+      actor: 'schedule',
+    });
+
+    const summary = await guard.sweep();
+
+    expect(summary).toMatchObject({ stopped: [], heldBack: [{ arn }] });
+    expect(guard.journal.stops()).toEqual([]);
+  });
+
+  it('does not count a stop that is asked for again', async () => {
+    const guard = await startGuard({ policy: capped(1) });
+    guard.emulator.faults.add({ kind: 'ignoredStop', operation: 'StopJob', times: 1 });
+    const [arn = ''] = addRunaways(guard, 1);
+    guard.pass(75);
+
+    const first = await guard.sweep();
+    guard.pass(11);
+    const second = await guard.sweep();
+
+    expect([first.stopped, second.stopped]).toEqual([[arn], [arn]]);
+    expect(second.heldBack).toEqual([]);
+  });
+
   it('gives the place of a stop that failed to the next in rank', async () => {
     const guard = await startGuard({ policy: capped(2) });
     const arns = addRunaways(guard, 4);
