@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { CommandUnfinishedError } from '../../core/errors.ts';
 import type { IncomingMessage } from '../../core/messages/command.ts';
 import { digest } from '../../core/report/digest.ts';
@@ -9,6 +10,9 @@ import { type AnswerPorts, finish } from './answer-message.ts';
 import type { MessageResult } from './message-result.ts';
 import type { Resolution } from './resolve-targets.ts';
 
+/** Targets recorded at once. */
+const RECORDS_AT_ONCE = 8;
+
 /** A budget or an alarm in observe mode: records what it would have stopped, and has it followed to its end. */
 export async function observe(
   ports: AnswerPorts & RecordWouldStopPorts & { readonly metrics: Metrics },
@@ -17,10 +21,14 @@ export async function observe(
   cause: Cause,
   now: number,
 ): Promise<MessageResult> {
-  for (const target of targets) {
-    const record = wouldStopRecord({ ...target.subject, subject: target.arn }, cause);
-    await recordWouldStop(ports, record, { ...target, only: cause.only }, now);
-  }
+  await pMap(
+    targets,
+    (target) => {
+      const record = wouldStopRecord({ ...target.subject, subject: target.arn }, cause);
+      return recordWouldStop(ports, record, { ...target, only: cause.only }, now);
+    },
+    { concurrency: RECORDS_AT_ONCE },
+  );
   const wouldStop = targets.map(({ arn }) => arn);
   ports.metrics.count({ wouldStop: wouldStop.length });
   if (unreadable.length > 0)
