@@ -1,3 +1,4 @@
+import type { WatchedStop } from '../../core/lessons/watched-stop.ts';
 import type { Policy } from '../../core/policy/schema.ts';
 import { summarize } from '../../core/report/summarize.ts';
 import type { SweepSummary } from '../../core/report/sweep-summary.ts';
@@ -8,6 +9,7 @@ import type {
   Ledger,
   Log,
   Metrics,
+  OpenStop,
   ProjectMemories,
   RunHistory,
   WatchedStops,
@@ -57,17 +59,7 @@ export async function sweep(
   const settings = settingsOf(policy, invocation.now);
   const assessment = await assess({ ...ports, keeper: ports }, policy, invocation, problems);
   const { inventory, steering, decisions } = assessment;
-  await problems.during(
-    'stops to follow could not be looked for in the audit trail; the next sweep does',
-    recoverOpenStops(ports, invocation.now),
-    undefined,
-  );
-  const open = await problems.during('open stops could not be read', ports.openStops.all(), []);
-  const watched = await problems.during(
-    'would-be stops that are followed could not be read',
-    ports.watchedStops.all(),
-    [],
-  );
+  const { open, watched } = await followed(ports, invocation.now, problems);
   const newWouldStops = await recordWouldStops(
     ports,
     // What may be exempt is not said to be stopped if the policy were enforced.
@@ -86,16 +78,14 @@ export async function sweep(
     invocation,
     problems,
   );
+  const earlier = open.filter(({ arn }) => !hasStopped(results, arn));
   const confirmations = await confirmOpenStops(
     ports,
-    open.filter(({ arn }) => !hasStopped(results, arn)),
+    earlier,
     {
       seen: inventory.seen,
       tried: triedIn(results),
-      whyHeld: whyNotAgain(new TagReader(ports.tags, invocation, problems), decisions, steering, {
-        policy,
-        now: invocation.now,
-      }),
+      whyHeld: whyHeld(ports, assessment, context, invocation, problems),
     },
     { ...settings, ...context },
     invocation,
@@ -117,6 +107,36 @@ export async function sweep(
   const summary = summarize(findings, context);
   await reportSweep(ports, summary, findings, invocation.now);
   return summary;
+}
+
+/** What earlier sweeps and messages began and nobody has seen the end of. */
+async function followed(
+  ports: SweepPorts,
+  now: number,
+  problems: Problems,
+): Promise<{ readonly open: readonly OpenStop[]; readonly watched: readonly WatchedStop[] }> {
+  await problems.during(
+    'stops to follow could not be looked for in the audit trail; the next sweep does',
+    recoverOpenStops(ports, now),
+    undefined,
+  );
+  const [open, watched] = await Promise.all([
+    problems.during('open stops could not be read', ports.openStops.all(), []),
+    problems.during('would-be stops that are followed could not be read', ports.watchedStops.all(), []),
+  ]);
+  return { open, watched };
+}
+
+/** What keeps a stop of an earlier sweep from being asked for again. */
+function whyHeld(
+  ports: Pick<SweepPorts, 'tags'>,
+  { steering, decisions }: Assessment,
+  { policy }: SweepContext,
+  invocation: Invocation,
+  problems: Problems,
+): ReturnType<typeof whyNotAgain> {
+  const tags = new TagReader(ports.tags, invocation, problems);
+  return whyNotAgain(tags, decisions, steering, { policy, now: invocation.now });
 }
 
 /** What has a message of its own: crossed thresholds, and slots that stand idle. */
