@@ -36,6 +36,7 @@ function printDays(heading: string, days: readonly MeasuredDay[]): void {
     'requests',
     'read units',
     'most',
+    'comparing',
     'write units',
     'Device Farm calls',
   ];
