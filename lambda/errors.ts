@@ -1,0 +1,67 @@
+import { isRecord, type ServiceError } from './model.ts';
+
+const KINDS: Readonly<Record<string, ServiceError['kind']>> = {
+  AccessDeniedException: 'accessDenied',
+  AccessDenied: 'accessDenied',
+  AuthorizationError: 'accessDenied',
+  AuthorizationErrorException: 'accessDenied',
+  UnrecognizedClientException: 'accessDenied',
+  ExpiredTokenException: 'accessDenied',
+  ArgumentException: 'argument',
+  ValidationException: 'argument',
+  NotFoundException: 'notFound',
+  LimitExceededException: 'throttled',
+  ThrottlingException: 'throttled',
+  Throttling: 'throttled',
+  TooManyRequestsException: 'throttled',
+  ProvisionedThroughputExceededException: 'throttled',
+};
+
+/**
+ * An error of the SDK in words that can be stored. It is classified by HTTP status as well as by name: the HTML page of a
+ * 503 surfaces as a SyntaxError (observed with the SDK against a local endpoint).
+ */
+export function describeError(error: unknown): ServiceError {
+  const name = error instanceof Error ? error.name : 'UnknownError';
+  const status = statusOf(error);
+  return {
+    name,
+    message: (error instanceof Error ? error.message : String(error)).slice(0, 500),
+    kind: kindOf(name, status),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function kindOf(name: string, status: number | undefined): ServiceError['kind'] {
+  // A good reply that cannot be read is as good as lost.
+  if (status !== undefined && (status >= 500 || status < 300)) return 'unavailable';
+  if (Object.hasOwn(KINDS, name)) return KINDS[name] ?? 'other';
+  if (status === 403) return 'accessDenied';
+  if (status === 429) return 'throttled';
+  // No reply at all: a timeout or a broken connection.
+  return status === undefined ? 'unavailable' : 'other';
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!isRecord(error) || !isRecord(error.$metadata)) return undefined;
+  const { httpStatusCode } = error.$metadata;
+  return typeof httpStatusCode === 'number' ? httpStatusCode : undefined;
+}
+
+/** A table, a topic or a listing of Device Farm did not answer or refused. Nobody knows whether the call had an effect. */
+export class AwsCallError extends Error {
+  override readonly name = 'AwsCallError';
+  readonly code = 'AWS_CALL';
+  readonly error: ServiceError;
+
+  constructor(what: string, error: ServiceError) {
+    super(`${what}: ${error.name}: ${error.message}`);
+    this.error = error;
+  }
+}
+
+/** A sweep could do nothing at all: not even the projects are known. */
+export class SweepFailedError extends Error {
+  override readonly name = 'SweepFailedError';
+  readonly code = 'SWEEP_FAILED';
+}

@@ -1,0 +1,25 @@
+/** Markup, control and bidirectional characters, line separators and halves of a pair: nothing that a sentence needs. */
+const UNPLAIN = /[<>\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Characters of a text from outside that a sentence shows. */
+const MAX_SHOWN = 120;
+
+/** Whether a text from outside can be stored and sent on as it is. */
+export function isPlain(text: string): boolean {
+  return text.search(UNPLAIN) < 0;
+}
+
+/**
+ * A text from outside, short and harmless enough for a sentence, a mail and a terminal. Every text from outside passes
+ * here at the edge: names of projects, runs, devices, and values of messages, tags and policies.
+ */
+export function plain(text: string, most = MAX_SHOWN): string {
+  const shown = text.slice(0, most).replace(UNPLAIN, '.');
+  return text.length > most ? `${shown}... (${text.length} characters)` : shown;
+}
+
+/** A value from outside as JSON, likewise. Only the first level of what is nested is shown. */
+export function quote(value: unknown): string {
+  const inOneLevel = (_: string, inner: unknown): unknown =>
+    typeof inner === 'object' && inner !== null && inner !== value ? '...' : inner;
+  return plain(JSON.stringify(value, inOneLevel) ?? 'missing');
+}
