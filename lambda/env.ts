@@ -1,10 +1,13 @@
-/** Names that the constructs write and the functions read: environment variables, metric names, the policy's file. */
+/** Names that the constructs write and the functions read: environment variables, the metric, the policy's file. */
 export const ENV = {
   auditTable: 'AUDIT_TABLE',
   stateTable: 'STATE_TABLE',
   notificationTopic: 'NOTIFICATION_TOPIC_ARN',
+  manualStopTopic: 'MANUAL_STOP_TOPIC_ARN',
   account: 'ACCOUNT_ID',
+  accountName: 'ACCOUNT_NAME',
   auditRetentionDays: 'AUDIT_RETENTION_DAYS',
+  apiShare: 'API_SHARE',
 } as const;
 
 /** File beside each handler's bundle that holds the parsed policy and its version. */
@@ -13,55 +16,28 @@ export const POLICY_FILE = 'policy.json';
 export const METRIC_NAMESPACE = 'DeviceFarmAutoStop';
 
 /**
- * Metrics with the one dimension `service`, whose value each stack sets in `POWERTOOLS_SERVICE_NAME`.
- * Never an ARN as a dimension: every new value is a metric that is paid for.
+ * The one metric, with the one dimension `service`, whose value each stack sets in `POWERTOOLS_SERVICE_NAME`: what needs a
+ * person, counted for each invocation, and emitted only above 0. It counts stops that failed or were given up, calls that
+ * IAM refused, and sweeps that could not see everything. Never an ARN as a dimension: every new value is a metric that is paid for.
  */
-export const METRICS = {
-  /** A sweep ended, partial or not: 1 each. */
-  sweepsEnded: 'SweepsEnded',
-  /** A sweep could not see everything: 0 or 1 each. */
-  partialSweeps: 'PartialSweeps',
-  /** Stops that should have happened and did not: a count for each invocation of any function. */
-  failedStops: 'FailedStops',
-  /** Stops that were given up and whose work goes on: a count each sweep. */
-  escalatedStops: 'EscalatedStops',
-  /** Calls that IAM refused: a count for each invocation of any function. */
-  accessDenied: 'AccessDenied',
-  /** Stop requests that the service accepted. */
-  stops: 'Stops',
-  /** Items that a rule in observe mode would have stopped. */
-  wouldStop: 'WouldStop',
-  /** Jobs and sessions in flight. */
-  activeItems: 'ActiveItems',
-  /** Device minutes by which the estimates of newly settled runs and sessions were wrong, up or down, summed. */
-  estimateErrorMinutes: 'EstimateErrorMinutes',
-} as const;
+export const TROUBLE_METRIC = 'Trouble';
+
+/** Part of Device Farm's documented read rate that AutoStop takes at most: the limits are shared with CI. */
+export const DEFAULT_API_SHARE = 0.5;
 
 /** What a function needs to know about where it runs. */
-export interface GuardEnv {
+export interface FunctionEnv {
   readonly auditTable: string;
   readonly stateTable: string;
   readonly notificationTopicArn: string;
+  /** For the commands that notifications name. */
+  readonly manualStopTopicArn?: string;
   readonly accountId: string;
+  /** What notifications call the account. */
+  readonly accountName?: string;
   /** Days after which audit records expire; absent: never. */
   readonly auditRetentionDays?: number;
-}
-
-/**
- * Reads the environment once, at cold start.
- * @throws EnvironmentError naming the variable that is missing or malformed.
- */
-export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): GuardEnv {
-  const retention = source[ENV.auditRetentionDays];
-  return Object.freeze({
-    auditTable: required(source, ENV.auditTable),
-    stateTable: required(source, ENV.stateTable),
-    notificationTopicArn: required(source, ENV.notificationTopic),
-    accountId: required(source, ENV.account),
-    ...(retention === undefined
-      ? {}
-      : { auditRetentionDays: positiveInteger(ENV.auditRetentionDays, retention) }),
-  });
+  readonly apiShare: number;
 }
 
 /** The environment lacks something that the function cannot work without. */
@@ -70,7 +46,35 @@ export class EnvironmentError extends Error {
   readonly code = 'ENVIRONMENT';
 }
 
-function required(source: Readonly<Record<string, string | undefined>>, name: string): string {
+type Source = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the environment once, at cold start.
+ * @throws EnvironmentError naming the variable that is missing or malformed
+ */
+export function readEnv(source: Source = process.env): FunctionEnv {
+  return Object.freeze({
+    auditTable: required(source, ENV.auditTable),
+    stateTable: required(source, ENV.stateTable),
+    notificationTopicArn: required(source, ENV.notificationTopic),
+    manualStopTopicArn: source[ENV.manualStopTopic] || undefined,
+    accountId: required(source, ENV.account),
+    accountName: source[ENV.accountName] || undefined,
+    auditRetentionDays: number(source, ENV.auditRetentionDays, isDays, 'a whole number of days above 0'),
+    apiShare: number(source, ENV.apiShare, isShare, 'a number from 0.1 to 0.9') ?? DEFAULT_API_SHARE,
+  });
+}
+
+/** Whether a part of the read rate leaves something to both sides. */
+export function isShare(value: number): boolean {
+  return value >= 0.1 && value <= 0.9;
+}
+
+function isDays(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
+
+function required(source: Source, name: string): string {
   const value = source[name];
   if (value === undefined || value === '') {
     throw new EnvironmentError(`environment variable ${name} is missing; deploy the function with its stack`);
@@ -78,12 +82,15 @@ function required(source: Readonly<Record<string, string | undefined>>, name: st
   return value;
 }
 
-function positiveInteger(name: string, value: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number <= 0) {
-    throw new EnvironmentError(
-      `environment variable ${name} is "${value}"; it must be a whole number of days above 0`,
-    );
-  }
-  return number;
+function number(
+  source: Source,
+  name: string,
+  isValid: (value: number) => boolean,
+  allowed: string,
+): number | undefined {
+  const text = source[name];
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (!isValid(value)) throw new EnvironmentError(`environment variable ${name} is "${text}"; it must be ${allowed}`);
+  return value;
 }

@@ -1,162 +1,144 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { auditTrail } from './aws/audit-trail.ts';
-import { farmClient, tableClient, topicClient } from './aws/clients.ts';
-import { deviceFarm } from './aws/farm/device-farm.ts';
-import { stopper } from './aws/farm/stopper.ts';
-import { tags } from './aws/farm/tags.ts';
-import { metrics } from './aws/metrics.ts';
-import { notifier } from './aws/notifier.ts';
-import { accountMemory } from './aws/state/account-memory.ts';
-import { breakerMemories } from './aws/state/breaker-memory.ts';
-import { commands } from './aws/state/commands.ts';
-import { heldOrders } from './aws/state/held-orders.ts';
-import { ledger } from './aws/state/ledger.ts';
-import { lessons } from './aws/state/lessons.ts';
-import { openStops } from './aws/state/open-stops.ts';
-import { projectMemories } from './aws/state/project-memories.ts';
-import { runHistory } from './aws/state/run-history.ts';
-import { stopAllowance } from './aws/state/stop-allowance.ts';
-import { tellings } from './aws/state/tellings.ts';
-import { watchedStops } from './aws/state/watched-stops.ts';
-import { type StopTopic, stopTopic } from './aws/stop-topic.ts';
-import { Table } from './aws/table.ts';
-import { type GuardEnv, POLICY_FILE, readEnv } from './env.ts';
-import { readPolicyFile } from './policy-file.ts';
-import type {
-  AuditLog,
-  AuditTrail,
-  DeviceFarm,
-  HeldOrders,
-  Invocation,
-  Ledger,
-  Lessons,
-  ProjectMemories,
-  RunHistory,
-  Tags,
-} from './ports.ts';
-import type { MessageSettings } from './use-cases/message/message-settings.ts';
-import type { MessagePorts } from './use-cases/message/stop-by-message.ts';
-import type { SweepPorts } from './use-cases/sweep/sweep.ts';
-import type { SweepContext } from './use-cases/sweep-context.ts';
+import { DeviceFarm, farmClient } from './device-farm/device-farm.ts';
+import { StopCalls } from './device-farm/stop-calls.ts';
+import { Diagnostics } from './diagnostics.ts';
+import { type FunctionEnv, POLICY_FILE, readEnv, TROUBLE_METRIC } from './env.ts';
+import type { Deadline, Log, Time } from './model.ts';
+import { NotificationTopic, topicClient } from './notify/topic.ts';
+import { readDeployedPolicy } from './policy/file.ts';
+import type { Policy } from './policy/schema.ts';
+import { AuditTrail } from './store/audit-trail.ts';
+import { Histories } from './store/histories.ts';
+import { Ledger } from './store/ledger.ts';
+import { State } from './store/state.ts';
+import { Table, tableClient } from './store/table.ts';
+import { REAL_TIME } from './time.ts';
 
-const clock = (): number => Date.now();
-const newToken = (): string => crypto.randomUUID();
-
-/** What the sweep's handler needs, made once at cold start. */
-export interface SweepWiring {
-  readonly ports: SweepPorts;
-  begin(context: Context): { readonly sweep: SweepContext; readonly invocation: Invocation };
+/** What every invocation works with, made once at cold start. */
+export interface Services {
+  readonly farm: DeviceFarm;
+  readonly stops: StopCalls;
+  readonly audit: AuditTrail;
+  readonly state: State;
+  readonly ledger: Ledger;
+  readonly histories: Histories;
+  readonly topic: NotificationTopic;
+  readonly log: Log;
+  readonly metrics: Metrics;
 }
 
-/** What the manual stop's handler needs, made once at cold start. */
-export interface ManualStopWiring {
-  readonly ports: MessagePorts;
-  readonly settings: MessageSettings;
+/** What a command or a plan may read. */
+export type Readers = Pick<Services, 'farm' | 'audit' | 'state' | 'ledger' | 'histories'>;
+
+export interface Metrics {
+  /** Adds to the one metric `Trouble`; 0 adds nothing and costs nothing. */
+  trouble(count: number): void;
+}
+
+/** One invocation: when it began, how long it may still run, and by which policy. */
+export interface Invocation extends Deadline {
+  /** Request id; the sweep id of a sweep. */
+  readonly id: string;
+  /** Epoch milliseconds; read once. */
+  readonly now: number;
+  readonly policy: Policy;
+  readonly policyVersion: string;
+  readonly accountId: string;
+  /** What notifications call the account: a name that the construct was given, else its id. */
+  readonly accountName: string;
+  /** For the commands that notifications name. */
+  readonly manualStopTopicArn?: string;
+  readonly diagnostics: Diagnostics;
+}
+
+export interface Wiring {
+  readonly services: Services;
+  /** Must be called first in each invocation: every call to AWS keeps its deadline. */
   begin(context: Context): Invocation;
 }
 
-export function wireSweep(): SweepWiring {
-  const { ports, policy, state, begin } = wireGuard(readEnv());
-  return {
-    ports: {
-      ...ports,
-      breaker: breakerMemories(state),
-      ledger: ledger(state, clock, newToken),
-      history: runHistory(state, clock),
-      lessons: lessons(state, clock),
-    },
-    begin: (context) => ({
-      sweep: { policy: policy.policy, policyVersion: policy.version, sweepId: context.awsRequestId },
-      invocation: begin(context),
-    }),
-  };
+/** The deadline of the current invocation. A container of Lambda runs one invocation at a time. */
+export class CurrentDeadline implements Deadline {
+  #msLeft: () => number = () => 0;
+
+  begin(msLeft: () => number): void {
+    this.#msLeft = msLeft;
+  }
+
+  msLeft(): number {
+    return this.#msLeft();
+  }
 }
 
-export function wireManualStop(): ManualStopWiring {
-  const env = readEnv();
-  const { ports, policy, state, begin } = wireGuard(env);
-  return {
-    ports: { ...ports, commands: commands(state, clock) },
-    settings: { accountId: env.accountId, policy: policy.policy, policyVersion: policy.version },
-    begin,
-  };
-}
-
-/** What a plan reads. Nothing of it writes. */
-export interface PlanWiring {
-  readonly farm: DeviceFarm;
-  readonly tags: Tags;
-  /** How people steer the guard; absent when no audit table is named. */
-  readonly audit?: Pick<AuditTrail, 'of'>;
-  /** What the guard remembers; absent when no state table is named. */
-  readonly state?: {
-    readonly memories: Pick<ProjectMemories, 'all'>;
-    readonly ledger: Pick<Ledger, 'between' | 'days'>;
-    readonly history: Pick<RunHistory, 'of'>;
-    readonly heldOrders: Pick<HeldOrders, 'all'>;
-    readonly lessons: Pick<Lessons, 'all'>;
-  };
-}
-
-/** For the command line, with the caller's credentials. */
-export function wirePlan(tables: { readonly state?: string; readonly audit?: string }): PlanWiring {
-  const client = farmClient();
-  const farm = { farm: deviceFarm(client), tags: tags(client) };
-  const audit = tables.audit === undefined ? {} : { audit: wireAuditReader(tables.audit) };
-  if (tables.state === undefined) return { ...farm, ...audit };
-  const state = new Table(tableClient(), tables.state);
-  return {
-    ...farm,
-    ...audit,
-    state: {
-      memories: projectMemories(state),
-      ledger: ledger(state, clock, newToken),
-      history: runHistory(state, clock),
-      heldOrders: heldOrders(state, clock),
-      lessons: lessons(state, clock),
-    },
-  };
-}
-
-/** For the command line: the audit trail, read only. */
-export function wireAuditReader(auditTable: string): Pick<AuditTrail, 'of'> & AuditLog {
-  return auditTrail(new Table(tableClient(), auditTable), { clock });
-}
-
-/** For the command line: the manual-stop topic in its own region. */
-export function wireStopTopic(topicArn: string, region: string): StopTopic {
-  return stopTopic(topicClient({ region }), topicArn);
-}
-
-/** What every function of the guard has: the same stops, the same tables, the same policy. */
-function wireGuard(env: GuardEnv) {
+/** What both functions have: the same stops, the same tables, the same policy. */
+export function wireFunction(env: FunctionEnv = readEnv()): Wiring {
+  const { policy, version } = readDeployedPolicy(new URL(`./${POLICY_FILE}`, import.meta.url));
+  const deadline = new CurrentDeadline();
+  const around = { time: REAL_TIME, deadline };
+  const farmConnection = farmClient();
   const tables = tableClient();
-  const state = new Table(tables, env.stateTable);
-  const client = farmClient();
-  const stops = stopper(client, tables, env.stateTable);
+  const stops = new StopCalls(farmConnection, tables, env.stateTable, around);
+  const farm = new DeviceFarm(farmConnection, { ...around, apiShare: env.apiShare });
+  const services: Services = {
+    farm,
+    stops,
+    ...wireTables(env, around),
+    topic: new NotificationTopic(topicClient(), env.notificationTopicArn),
+    log: new Logger(),
+    metrics: emfMetrics(),
+  };
   return {
-    policy: readPolicyFile(new URL(`./${POLICY_FILE}`, import.meta.url)),
-    state,
-    ports: {
-      farm: deviceFarm(client),
-      tags: tags(client),
-      stopper: stops,
-      audit: auditTrail(new Table(tables, env.auditTable), { clock, retentionDays: env.auditRetentionDays }),
-      openStops: openStops(state),
-      watchedStops: watchedStops(state),
-      account: accountMemory(state),
-      allowance: stopAllowance(state, clock, newToken),
-      heldOrders: heldOrders(state, clock),
-      memories: projectMemories(state),
-      tellings: tellings(state, clock),
-      notifier: notifier(topicClient(), env.notificationTopicArn),
-      metrics: metrics(),
-      log: new Logger(),
-    },
-    begin(context: Context): Invocation {
+    services,
+    begin(context) {
+      deadline.begin(() => context.getRemainingTimeInMillis());
       stops.begin(context);
-      return { now: clock(), msLeft: () => context.getRemainingTimeInMillis() };
+      farm.begin();
+      return {
+        id: context.awsRequestId,
+        now: REAL_TIME.now(),
+        msLeft: () => context.getRemainingTimeInMillis(),
+        policy,
+        policyVersion: version,
+        accountId: env.accountId,
+        accountName: env.accountName ?? env.accountId,
+        manualStopTopicArn: env.manualStopTopicArn,
+        diagnostics: new Diagnostics(),
+      };
+    },
+  };
+}
+
+/** For the command line, with the caller's credentials: reads, and no deadline. */
+export function wireReaders(tables: Pick<FunctionEnv, 'auditTable' | 'stateTable' | 'apiShare'>): Readers {
+  const around = { time: REAL_TIME, deadline: { msLeft: () => Number.MAX_SAFE_INTEGER } };
+  const farm = new DeviceFarm(farmClient(), { ...around, apiShare: tables.apiShare });
+  return { farm, ...wireTables(tables, around) };
+}
+
+function wireTables(
+  { auditTable, stateTable, auditRetentionDays }: Partial<FunctionEnv>,
+  { time, deadline }: { readonly time: Time; readonly deadline: Deadline },
+): Pick<Services, 'audit' | 'state' | 'ledger' | 'histories'> {
+  const client = tableClient();
+  const state = new Table(client, stateTable ?? '', time, deadline);
+  return {
+    audit: new AuditTrail(new Table(client, auditTable ?? '', time, deadline), time, auditRetentionDays),
+    state: new State(state, time),
+    ledger: new Ledger(state, time),
+    histories: new Histories(state, time),
+  };
+}
+
+/** A log line in CloudWatch's embedded metric format; namespace and service come from the environment. */
+function emfMetrics(): Metrics {
+  const metrics = new PowertoolsMetrics();
+  return {
+    trouble(count) {
+      if (count <= 0) return;
+      metrics.addMetric(TROUBLE_METRIC, MetricUnit.Count, count);
+      metrics.publishStoredMetrics();
     },
   };
 }
