@@ -1,0 +1,60 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** A request that has arrived as a whole. */
+export interface WireRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** An HTTP reply, or `closed`: the connection ends without one. */
+export type WireReply =
+  | {
+      readonly kind: 'http';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | { readonly kind: 'closed' };
+
+interface SdkRequest {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+}
+
+/** A `requestHandler` that hands an SDK client's requests to a stand-in of this process: no sockets, the same protocol. */
+export function inProcess(now: () => number, answer: (request: WireRequest) => Promise<WireReply>) {
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle({ method = 'POST', path = '/', headers, body }: SdkRequest) {
+      const reply = await answer({ method, path, headers: lowerCased(headers), body: bytesOf(body) });
+      if (reply.kind === 'closed')
+        throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'Error' });
+      return {
+        response: {
+          statusCode: reply.status,
+          headers: { date: new Date(now()).toUTCString(), ...reply.headers },
+          body: Uint8Array.from(Buffer.from(reply.body)),
+        },
+      };
+    },
+    destroy: () => {},
+    updateHttpClientConfig: () => {},
+    httpHandlerConfigs: () => ({}),
+  };
+}
+
+function lowerCased(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  if (typeof body === 'string') return Buffer.from(body);
+  // By its memory: the SDK wraps its bytes so that reading them like text warns.
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  throw new TypeError(`a request body of type ${typeof body} cannot be read: send text or bytes`);
+}
