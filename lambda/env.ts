@@ -91,6 +91,7 @@ function number(
   const text = source[name];
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
-  if (!isValid(value)) throw new EnvironmentError(`environment variable ${name} is "${text}"; it must be ${allowed}`);
+  if (!isValid(value))
+    throw new EnvironmentError(`environment variable ${name} is "${text}"; it must be ${allowed}`);
   return value;
 }

@@ -46,7 +46,11 @@ export class AuditTrail {
   }
 
   /** Records of a subject, all or those whose ids begin with `prefix`, in the order of their ids, by a consistent read. */
-  async of(subject: string, prefix?: string, onMalformed?: OnMalformed): Promise<readonly StoredAuditRecord[]> {
+  async of(
+    subject: string,
+    prefix?: string,
+    onMalformed?: OnMalformed,
+  ): Promise<readonly StoredAuditRecord[]> {
     const sort = prefix === undefined ? undefined : { name: 'id', beginsWith: prefix };
     return records(await this.#table.query({ key: ['subject', subject], sort }), onMalformed);
   }
@@ -77,7 +81,8 @@ function records(items: readonly Item[], onMalformed?: OnMalformed): readonly St
     );
     if (missing === undefined && isStored(item)) return [item];
     const what = `audit record ${String(item.subject)} ${String(item.id)} has no ${missing}`;
-    if (!onMalformed) throw new AwsCallError('the audit trail', { name: 'MalformedItem', message: what, kind: 'other' });
+    if (!onMalformed)
+      throw new AwsCallError('the audit trail', { name: 'MalformedItem', message: what, kind: 'other' });
     onMalformed(what);
     return [];
   });

@@ -20,7 +20,12 @@ const STEPS: Readonly<Record<StopEvent, number>> = {
 
 /** Pauses and exemptions: records that take effect as long as their `until` is to come. */
 export type ControlEvent = 'GuardPaused' | 'GuardResumed' | 'ExemptionGranted' | 'ExemptionRevoked';
-const CONTROLS: readonly AuditEvent[] = ['GuardPaused', 'GuardResumed', 'ExemptionGranted', 'ExemptionRevoked'];
+const CONTROLS: readonly AuditEvent[] = [
+  'GuardPaused',
+  'GuardResumed',
+  'ExemptionGranted',
+  'ExemptionRevoked',
+];
 
 export function isControlEvent(event: AuditEvent): event is ControlEvent {
   return CONTROLS.includes(event);

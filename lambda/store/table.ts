@@ -46,7 +46,11 @@ const LAST_CALL = 500;
 
 /** The client gives up a connection after a second and a call after five, so that one cannot use up an invocation. */
 export function tableClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
-  const requestHandler = { connectionTimeout: 1_000, requestTimeout: CALL_LIMIT, throwOnRequestTimeout: true };
+  const requestHandler = {
+    connectionTimeout: 1_000,
+    requestTimeout: CALL_LIMIT,
+    throwOnRequestTimeout: true,
+  };
   return new DynamoDBClient({ requestHandler, ...config });
 }
 

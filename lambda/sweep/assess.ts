@@ -32,7 +32,11 @@ export async function assess(
 ): Promise<Assessment> {
   const { diagnostics } = invocation;
   const [snapshot, controls] = await Promise.all([
-    diagnostics.during('the state table could not be read', readers.state.load(), new Snapshot([], new Set())),
+    diagnostics.during(
+      'the state table could not be read',
+      readers.state.load(),
+      new Snapshot([], new Set()),
+    ),
     readControls(readers, invocation),
   ]);
   const inventory = await takeInventory(readers, snapshot, invocation, { write });

@@ -77,7 +77,11 @@ export function policyOf(part: Partial<PolicyInput> = {}): Policy {
  * AutoStop in this process: the real functions and SDK clients against the emulator and DynamoDB in memory. Nothing sleeps:
  * waits move a virtual clock, and `Date` follows it until the test has ended.
  */
-export async function startAutoStop({ policy: part, emulator: options, apiShare = 0.5 }: AutoStopOptions = {}) {
+export async function startAutoStop({
+  policy: part,
+  emulator: options,
+  apiShare = 0.5,
+}: AutoStopOptions = {}) {
   const clock = new VirtualClock(BEGIN);
   const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, slots: NO_SLOTS, ...options });
   const tables = await TableService.open();
@@ -182,7 +186,9 @@ function startContainer({ clock, emulator, tables, topic, apiShare }: World) {
       policy,
       policyVersion,
       timeout = TIMEOUT,
-    }: Required<Pick<InvocationOptions, 'id' | 'policy' | 'policyVersion'>> & { readonly timeout?: number }) => {
+    }: Required<Pick<InvocationOptions, 'id' | 'policy' | 'policyVersion'>> & {
+      readonly timeout?: number;
+    }) => {
       const end = clock.now() + timeout;
       const msLeft = () => end - clock.now();
       deadline.begin(msLeft);

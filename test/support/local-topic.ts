@@ -16,7 +16,10 @@ export class LocalTopic {
   async answer({ body }: WireRequest): Promise<WireReply> {
     if (this.failures > 0) {
       this.failures -= 1;
-      return reply(500, '<ErrorResponse><Error><Code>InternalError</Code><Message>injected</Message></Error></ErrorResponse>');
+      return reply(
+        500,
+        '<ErrorResponse><Error><Code>InternalError</Code><Message>injected</Message></Error></ErrorResponse>',
+      );
     }
     const query = new URLSearchParams(body.toString());
     this.published.push({
