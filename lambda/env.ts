@@ -89,7 +89,7 @@ function number(
   allowed: string,
 ): number | undefined {
   const text = source[name];
-  if (text === undefined || text === '') return undefined;
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (!isValid(value))
     throw new EnvironmentError(`environment variable ${name} is "${text}"; it must be ${allowed}`);

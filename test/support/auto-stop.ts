@@ -16,16 +16,17 @@ import { State } from '../../lambda/store/state.ts';
 import { Table, tableClient } from '../../lambda/store/table.ts';
 import { sweep } from '../../lambda/sweep/sweep.ts';
 import { CurrentDeadline, type Invocation, type Services } from '../../lambda/wiring.ts';
+import { BEGIN } from './begin.ts';
 import { inProcess } from './in-process.ts';
 import { Journal } from './journal.ts';
 import { LocalTopic } from './local-topic.ts';
 import { AUDIT_TABLE, STATE_TABLE, TableService } from './table-service.ts';
 
-/** The moment at which every test begins. */
-export const BEGIN = Date.UTC(2026, 7, 7, 12, 0, 0);
 export const ACCOUNT = '123456789012';
 export const POLICY_VERSION = 'test-policy';
 export const MANUAL_STOP_TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:manual-stop`;
+export { BEGIN } from './begin.ts';
+
 const TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:notifications`;
 /** Milliseconds that an invocation may last unless a test says otherwise. */
 const TIMEOUT = 240_000;

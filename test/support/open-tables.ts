@@ -1,0 +1,18 @@
+import { VirtualClock } from '../../emulator/virtual-clock.ts';
+import { tableClient } from '../../lambda/store/table.ts';
+import { BEGIN } from './begin.ts';
+import { inProcess } from './in-process.ts';
+import { TableService } from './table-service.ts';
+
+/** DynamoDB in memory with AutoStop's two tables, a client for it, and a virtual clock. */
+export async function openTables() {
+  const clock = new VirtualClock(BEGIN);
+  const tables = await TableService.open();
+  const dynamo = tableClient({
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    region: 'us-west-2',
+    maxAttempts: 1,
+    requestHandler: inProcess(clock.now, (request) => tables.answer(request)),
+  });
+  return { clock, tables, dynamo, time: { now: clock.now, sleep: (ms: number) => clock.sleep(ms) } };
+}
