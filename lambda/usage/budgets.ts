@@ -1,0 +1,191 @@
+import { assertNever, type DeviceMinutes, type Mode, type Usage } from '../model.ts';
+import {
+  formatMinutesApart,
+  formatUsdApart,
+  MICRO_PER_USD,
+  moneyFor,
+  NO_MINUTES,
+  withoutDrift,
+} from '../money.ts';
+import { type Match, matchesUsage } from '../policy/match.ts';
+import { type Period, type PeriodKind, periodOf } from './periods.ts';
+
+export type BudgetUnit = 'usd' | 'meteredMinutes' | 'minutes';
+
+/** Which of the three figures is meant. */
+export type Basis = 'spent' | 'worst-case' | 'forecast';
+
+/** A percentage of the limit, and what happens above it. */
+export interface Threshold {
+  readonly percent: number;
+  readonly basis: Basis;
+  readonly action: 'notify' | 'stop-queued' | 'stop-all';
+}
+
+/** A budget rule of the policy. */
+export interface BudgetLimit {
+  readonly id: string;
+  readonly type: 'budget';
+  readonly mode?: Mode;
+  readonly match: Match;
+  readonly period: PeriodKind;
+  readonly limit:
+    | { readonly usd: number }
+    | { readonly meteredMinutes: number }
+    | { readonly minutes: number };
+  readonly ignoreExemptions: boolean;
+  readonly thresholds: readonly Threshold[];
+}
+
+/** What of a policy the figures depend on. */
+export interface UsagePolicy {
+  /** IANA zone in which periods begin. */
+  readonly timezone: string;
+  /** US dollars. */
+  readonly pricePerMeteredMinute: number;
+  readonly rules: readonly { readonly type: string }[];
+}
+
+/** The three figures of one period in one unit: micro-dollars for `usd`, device minutes otherwise. */
+export interface Figures {
+  /** Final minutes and the estimate of work in flight. */
+  readonly spent: number;
+  /** `spent`, and what work in flight can still use before its timeout. */
+  readonly worstCase: number;
+  /** `spent` carried to the end of the period; absent while there is not enough to tell. */
+  readonly forecast?: number;
+}
+
+/** The figures of one period in every unit. */
+export type Amounts = Readonly<Record<BudgetUnit, Figures>>;
+
+/** One budget in one period. Amounts are micro-dollars for `usd`, device minutes otherwise. */
+export interface BudgetState extends Figures {
+  readonly rule: BudgetLimit;
+  readonly period: Period;
+  readonly unit: BudgetUnit;
+  readonly limit: number;
+  /** The figures in every unit, that of the limit included. */
+  readonly amounts: Amounts;
+}
+
+/** Share of a period that must have passed before a rate can be read from it. */
+export const FORECAST_FROM = 0.1;
+
+/**
+ * The state of each budget in the current period, and in each earlier one that still has work in flight.
+ * @param usages settled and in flight, each run or session once
+ */
+export function budgetStates(
+  policy: UsagePolicy,
+  usages: readonly Usage[],
+  now: number,
+): readonly BudgetState[] {
+  return budgetsOf(policy).flatMap((rule) => {
+    const own = usages.filter((usage) => matchesUsage(rule.match, usage));
+    return periodsInView(rule, own, policy.timezone, now).map((period) => {
+      const { unit, limit } = limitOf(rule);
+      const amounts = amountsIn(period, own, policy.pricePerMeteredMinute, now);
+      return { rule, period, unit, limit, ...amounts[unit], amounts };
+    });
+  });
+}
+
+/** The start of the oldest period that a budget looks at, or `undefined` when the policy has no budget. */
+export function budgetHorizon(
+  policy: UsagePolicy,
+  unsettled: readonly Usage[],
+  now: number,
+): number | undefined {
+  const starts = budgetsOf(policy)
+    .flatMap((rule) => periodsInView(rule, unsettled, policy.timezone, now))
+    .map(({ start }) => start);
+  return starts.length === 0 ? undefined : Math.min(...starts);
+}
+
+/** The figure that a threshold is about. */
+export function figureOf(figures: Figures, basis: Basis): number | undefined {
+  return basis === 'worst-case' ? figures.worstCase : figures[basis];
+}
+
+/** What `usages` come to in `period`; those of other periods are left out. `price` is US dollars a metered minute. */
+export function amountsIn(period: Period, usages: readonly Usage[], price: number, now: number): Amounts {
+  const own = usages.filter(({ created }) => created >= period.start && created < period.end);
+  const figures = (unit: BudgetUnit): Figures => {
+    // Each amount is rounded before it is added, so the order does not matter.
+    const sum = (minutesOf: (usage: Usage) => DeviceMinutes) =>
+      own.reduce(
+        (total, usage) => withoutDrift(total + withoutDrift(amountOf(minutesOf(usage), unit, price))),
+        0,
+      );
+    const spent = sum(({ minutes }) => minutes);
+    const worstCase = withoutDrift(spent + sum(({ remaining = NO_MINUTES }) => remaining));
+    const forecast = forecastOf(spent, period, now);
+    return { spent, worstCase, ...(forecast === undefined ? {} : { forecast }) };
+  };
+  return {
+    usd: figures('usd'),
+    meteredMinutes: figures('meteredMinutes'),
+    minutes: figures('minutes'),
+  };
+}
+
+/** Device minutes in a unit: micro-dollars for `usd`. */
+export function amountOf(minutes: DeviceMinutes, unit: BudgetUnit, price: number): number {
+  switch (unit) {
+    case 'usd':
+      return moneyFor(minutes.metered, price);
+    case 'meteredMinutes':
+      return minutes.metered;
+    case 'minutes':
+      return minutes.total;
+    default:
+      return assertNever(unit);
+  }
+}
+
+/**
+ * What a period will have used at its end if it goes on as it began: the amount so far, divided by the share of the period
+ * that has passed. There is none before a tenth of the period has passed, because one early run would decide it, and none
+ * for a period that is over.
+ */
+export function forecastOf(spent: number, { start, end }: Period, now: number): number | undefined {
+  const share = (now - start) / (end - start);
+  return share >= FORECAST_FROM && share < 1 ? withoutDrift(spent / share) : undefined;
+}
+
+/** Two amounts in words, `$12.34` or `300 min`: with more digits where rounding would hide that they differ. */
+export function formatAmountsApart(unit: BudgetUnit, a: number, b: number): readonly [string, string] {
+  return unit === 'usd' ? formatUsdApart(a, b) : formatMinutesApart(a, b);
+}
+
+function budgetsOf({ rules }: UsagePolicy): readonly BudgetLimit[] {
+  return rules.filter(isBudget);
+}
+
+/** The policy was checked when it was loaded: a rule of this type has all keys of a budget. */
+function isBudget(rule: { readonly type: string }): rule is BudgetLimit {
+  return rule.type === 'budget';
+}
+
+function periodsInView(
+  rule: BudgetLimit,
+  usages: readonly Usage[],
+  timezone: string,
+  now: number,
+): readonly Period[] {
+  const current = periodOf(rule.period, now, timezone);
+  const byStart = new Map([[current.start, current]]);
+  for (const { basis, created } of usages) {
+    if (basis !== 'inFlight' || created >= current.start) continue;
+    const period = periodOf(rule.period, created, timezone);
+    byStart.set(period.start, period);
+  }
+  return [...byStart.values()].sort((a, b) => a.start - b.start);
+}
+
+function limitOf({ limit }: BudgetLimit): { readonly unit: BudgetUnit; readonly limit: number } {
+  if ('usd' in limit) return { unit: 'usd', limit: Math.max(1, Math.round(limit.usd * MICRO_PER_USD)) };
+  if ('meteredMinutes' in limit) return { unit: 'meteredMinutes', limit: limit.meteredMinutes };
+  return { unit: 'minutes', limit: limit.minutes };
+}

@@ -1,0 +1,61 @@
+import type { Counters, DeviceMinutes, Usage } from '../model.ts';
+import { withoutDrift } from '../money.ts';
+import { HOUR, MINUTE } from '../time.ts';
+
+/** Minutes after the end until the counters are taken as final. */
+export const SETTLE_MINUTES = 15;
+/** Hours after the end until work without counters is settled on its own clock. */
+export const ESTIMATE_AFTER_HOURS = 24;
+/**
+ * Hours that a run can live: 24 in the queue and 150 minutes on a device, with a margin
+ * (https://docs.aws.amazon.com/devicefarm/latest/developerguide/limits.html).
+ */
+export const LIFETIME_HOURS = 27;
+
+/** COMPLETED work, and when it ended as far as anybody knows. */
+export interface Ended {
+  readonly counters: Counters;
+  readonly created?: number;
+  readonly stopped?: number;
+  /** When AutoStop first saw it COMPLETED. */
+  readonly completedSince?: number;
+}
+
+export type Settlement =
+  | { readonly kind: 'final'; readonly minutes: DeviceMinutes }
+  /** No counters after a day: the caller has to estimate. */
+  | { readonly kind: 'estimate' }
+  | { readonly kind: 'wait' };
+
+/** Whether COMPLETED work has its final minutes. Work older than any run can live needs no waiting. */
+export function settlement(work: Ended, now: number): Settlement {
+  const { created, stopped, completedSince = now } = work;
+  const latestEnd = created === undefined ? now : created + LIFETIME_HOURS * HOUR;
+  const minutesSince = (now - (stopped ?? Math.min(completedSince, latestEnd))) / MINUTE;
+  if (minutesSince < SETTLE_MINUTES) return { kind: 'wait' };
+  const minutes = finalMinutes(work.counters);
+  if (minutes) return { kind: 'final', minutes };
+  return { kind: minutesSince >= ESTIMATE_AFTER_HOURS * 60 ? 'estimate' : 'wait' };
+}
+
+/** The counters of COMPLETED work, or `undefined` when the service has not given all that money depends on. */
+export function finalMinutes({ total, metered, unmetered = 0 }: Counters): DeviceMinutes | undefined {
+  return total === undefined || metered === undefined ? undefined : { total, metered, unmetered };
+}
+
+/** How wrong the estimates of some runs and sessions were, in billed device minutes. */
+export interface EstimateError {
+  /** Runs and sessions that had been estimated in flight. */
+  readonly count: number;
+  /** Final minutes less estimates: above 0, estimates were too low by so much. */
+  readonly minutes: number;
+  /** The same without its sign, so that errors up and down do not cancel. */
+  readonly absoluteMinutes: number;
+}
+
+/** The error of what has been settled; what was never estimated has none. */
+export function estimateErrorOf(settled: readonly Usage[]): EstimateError {
+  const errors = settled.flatMap(({ estimateError }) => (estimateError === undefined ? [] : [estimateError]));
+  const sum = (values: readonly number[]) => values.reduce((total, value) => withoutDrift(total + value), 0);
+  return { count: errors.length, minutes: sum(errors), absoluteMinutes: sum(errors.map(Math.abs)) };
+}
