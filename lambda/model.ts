@@ -238,6 +238,8 @@ export interface Stop {
   readonly actor: string;
   /** The rule, `budget:<name>` or `alarm:<name>`; absent for a person's order. */
   readonly rule?: string;
+  /** It applies to exempt work too: the order names the work itself, or says so. */
+  readonly ignoresExemptions?: boolean;
 }
 
 /** Why a decided stop is not made now. */
@@ -255,8 +257,8 @@ export interface StopResult {
   /** Something is left to do: an order is not finished, a later sweep goes on. */
   readonly retry: boolean;
   readonly hold?: HoldKind;
-  /** IAM refused a call. */
-  readonly accessDenied?: boolean;
+  /** What kind of refusal it was; only of `failed` and `skipped`. */
+  readonly error?: ServiceError['kind'];
   /** `alreadyStopping` by an earlier delivery of the same order. */
   readonly byThisOrder?: boolean;
 }

@@ -1,0 +1,474 @@
+import pMap from 'p-map';
+import { parseArn } from '../arn.ts';
+import type { Controls } from '../controls/controls.ts';
+import { AwsCallError } from '../errors.ts';
+import type {
+  AuditRecord,
+  Decision,
+  Job,
+  Session,
+  Stop,
+  StopResult,
+  StopTarget,
+  StoredAuditRecord,
+} from '../model.ts';
+import { formatMinutes, formatUsd } from '../money.ts';
+import { tellOnce } from '../notify/notifications.ts';
+import type { StopEvent } from '../store/ids.ts';
+import type { Snapshot } from '../store/state.ts';
+import { DAY, MINUTE, utcDay } from '../time.ts';
+import { usualMinutes } from '../usage/histories.ts';
+import { timeoutOf } from '../usage/minutes.ts';
+import { avoidedBy, avoidedText, NOTHING_AVOIDED } from '../usage/savings.ts';
+import type { Invocation, Services } from '../wiring.ts';
+import { FOLLOWED, type Followed, followedId, isOrder, RECOVERED } from './followed.ts';
+import { holdOf } from './hold.ts';
+import { type Live, liveOf, readLive } from './live.ts';
+import { endObserved } from './observe.ts';
+import { type Facts, stopRecord } from './records.ts';
+import { LAST_STOP, stopAll, stopByRun } from './stop.ts';
+
+/** What following earlier stops showed. */
+export interface FollowUp {
+  /** ARNs of stops that took effect. */
+  readonly confirmed: readonly string[];
+  /** Stops that were requested and have not taken effect in time. */
+  readonly overdue: number;
+  /** Stops that were given up and whose work has not ended. */
+  readonly escalated: number;
+  /** What became of stops that were asked for again. */
+  readonly results: readonly StopResult[];
+}
+
+/** What the sweep knows of the stops that it follows. */
+export interface SweepView {
+  readonly snapshot: Snapshot;
+  /** Jobs and sessions that it has listed already, by ARN. */
+  readonly seen: ReadonlyMap<string, Job | Session>;
+  readonly decisions: readonly Decision[];
+  readonly controls: Controls;
+  /** What it stopped itself. */
+  readonly results: readonly StopResult[];
+}
+
+type Ended = Extract<Live, { state: 'ended' }>;
+
+/** What one followed stop needs next. */
+type Step =
+  | { readonly kind: 'confirmed' | 'closed' | 'waiting' | 'overdue' }
+  | {
+      readonly kind: 'again' | 'lastTry' | 'escalate';
+      readonly followed: Followed;
+      readonly sentence: string;
+      readonly wasTold: boolean;
+    };
+
+const AT_ONCE = 4;
+
+/**
+ * Follows stops to their end, those of a dead process too, and adds what is missing in the audit trail. A stop of a rule is
+ * asked for again by the decisions of the sweep alone. Here only what no rule decides is asked for again: orders, work that stays in
+ * STOPPING, and whole runs as the last try. One failing item holds up no other.
+ */
+export async function followStops(
+  services: Services,
+  view: SweepView,
+  invocation: Invocation,
+): Promise<FollowUp> {
+  const { diagnostics } = invocation;
+  const all = [
+    ...view.snapshot.all(FOLLOWED).values(),
+    ...(await recover(services, view.snapshot, invocation)),
+  ];
+  const now = new Set(
+    view.results.filter(({ kind }) => kind === 'stopped').map(({ stop }) => stop.target.arn),
+  );
+  const open = all.map(({ value }) => value).filter(({ stop }) => !now.has(stop.target.arn));
+  const seen = new Map([...view.seen, ...(await jobsOfRuns(services, open, view.seen, invocation))]);
+  const steps = await pMap(
+    open,
+    async (followed): Promise<Step> => {
+      if (invocation.msLeft() < LAST_STOP) {
+        diagnostics.hidden('no time was left to follow all stops; the next sweep goes on');
+        return { kind: 'waiting' };
+      }
+      const what = `${followed.stop.target.arn}: its stop could not be followed`;
+      const step = follow(services, followed, { ...view, seen }, invocation);
+      return diagnostics.during<Step>(what, step, { kind: 'waiting' });
+    },
+    { concurrency: AT_ONCE },
+  );
+  const due = steps.flatMap((step) => ('followed' in step ? [step] : []));
+  const again = await askAgain(services, due, invocation);
+  await escalate(services, again.givenUp, invocation);
+  const count = (kind: Step['kind']) => steps.filter((step) => step.kind === kind).length;
+  return {
+    confirmed: open
+      .filter((_, index) => steps[index]?.kind === 'confirmed')
+      .map(({ stop }) => stop.target.arn),
+    overdue: count('overdue') + due.length - again.givenUp.length,
+    escalated: again.givenUp.length,
+    results: again.results,
+  };
+}
+
+async function follow(
+  services: Services,
+  followed: Followed,
+  view: SweepView,
+  invocation: Invocation,
+): Promise<Step> {
+  const { stop, attempt } = followed;
+  const { arn } = stop.target;
+  const listed = view.seen.get(arn);
+  const live = listed
+    ? liveOf({ state: 'found', value: listed }, stop.target, invocation)
+    : await readLive(services, stop.target, invocation);
+  if (attempt === 0) {
+    const isOver = await endObserved(services, followed, live, invocation);
+    return isOver ? close(services, followed, 'closed') : { kind: 'waiting' };
+  }
+  const history = await services.audit.of(arn);
+  const requested = history.findLast(({ event }) => event === 'StopRequested');
+  const { confirmWithinMinutes } = invocation.policy.safety;
+  if (!requested) {
+    // An intent that was never written stands for nothing, unless somebody is writing it at this moment.
+    const waited = (invocation.now - followed.at) / MINUTE;
+    return waited > confirmWithinMinutes ? close(services, followed, 'closed') : { kind: 'waiting' };
+  }
+  if (live.state === 'ended') {
+    const kind = await confirmEnd(services, { followed, live, requested, history }, invocation);
+    return close(services, followed, kind);
+  }
+  const number = requested.attempt ?? 1;
+  if (live.state === 'stopping' && !outcomeOf(history, number)) {
+    const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
+    await add(services, followed, 'StopAccepted', { number, reason }, invocation);
+    return { kind: 'waiting' };
+  }
+  return nextStep({ followed, live, history, number }, view, invocation);
+}
+
+/** The next step of a stop without effect. */
+function nextStep(
+  state: {
+    readonly followed: Followed;
+    readonly live: Exclude<Live, { state: 'ended' }>;
+    readonly history: readonly StoredAuditRecord[];
+    readonly number: number;
+  },
+  { decisions, controls }: SweepView,
+  invocation: Invocation,
+): Step {
+  const { followed, live, history, number } = state;
+  const { stop } = followed;
+  const { arn } = stop.target;
+  if (stop.target.kind === 'run') return { kind: 'waiting' };
+  const { confirmWithinMinutes, maxAttempts } = invocation.policy.safety;
+  const since = (record: StoredAuditRecord | undefined) =>
+    record ? (invocation.now - Date.parse(record.at)) / MINUTE : 0;
+  const reply = outcomeOf(history, number);
+  const first = history.find(({ event }) => event === 'StopRequested');
+  const waited = since(reply ?? history.findLast(({ event }) => event === 'StopRequested'));
+  if (waited < confirmWithinMinutes) return { kind: 'waiting' };
+  const accepted = history.filter(({ event }) => event === 'StopAccepted').length;
+  const shown = live.state === 'unknown' ? live.reason : `it is ${live.status}`;
+  const sentence = `a stop was ${reply ? 'accepted' : 'requested'} ${formatMinutes(waited)} ago and ${shown}`;
+  const step = (kind: 'again' | 'lastTry' | 'escalate', wasTold = false): Step => ({
+    kind,
+    followed: { ...followed, attempt: number },
+    sentence,
+    wasTold,
+  });
+  if (history.some(({ event, attempt }) => event === 'StopEscalated' && attempt === number))
+    return step('escalate', true);
+  if (accepted > maxAttempts) return step('escalate');
+  if (accepted === 0 && since(first) >= maxAttempts * confirmWithinMinutes) return step('escalate');
+  if (live.state === 'unknown') {
+    invocation.diagnostics.note(`${arn}: ${sentence}`);
+    return { kind: 'overdue' };
+  }
+  const decision = decisions.find(({ item }) => item.arn === arn);
+  if (!isWanted(stop, live, decision, { controls, invocation })) return { kind: 'waiting' };
+  invocation.diagnostics.note(`${arn}: ${sentence}`);
+  if (accepted >= maxAttempts) return step('lastTry');
+  // The decisions of this sweep have asked for it already.
+  return stop.actor === 'schedule' && live.state !== 'stopping' ? { kind: 'overdue' } : step('again');
+}
+
+/** Whether today's policy, pauses and exemptions still want the stop. What is stopping cannot be kept. */
+function isWanted(
+  stop: Stop,
+  live: Exclude<Live, { state: 'ended' }>,
+  decision: Decision | undefined,
+  { controls, invocation }: { readonly controls: Controls; readonly invocation: Invocation },
+): boolean {
+  if (live.state === 'stopping') return true;
+  if (!isOrder(stop)) return decision?.action === 'stop' && holdOf(stop, controls, invocation) === undefined;
+  if (stop.scope === 'queued' && live.state !== 'queued') return false;
+  if (stop.rule !== undefined && invocation.policy.mode === 'observe') return false;
+  return holdOf(stop, controls, invocation) === undefined;
+}
+
+/** COMPLETED with result STOPPED is a stop taking effect; with another result the work finished by itself. */
+async function confirmEnd(
+  services: Services,
+  end: {
+    readonly followed: Followed;
+    readonly live: Ended;
+    readonly requested: StoredAuditRecord;
+    readonly history: readonly StoredAuditRecord[];
+  },
+  invocation: Invocation,
+): Promise<'confirmed' | 'closed'> {
+  const { followed, live, requested, history } = end;
+  const number = requested.attempt ?? 1;
+  if (live.result !== 'STOPPED') {
+    const reason = `${live.reason}; nothing was avoided by the stop`;
+    await add(
+      services,
+      followed,
+      'StopSkipped',
+      { number, reason, facts: live.facts, more: NOTHING_AVOIDED },
+      invocation,
+    );
+    return 'closed';
+  }
+  if (!outcomeOf(history, number)) {
+    const reason = 'Device Farm shows it stopped; no reply to the request is on record';
+    await add(services, followed, 'StopAccepted', { number, reason }, invocation);
+  }
+  if (followed.stop.target.kind === 'run') return 'closed';
+  const { target } = followed.stop;
+  const { started, stopped, billing, estimated } = live;
+  const usual = await usualOf(services, target, invocation);
+  const avoided = avoidedBy(
+    {
+      kind: target.kind === 'session' ? 'session' : 'job',
+      started,
+      stopped,
+      billing,
+      timeoutMinutes: target.timeoutMinutes,
+      usualMinutes: usual,
+    },
+    invocation.policy.pricePerMeteredMinute,
+  );
+  const seconds = secondsToEffect(history, requested, stopped);
+  const about = estimated ? 'about ' : '';
+  const { minutes, money = 0 } = live.facts;
+  const bill = minutes ? ` after ${about}${formatMinutes(minutes.total)}, ${about}${formatUsd(money)}` : '';
+  const took = seconds === undefined ? '' : `, ${seconds} s after the request was accepted`;
+  const reason = `stopped${bill}${took}; ${avoidedText(avoided, timeoutOf(target))}`;
+  const more = { ...avoided, seconds, ...(estimated && { estimated }) };
+  await add(services, followed, 'StopConfirmed', { number, reason, facts: live.facts, more }, invocation);
+  return 'confirmed';
+}
+
+/** The usual duration of such work, where history knows one. */
+async function usualOf(
+  { histories }: Services,
+  { project, run, device }: StopTarget,
+  { diagnostics }: Invocation,
+): Promise<number | undefined> {
+  if (!project || !run || device === undefined) return undefined;
+  const known = await diagnostics.during(
+    'the usual duration of stopped work could not be read',
+    histories.of(project.arn, run.name),
+    new Map(),
+  );
+  return usualMinutes((known.get(device) ?? []).map(({ minutes }) => minutes));
+}
+
+/** From the last request that was accepted before the end; whole seconds. */
+function secondsToEffect(
+  history: readonly StoredAuditRecord[],
+  requested: StoredAuditRecord,
+  stopped: number | undefined,
+): number | undefined {
+  if (stopped === undefined) return undefined;
+  const accepted = history.filter(({ event }) => event === 'StopAccepted');
+  const waits = (accepted.length > 0 ? accepted : [requested])
+    .map(({ at }) => stopped - Date.parse(at))
+    .filter((ms) => ms >= 0);
+  return waits.length === 0 ? undefined : Math.round(Math.min(...waits) / 1000);
+}
+
+function outcomeOf(history: readonly StoredAuditRecord[], number: number): StoredAuditRecord | undefined {
+  return history.find(({ attempt, event }) => attempt === number && event === 'StopAccepted');
+}
+
+/** Adds a record of an attempt in the name of the stop that is followed. */
+async function add(
+  { audit }: Services,
+  { stop }: Followed,
+  event: StopEvent,
+  record: {
+    readonly number: number;
+    readonly reason: string;
+    readonly facts?: Facts;
+    readonly more?: Partial<AuditRecord>;
+  },
+  invocation: Invocation,
+): Promise<void> {
+  const { number, reason, facts = {}, more } = record;
+  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+  const own = stopRecord(event, number, stop, { invocation, reason, facts: known });
+  await audit.add({ ...own, actor: 'schedule', ...more });
+}
+
+async function close(
+  { state }: Services,
+  { stop, attempt }: Followed,
+  kind: 'confirmed' | 'closed',
+): Promise<Step> {
+  await state.remove(FOLLOWED, followedId(stop, attempt));
+  return { kind };
+}
+
+type Due = Extract<Step, { followed: Followed }>;
+
+/** Asks once more for what no decision asks for, and by the whole run after the last attempt. */
+async function askAgain(
+  services: Services,
+  due: readonly Due[],
+  invocation: Invocation,
+): Promise<{ readonly results: readonly StopResult[]; readonly givenUp: readonly Due[] }> {
+  const retry = ({ followed: { stop }, sentence }: Due): Stop => ({
+    ...stop,
+    actor: 'schedule',
+    reason: `asked again: ${sentence}; wanted: ${stop.reason}`,
+  });
+  const results = [
+    ...(await stopAll(services, due.filter(({ kind }) => kind === 'again').map(retry), invocation)),
+  ];
+  const givenUp = due.filter(({ kind }) => kind === 'escalate');
+  const byRun = new Map<string, Due[]>();
+  for (const one of due.filter(({ kind }) => kind === 'lastTry')) {
+    const { arn } = one.followed.stop.target;
+    const key = parseArn(arn)?.runArn ?? arn;
+    byRun.set(key, [...(byRun.get(key) ?? []), one]);
+  }
+  for (const group of byRun.values()) {
+    const made = await stopByRun(services, group.map(retry), invocation);
+    results.push(...made.results);
+    const left = new Set(made.left.map(({ target }) => target.arn));
+    givenUp.push(...group.filter(({ followed }) => left.has(followed.stop.target.arn)));
+  }
+  return { results, givenUp };
+}
+
+/** Records and tells, once for each attempt, that stops have no effect. One notification for all of a sweep. */
+async function escalate(services: Services, givenUp: readonly Due[], invocation: Invocation): Promise<void> {
+  const untold = givenUp.filter(({ wasTold }) => !wasTold);
+  if (untold.length === 0) return;
+  const reasonOf = ({ followed, sentence }: Due) =>
+    `given up at attempt ${followed.attempt}: ${sentence}; ${followed.stop.reason}`;
+  for (const one of untold) {
+    const { followed } = one;
+    const { arn } = followed.stop.target;
+    const record = { number: followed.attempt, reason: reasonOf(one) };
+    await invocation.diagnostics.during(
+      `${arn}: that its stop has no effect could not be recorded`,
+      add(services, followed, 'StopEscalated', record, invocation),
+      undefined,
+    );
+  }
+  const lines = untold.map((one) => `- ${one.followed.stop.target.arn}\n  ${reasonOf(one)}`);
+  const text = `Stop these by hand in the console of Device Farm (${lines.length}):\n${lines.slice(0, 50).join('\n')}${lines.length > 50 ? `\n- and ${lines.length - 50} more, in the audit trail` : ''}`;
+  const key = `escalated#${untold.map(({ followed }) => `${followed.stop.target.arn}#${followed.attempt}`).join()}`;
+  const subject = `${lines.length} ${lines.length === 1 ? 'stop' : 'stops'} without effect`;
+  await tellOnce(services, key.slice(0, 900), { subject, text }, invocation);
+}
+
+/**
+ * The jobs of runs of which several stops are followed: one listing instead of a Get for each. What is not listed is read one
+ * by one.
+ */
+async function jobsOfRuns(
+  { farm }: Services,
+  open: readonly Followed[],
+  seen: ReadonlyMap<string, Job | Session>,
+  { msLeft }: Invocation,
+): Promise<ReadonlyMap<string, Job>> {
+  const counts = new Map<string, number>();
+  for (const { stop } of open) {
+    const run = seen.has(stop.target.arn) ? undefined : parseArn(stop.target.arn)?.runArn;
+    if (run !== undefined && stop.target.kind === 'job') counts.set(run, (counts.get(run) ?? 0) + 1);
+  }
+  const jobs = new Map<string, Job>();
+  const list = async (run: string): Promise<void> => {
+    if (msLeft() < LAST_STOP) return;
+    try {
+      for await (const page of farm.jobs(run)) for (const job of page) jobs.set(job.arn, job);
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error;
+    }
+  };
+  const several = [...counts].flatMap(([run, count]) => (count > 1 ? [run] : []));
+  await pMap(several, list, { concurrency: AT_ONCE });
+  return jobs;
+}
+
+/**
+ * Finds again which stops are to be followed, once for each state table: a lost one took them with it. They are those of the
+ * audit trail that were requested since yesterday and have no closing record.
+ */
+async function recover(
+  services: Services,
+  snapshot: Snapshot,
+  { now, diagnostics }: Invocation,
+): Promise<readonly { readonly value: Followed }[]> {
+  if (snapshot.get(RECOVERED, 'stops')) return [];
+  const found = await diagnostics.during<readonly Followed[] | undefined>(
+    'stops to follow could not be looked for in the audit trail; the next sweep does',
+    Promise.all(
+      [now - DAY, now].map((at) => services.audit.onDay(utcDay(at), diagnostics.note.bind(diagnostics))),
+    ).then((days) => unfinished(days.flat())),
+    undefined,
+  );
+  if (!found) return [];
+  const fresh = found.filter(({ stop, attempt }) => !snapshot.get(FOLLOWED, followedId(stop, attempt)));
+  const noted = Promise.all(
+    fresh.map((followed) =>
+      services.state.put(FOLLOWED, followedId(followed.stop, followed.attempt), followed),
+    ),
+  ).then(() => services.state.put(RECOVERED, 'stops', true));
+  await diagnostics.during('stops to follow could not be noted; the next sweep does', noted, undefined);
+  return fresh.map((value) => ({ value }));
+}
+
+/** The last attempt of each target that was requested, unless it is closed. What closes another one says nothing of it. */
+function unfinished(records: readonly StoredAuditRecord[]): readonly Followed[] {
+  const keyOf = ({ subject, attempt = 1 }: StoredAuditRecord) => `${subject}#${attempt}`;
+  const closed = new Set(
+    records.filter(({ event }) => event === 'StopConfirmed' || event === 'StopSkipped').map(keyOf),
+  );
+  const last = new Map<string, StoredAuditRecord>();
+  for (const record of records) {
+    if (record.event !== 'StopRequested') continue;
+    if ((record.attempt ?? 1) >= (last.get(record.subject)?.attempt ?? 0)) last.set(record.subject, record);
+  }
+  return [...last.values()].filter((record) => !closed.has(keyOf(record))).flatMap(toFollowed);
+}
+
+/** A record that does not say what was meant holds only while the work is queued. */
+function toFollowed(record: StoredAuditRecord): readonly Followed[] {
+  const { subject, actor, rule, reason, attempt = 1, at, project, run, device, details = {} } = record;
+  const arn = parseArn(subject);
+  if (!arn || arn.kind === 'project') return [];
+  const { billing, timeoutMinutes, only } = details;
+  const target: StopTarget = {
+    arn: subject,
+    kind: arn.kind,
+    device,
+    ...(project !== undefined && { project: { arn: arn.projectArn, name: project } }),
+    ...(billing === 'metered' || billing === 'unmetered' || billing === 'unknown' ? { billing } : {}),
+    ...(typeof timeoutMinutes === 'number' && { timeoutMinutes }),
+    ...(arn.runArn !== undefined &&
+      run !== undefined && {
+        run: { arn: arn.runArn, name: run, devices: 0, minutes: { total: 0, metered: 0, unmetered: 0 } },
+      }),
+  };
+  const stop: Stop = { target, reason, actor, rule, scope: only === 'any' ? 'any' : 'queued' };
+  return [{ stop, attempt, at: Date.parse(at) }];
+}
