@@ -1,0 +1,162 @@
+import { type AuditRecord, assertNever, isRecord, type StoredAuditRecord } from '../model.ts';
+import type { Exemption } from '../policy/exemption.ts';
+import { LONGEST_CONTROL_DAYS } from '../store/audit-trail.ts';
+import { type ControlEvent, GUARD, ids, isControlEvent } from '../store/ids.ts';
+import { DAY, iso, parseInstant } from '../time.ts';
+import type { Invocation, Services } from '../wiring.ts';
+
+/** What people asked for by message, at one moment. */
+export interface Controls {
+  /** Rules and AWS messages stop nothing while there is one. */
+  readonly pause?: {
+    readonly until: number;
+    /** Such as `paused until 2026-11-24T12:00:00.000Z (ada asked by message: store release)`. */
+    readonly reason: string;
+  };
+  readonly exemptions: readonly Exemption[];
+  /** Why pauses and exemptions are not known. Until they are, nothing may be stopped by a rule. */
+  readonly unknown?: string;
+}
+
+/** What an order says that pauses AutoStop or exempts work. Times are epoch milliseconds. */
+export type Control =
+  | { readonly action: 'pause'; readonly until: number }
+  | { readonly action: 'resume' }
+  /** `target`: the ARN of a run, a project or a session. */
+  | { readonly action: 'exempt'; readonly target: string; readonly until: number }
+  | { readonly action: 'unexempt'; readonly target: string };
+
+/** The same, with who asked and why. */
+export type ControlOrder = Control & { readonly words: string };
+
+const EVENTS: Readonly<Record<Control['action'], ControlEvent>> = {
+  pause: 'GuardPaused',
+  resume: 'GuardResumed',
+  exempt: 'ExemptionGranted',
+  unexempt: 'ExemptionRevoked',
+};
+
+/** Pauses and exemptions by message. Only records that can still hold are read. */
+export async function readControls(
+  { audit }: Pick<Services, 'audit'>,
+  { now, diagnostics }: Pick<Invocation, 'now' | 'diagnostics'>,
+): Promise<Controls> {
+  const onMalformed = (what: string) => diagnostics.note(`${what}; it is left out`);
+  const reading = audit.controlsSince(now - LONGEST_CONTROL_DAYS * DAY, onMalformed);
+  const unknown = 'pauses and exemptions could not be read';
+  const records = await diagnostics.during(unknown, reading, undefined);
+  return records ? controlsAt(records, now, onMalformed) : { exemptions: [], unknown };
+}
+
+/** A record taken apart. */
+type Sent = Control & { readonly sentAt: number; readonly id: string; readonly words: string };
+
+/**
+ * What holds at `now`. Records count by the time of sending: a resume ends every pause that was sent before it, a revocation
+ * every exemption of its target, in whatever order they were written. Of several the longest holds.
+ */
+export function controlsAt(
+  records: readonly StoredAuditRecord[],
+  now: number,
+  onMalformed: (what: string) => void,
+): Controls {
+  let resumedAt = Number.NEGATIVE_INFINITY;
+  const revokedAt = new Map<string, number>();
+  const sent: Sent[] = [];
+  for (const record of records) {
+    const one = sentIn(record);
+    if (!one) onMalformed(`audit record ${record.subject} ${record.id} is malformed`);
+    else if (one.action === 'resume') resumedAt = Math.max(resumedAt, one.sentAt);
+    else if (one.action === 'unexempt')
+      revokedAt.set(one.target, Math.max(revokedAt.get(one.target) ?? one.sentAt, one.sentAt));
+    else if (one.until > now) sent.push(one);
+  }
+  let pause: (Sent & { readonly action: 'pause' }) | undefined;
+  const exemptions = new Map<string, Exemption>();
+  for (const one of sent) {
+    if (one.action === 'pause') {
+      if (one.sentAt > resumedAt && one.until > (pause?.until ?? 0)) pause = one;
+    } else if (one.action === 'exempt') {
+      const revoked = one.sentAt <= (revokedAt.get(one.target) ?? Number.NEGATIVE_INFINITY);
+      if (!revoked && one.until > (exemptions.get(one.target)?.until ?? 0))
+        exemptions.set(one.target, exemptionOf(one));
+    }
+  }
+  return {
+    ...(pause && {
+      pause: { until: pause.until, reason: `paused until ${iso(pause.until)} (${pause.words})` },
+    }),
+    exemptions: [...exemptions.values()],
+  };
+}
+
+function exemptionOf({ id, target, until, words }: Sent & { readonly action: 'exempt' }): Exemption {
+  return { id, target, until, why: `exemption ${id} until ${iso(until)} (${words})` };
+}
+
+/** `undefined`: it is none, or says too little. */
+function sentIn({ id, event, actor, details }: StoredAuditRecord): Sent | undefined {
+  if (!isControlEvent(event) || !isRecord(details)) return undefined;
+  const [time = '', , messageId = ''] = id.split('#');
+  const sentAt = parseInstant(time);
+  if (sentAt === undefined) return undefined;
+  const { target, words = actor } = details;
+  const until = typeof details.until === 'string' ? parseInstant(details.until) : undefined;
+  if (typeof words !== 'string') return undefined;
+  const common = { sentAt, id: `message:${messageId}`, words };
+  switch (event) {
+    case 'GuardResumed':
+      return { ...common, action: 'resume' };
+    case 'GuardPaused':
+      return until === undefined ? undefined : { ...common, action: 'pause', until };
+    case 'ExemptionRevoked':
+      return typeof target === 'string' ? { ...common, action: 'unexempt', target } : undefined;
+    case 'ExemptionGranted':
+      return typeof target === 'string' && until !== undefined
+        ? { ...common, action: 'exempt', target, until }
+        : undefined;
+    default:
+      return assertNever(event);
+  }
+}
+
+/** The record by which a pause or an exemption takes effect: one for each message, however often it comes. */
+export function controlRecord(
+  { words, ...control }: ControlOrder,
+  { id, sentAt }: { readonly id: string; readonly sentAt: number },
+  { policy, policyVersion }: Pick<Invocation, 'policy' | 'policyVersion'>,
+): AuditRecord {
+  const event = EVENTS[control.action];
+  const details = {
+    ...('target' in control && { target: control.target }),
+    ...('until' in control && { until: iso(control.until) }),
+    words,
+    sentAt: iso(sentAt),
+  };
+  return {
+    subject: GUARD,
+    id: ids.control(sentAt, event, id),
+    event,
+    actor: `sns:${id}`,
+    reason: `${effectOf(control)} (${words})`,
+    mode: policy.mode,
+    policyVersion,
+    details,
+  };
+}
+
+/** What holds from now on, for the audit trail and for the person who asked. */
+function effectOf(control: Control): string {
+  switch (control.action) {
+    case 'pause':
+      return `rules and AWS messages stop nothing until ${iso(control.until)}, or until somebody resumes; orders of people act`;
+    case 'resume':
+      return 'rules and AWS messages stop work again; every pause that was sent before is over';
+    case 'exempt':
+      return `${control.target} is exempt until ${iso(control.until)}`;
+    case 'unexempt':
+      return `exemptions of ${control.target} by message that were sent before are revoked; those of the policy and of tags stay`;
+    default:
+      return assertNever(control);
+  }
+}

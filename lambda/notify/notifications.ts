@@ -1,0 +1,63 @@
+import { isRecord } from '../model.ts';
+import type { ItemKind } from '../store/state.ts';
+import type { Invocation, Services } from '../wiring.ts';
+import type { Notification } from './topic.ts';
+
+/** A notification on its way: kept until the topic took it, so that another invocation can send it. */
+export interface Untold extends Notification {
+  /** When it was claimed, epoch milliseconds. */
+  readonly at: number;
+}
+
+/** By the key under which a notification is sent once. A notification that is older than this helps nobody. */
+export const UNTOLD: ItemKind<Untold> = {
+  prefix: 'untold',
+  days: 3,
+  parse(value) {
+    if (!isRecord(value)) return undefined;
+    const { subject, text, at } = value;
+    const known = typeof subject === 'string' && typeof text === 'string' && typeof at === 'number';
+    return known ? { subject, text, at } : undefined;
+  },
+};
+
+/** What sending a notification needs. */
+export type Tellers = Pick<Services, 'state' | 'topic'>;
+
+/**
+ * Sends a notification once per key: claimed and kept before, marked after. A failure is a diagnostic; then the next sweep
+ * sends it.
+ * @param notification its subject comes without the prefix that every subject has
+ * @returns whether the topic took it now
+ */
+export async function tellOnce(
+  services: Tellers,
+  key: string,
+  { subject, text }: Notification,
+  invocation: Invocation,
+): Promise<boolean> {
+  const notification = { subject: `[AutoStop ${invocation.accountName}] ${subject}`, text };
+  const { diagnostics } = invocation;
+  const claimed = await diagnostics.during(UNSENT(key), services.state.claim(key), false);
+  if (!claimed) return false;
+  const kept = services.state.put(UNTOLD, key, { ...notification, at: invocation.now });
+  await diagnostics.during(`notification ${key} could not be kept`, kept, undefined);
+  return send(services, key, notification, invocation);
+}
+
+/** Sends what is claimed, marks it, and forgets its text. */
+export async function send(
+  services: Tellers,
+  key: string,
+  notification: Notification,
+  invocation: Invocation,
+): Promise<boolean> {
+  const { diagnostics } = invocation;
+  const published = services.topic.publish(notification, invocation).then(() => true);
+  if (!(await diagnostics.during(UNSENT(key), published, false))) return false;
+  const marked = services.state.done(key).then(() => services.state.remove(UNTOLD, key));
+  await diagnostics.during(`notification ${key} could not be marked as sent`, marked, undefined);
+  return true;
+}
+
+const UNSENT = (key: string) => `notification ${key} could not be sent`;
