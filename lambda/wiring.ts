@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
@@ -7,7 +8,7 @@ import { Diagnostics } from './diagnostics.ts';
 import { type FunctionEnv, POLICY_FILE, readEnv, TROUBLE_METRIC } from './env.ts';
 import type { Deadline, Log, Time } from './model.ts';
 import { NotificationTopic, topicClient } from './notify/topic.ts';
-import { readDeployedPolicy } from './policy/file.ts';
+import { parseDeployedPolicy } from './policy/deployed.ts';
 import type { Policy } from './policy/schema.ts';
 import { AuditTrail } from './store/audit-trail.ts';
 import { Histories } from './store/histories.ts';
@@ -74,7 +75,9 @@ export class CurrentDeadline implements Deadline {
 
 /** What both functions have: the same stops, the same tables, the same policy. */
 export function wireFunction(env: FunctionEnv = readEnv()): Wiring {
-  const { policy, version } = readDeployedPolicy(new URL(`./${POLICY_FILE}`, import.meta.url));
+  const { policy, version } = parseDeployedPolicy(
+    readFileSync(new URL(`./${POLICY_FILE}`, import.meta.url), 'utf8'),
+  );
   const deadline = new CurrentDeadline();
   const around = { time: REAL_TIME, deadline };
   const farmConnection = farmClient();

@@ -1,0 +1,211 @@
+import { closestMatch } from 'leven';
+import { plain } from '../text.ts';
+import { type ExplainedSchema, explainedSchema } from './json-schema.ts';
+import { type Fault, MAX_FAULTS } from './policy-error.ts';
+import { timeZoneNames } from './zones.ts';
+
+/** What the checker reports, as far as it is used here; `errors` are those of each alternative of a choice. */
+export interface Issue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly errors?: readonly (readonly Issue[])[];
+}
+
+/** A fault, still with the keys that lead to it. */
+export interface LocatedFault extends Fault {
+  readonly keys: readonly PropertyKey[];
+}
+
+/** Explains what the checker found in `input`: the first faults, one for each wrong value or key, and how many there are. */
+export function faultsOf(
+  issues: readonly Issue[],
+  input: unknown,
+): { readonly faults: readonly LocatedFault[]; readonly count: number } {
+  const schema = explainedSchema();
+  const own = issues.flatMap((issue) => simplify(issue, input));
+  const faults: LocatedFault[] = [];
+  let count = 0;
+  for (const issue of own) {
+    const keys = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [undefined];
+    count += keys.length;
+    for (const key of keys.slice(0, MAX_FAULTS - faults.length))
+      faults.push(
+        key === undefined ? wrongValue(issue, input, schema) : unknownKey(issue, key, { input, schema }),
+      );
+  }
+  return { faults, count };
+}
+
+/** Of a choice that failed, the alternative that has exactly the given keys tells what is wrong. */
+function simplify(issue: Issue, input: unknown): readonly Issue[] {
+  const alternatives = (issue.errors ?? []).map((errors) =>
+    errors.map((error) => ({ ...error, path: [...issue.path, ...error.path] })),
+  );
+  const fitting = alternatives.find((errors) =>
+    errors.every(({ code, path }) => code !== 'unrecognized_keys' && valueAt(input, path) !== undefined),
+  );
+  return fitting ?? [issue];
+}
+
+function wrongValue({ path, message }: Issue, input: unknown, schema: ExplainedSchema): LocatedFault {
+  const schemas = schemasAt(schema, path, input);
+  const value = valueAt(input, path);
+  const texts = schemas.flatMap(({ enum: values = [], const: only }) => [...values, only]);
+  const names = path.at(-1) === 'timezone' ? timeZoneNames() : texts.filter((one) => typeof one === 'string');
+  const meant =
+    value === 'committed' ? 'worst-case' : typeof value === 'string' ? didYouMean(value, names) : undefined;
+  const allowed = schemas.flatMap((one) => one.allowed ?? []);
+  return {
+    keys: path,
+    path: keyPath(path),
+    found: describeValue(value),
+    allowed: allowed.length > 0 ? allowed.join(', ') : message.charAt(0).toLowerCase() + message.slice(1),
+    ...(meant && { hint: `did you mean ${meant}?` }),
+  };
+}
+
+function unknownKey(
+  { path }: Issue,
+  key: string,
+  { input, schema }: { readonly input: unknown; readonly schema: ExplainedSchema },
+): LocatedFault {
+  const keys = [...path, key];
+  const value = valueAt(input, path);
+  const objects = schemasAt(schema, path, input).flatMap((one) => choices(one, value));
+  const known = [...new Set(objects.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+  const meant = didYouMean(key, known);
+  return {
+    keys,
+    path: keyPath(keys),
+    found: describeValue(valueAt(input, keys)),
+    allowed: `the keys ${known.join(', ')}`,
+    hint: meant ? `unknown key, did you mean ${meant}?` : 'unknown key',
+  };
+}
+
+/** Ids that stand twice among the rules or among the exemptions, and forecasts that would stop work. */
+export function crossFaults(input: unknown): readonly LocatedFault[] {
+  return [...duplicateIds(input, 'rules'), ...duplicateIds(input, 'exemptions'), ...forecastStops(input)];
+}
+
+function duplicateIds(input: unknown, list: 'rules' | 'exemptions'): readonly LocatedFault[] {
+  const firstAt = new Map<unknown, number>();
+  return entries(input, [list]).flatMap((entry, index) => {
+    const id = valueAt(entry, ['id']);
+    const first = firstAt.get(id);
+    if (first === undefined) firstAt.set(id, index);
+    if (typeof id !== 'string' || first === undefined) return [];
+    const keys = [list, index, 'id'];
+    const hint = `${keyPath([list, first])} has this id already`;
+    const allowed = 'an id that no other entry of the list has';
+    return [{ keys, path: keyPath(keys), found: describeValue(id), hint, allowed }];
+  });
+}
+
+/** Thresholds that would stop work for what has not been spent yet. */
+function forecastStops(input: unknown): readonly LocatedFault[] {
+  return entries(input, ['rules']).flatMap((_, rule) =>
+    entries(input, ['rules', rule, 'thresholds']).flatMap((threshold, index) => {
+      const action = valueAt(threshold, ['action']);
+      const stops = action === 'stop-queued' || action === 'stop-all';
+      if (!stops || valueAt(threshold, ['basis']) !== 'forecast') return [];
+      const keys = ['rules', rule, 'thresholds', index, 'action'];
+      const allowed = 'notify, or the basis spent or worst-case';
+      return [
+        {
+          keys,
+          path: keyPath(keys),
+          found: describeValue(action),
+          hint: 'a forecast stops nothing',
+          allowed,
+        },
+      ];
+    }),
+  );
+}
+
+function entries(input: unknown, keys: readonly PropertyKey[]): readonly unknown[] {
+  const list = valueAt(input, keys);
+  return Array.isArray(list) ? list : [];
+}
+
+/** The candidate that a person most likely meant, if one is close; case does not matter. */
+function didYouMean(text: string, candidates: readonly string[]): string | undefined {
+  if (text.length > 64) return undefined;
+  const byLowerCase = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
+  const maxDistance = Math.max(1, Math.floor(text.length / 3));
+  const closest = closestMatch(text.toLowerCase(), [...byLowerCase.keys()], { maxDistance });
+  return closest === undefined ? undefined : byLowerCase.get(closest);
+}
+
+/**
+ * The schemas that apply to what stands at `keys`: several where the schema offers a choice that the input does not settle, none
+ * where no such key exists.
+ */
+function schemasAt(
+  root: ExplainedSchema,
+  keys: readonly PropertyKey[],
+  input: unknown,
+): readonly ExplainedSchema[] {
+  let schemas: readonly ExplainedSchema[] = [root];
+  let value = input;
+  for (const key of keys) {
+    schemas = schemas.flatMap((schema) => choices(schema, value)).flatMap((schema) => child(schema, key));
+    value = valueAt(value, [key]);
+  }
+  return schemas;
+}
+
+/** The alternatives of a schema that agree with the constants in `value`; all of them when none agrees. */
+function choices(schema: ExplainedSchema, value: unknown): readonly ExplainedSchema[] {
+  const all = schema.oneOf ?? schema.anyOf;
+  if (!all) return [schema];
+  const agreeing = all.filter(({ properties = {} }) =>
+    Object.entries(properties).some(
+      ([key, member]) => member.const !== undefined && member.const === valueAt(value, [key]),
+    ),
+  );
+  return agreeing.length > 0 ? agreeing : all;
+}
+
+function child({ items, properties }: ExplainedSchema, key: PropertyKey): readonly ExplainedSchema[] {
+  if (typeof key === 'number') return items ? [items] : [];
+  const name = String(key);
+  const found = properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return found ? [found] : [];
+}
+
+/** Keys from the top of the policy down as one text: `rules[2].thresholds[0].percent`; `(policy)` for the top itself. */
+export function keyPath(keys: readonly PropertyKey[]): string {
+  if (keys.length === 0) return '(policy)';
+  const step = (key: PropertyKey) => {
+    if (typeof key === 'number') return `[${key}]`;
+    const text = String(key);
+    return /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(text) ? `.${text}` : `[${describeValue(text)}]`;
+  };
+  return keys.map(step).join('').replace(/^\./, '');
+}
+
+/** What stands at `keys` in `input`; undefined when nothing does. */
+export function valueAt(input: unknown, keys: readonly PropertyKey[]): unknown {
+  return keys.reduce<unknown>((value, key) => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    return Object.getOwnPropertyDescriptor(value, key)?.value;
+  }, input);
+}
+
+/** Any value as one short plain line, like JSON; `nothing` for undefined. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function') return 'a function';
+  const shallow = (key: string, inner: unknown): unknown =>
+    key !== '' && typeof inner === 'object' && inner !== null ? '...' : inner;
+  try {
+    return plain(JSON.stringify(value, shallow) ?? String(value), 80);
+  } catch (error) {
+    if (error instanceof TypeError) return plain(String(value), 80);
+    throw error;
+  }
+}

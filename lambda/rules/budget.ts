@@ -1,0 +1,259 @@
+import type { z } from 'zod';
+import type { Decision, Mode, WorkItem } from '../model.ts';
+import { withoutDrift } from '../money.ts';
+import { type Exemption, exemptionFor } from '../policy/exemption.ts';
+import { matchesItem } from '../policy/match.ts';
+import {
+  amountOf,
+  type Basis,
+  type BudgetState,
+  figureOf,
+  formatAmountsApart,
+  type Threshold,
+} from '../usage/budgets.ts';
+import { remainingMinutes } from '../usage/minutes.ts';
+import {
+  type Fields,
+  type Finding,
+  notApplicable,
+  type RuleContext,
+  type RuleType,
+  type WorstCaseCut,
+} from './rule.ts';
+
+function schema({ rule, z }: Fields) {
+  const limit = z
+    .union([
+      z.strictObject({
+        usd: z.number().positive().max(10_000_000).describe('US dollars for metered device minutes.'),
+      }),
+      z.strictObject({
+        meteredMinutes: z.number().positive().max(100_000_000).describe('Device minutes that are billed.'),
+      }),
+      z.strictObject({
+        minutes: z.number().positive().max(100_000_000).describe('Device minutes, metered or not.'),
+      }),
+    ])
+    .meta({
+      description: 'What the period may use, in one of three units.',
+      allowed: 'exactly one of usd, meteredMinutes and minutes, such as { usd: 50 }',
+    });
+  const threshold = z
+    .strictObject({
+      percent: z
+        .number()
+        .positive()
+        .max(1_000)
+        .describe('The action is taken while the figure is above this percentage of the limit.'),
+      basis: z
+        .enum(['spent', 'worst-case', 'forecast'])
+        .default('spent')
+        .describe(
+          'spent: final minutes and the estimate of work in flight. worst-case: that, and what work in flight can still use before its timeout. forecast: spent carried to the end of the period; only with notify.',
+        ),
+      action: z
+        .enum(['notify', 'stop-queued', 'stop-all'])
+        .describe(
+          'notify: one notification a period. stop-queued: stop what has not started. stop-all: stop started work too.',
+        ),
+    })
+    .describe('A percentage of the limit and what happens above it.');
+  return rule('budget', 'What may be used in one day, week or month.', {
+    period: z
+      .enum(['day', 'week', 'month'])
+      .describe('Begins at midnight in the time zone of the policy; weeks begin on Monday.'),
+    limit,
+    ignoreExemptions: z.boolean().default(false).describe('true: this budget stops exempt work too.'),
+    thresholds: z.array(threshold).min(1).max(20).describe('What happens at which percentage of the limit.'),
+  });
+}
+
+export type BudgetRule = z.output<ReturnType<typeof schema>>;
+
+/**
+ * A budget that is above one of its stopping thresholds in the period to which the usage of the item belongs. A budget of money or
+ * metered minutes stops only work that Device Farm says is METERED.
+ */
+export const budget = {
+  type: 'budget',
+  isWatchedByBreaker: false,
+  schema,
+  describe: ({ period, limit, thresholds }) => {
+    const [unit = '', amount = 0] = Object.entries(limit)[0] ?? [];
+    const most =
+      unit === 'usd' ? `$${amount}` : `${amount} ${unit === 'minutes' ? 'minutes' : 'metered minutes'}`;
+    const actions = thresholds.map(({ percent, basis, action }) => `${action} above ${percent} % ${basis}`);
+    return `more than ${most} in a ${period}: ${actions.join(', ')}`;
+  },
+  judge(rule, item, { budgets, cuts }): Finding {
+    const state = budgets.find((one) => one.rule.id === rule.id && isInPeriod(one, item));
+    if (!state) return notApplicable('belongs to no period of this budget');
+    const notMoney = whyNotMoney(state, item);
+    if (notMoney) return notApplicable(notMoney);
+    const crossed = crossedThresholds(state).filter(
+      ({ action, basis }) => basis === 'spent' && isStoppedBy(action, item),
+    );
+    const strongest = crossed.find(({ action }) => action === 'stop-all') ?? crossed[0];
+    if (strongest) {
+      const all = strongest.action === 'stop-all';
+      return {
+        verdict: 'over',
+        reason: () =>
+          `${sentence(state, 'spent', strongest.percent)}; at ${strongest.percent} % it stops ${all ? 'all' : 'queued'} work (rule ${rule.id})`,
+        scope: all ? 'any' : 'queued',
+      };
+    }
+    const cut = cuts.get(state)?.get(item.arn);
+    if (!cut) return { verdict: 'within', reason: () => sentence(state), scope: 'any' };
+    return {
+      verdict: 'over',
+      reason: () =>
+        `${sentence(state, 'worst-case', cut.percent)}; at ${cut.percent} % it stops queued work, the newest first, until the rest fits: this is ${cut.place} of ${cut.of} (rule ${rule.id})`,
+      scope: 'queued',
+    };
+  },
+} satisfies RuleType<BudgetRule>;
+
+/** The thresholds that their figure is above, in the order of the policy. A forecast that does not exist is above nothing. */
+export function crossedThresholds(state: BudgetState): readonly Threshold[] {
+  return state.rule.thresholds.filter(({ percent, basis }) => {
+    const figure = figureOf(state, basis);
+    return figure !== undefined && isOver(figure, state.limit, percent);
+  });
+}
+
+/** Whether a figure is strictly above a percentage of a limit. */
+function isOver(figure: number, limit: number, percent: number): boolean {
+  return withoutDrift(figure * 100) > withoutDrift(limit * percent);
+}
+
+/**
+ * What a budget stands at: `$52.10 of $50.00 spent in the day of 2026-11-23 (104 %)`; the percentage is rounded down. A forecast that
+ * does not exist is told as the spent figure.
+ * @param above a percentage that the figure is above: the sentence shows that it is
+ */
+export function sentence(
+  state: BudgetState,
+  basis: Basis = 'spent',
+  above = Number.NEGATIVE_INFINITY,
+): string {
+  const { unit, limit, period } = state;
+  const figure = figureOf(state, basis);
+  if (figure === undefined) return sentence(state);
+  const [amount, most] = formatAmountsApart(unit, figure, limit);
+  const percent = percentAbove(withoutDrift((figure * 100) / limit), above);
+  const what = basis === 'worst-case' ? 'at worst' : basis;
+  return `${amount} of ${most} ${what} in the ${period.kind} of ${period.label} (${percent} %)`;
+}
+
+/** A percentage rounded down, with as many digits as it takes to be above another one that it is above. */
+function percentAbove(percent: number, above: number): number {
+  const shown = [0, 1, 2, 3, 4, 5, 6].map((digits) => Math.floor(percent * 10 ** digits) / 10 ** digits);
+  return percent > above ? (shown.find((one) => one > above) ?? percent) : Math.floor(percent);
+}
+
+/** Whether the usage of an item belongs to the period of a state. */
+function isInPeriod({ period }: BudgetState, { usageAt }: WorkItem): boolean {
+  return usageAt !== undefined && usageAt >= period.start && usageAt < period.end;
+}
+
+/** Why stopping an item would save nothing of what a budget counts; absent when it would. */
+function whyNotMoney({ unit }: BudgetState, { billing }: WorkItem): string | undefined {
+  if (unit === 'minutes' || billing === 'metered') return undefined;
+  return billing === 'unmetered' ? 'is unmetered; it costs nothing' : 'does not say how it is billed';
+}
+
+function isStoppedBy(action: Threshold['action'], { phase }: WorkItem): boolean {
+  return (action === 'stop-all' && phase !== 'stopping') || (action === 'stop-queued' && phase === 'queued');
+}
+
+/** What choosing cuts depends on. */
+export interface CutContext {
+  readonly now: number;
+  readonly mode: Mode;
+  readonly pricePerMeteredMinute: number;
+  readonly budgets: readonly BudgetState[];
+  readonly exemptions: readonly Exemption[];
+}
+
+/**
+ * Chooses the queued work without which the worst case of every budget is within its thresholds again: the newest first, and no more
+ * than that takes. Started work is left alone, as it may end long before its timeout. Each budget sees what the budgets before
+ * it stop. What only an observing budget would stop makes no room for one that enforces.
+ * @param decisions what is decided with the cuts so far
+ */
+export function worstCaseCuts(decisions: readonly Decision[], context: CutContext): RuleContext['cuts'] {
+  const cuts = new Map<BudgetState, ReadonlyMap<string, WorstCaseCut>>();
+  const stopped = new Set(arnsOf(decisions, ({ action }) => action === 'stop'));
+  const observed = new Set(arnsOf(decisions, ({ action }) => action !== 'keep'));
+  for (const state of context.budgets) {
+    const threshold = crossedThresholds(state)
+      .filter(({ basis, action }) => basis === 'worst-case' && action !== 'notify')
+      .toSorted((a, b) => a.percent - b.percent)[0];
+    if (!threshold) continue;
+    const enforces = context.mode === 'enforce' && state.rule.mode !== 'observe';
+    const chosen = choose(state, threshold, { decisions, gone: enforces ? stopped : observed, context });
+    for (const { arn } of chosen) {
+      observed.add(arn);
+      if (enforces) stopped.add(arn);
+    }
+    const own = chosen.map(({ arn }, index) => {
+      const cut = { percent: threshold.percent, place: index + 1, of: chosen.length };
+      return [arn, cut] as const;
+    });
+    if (own.length > 0) cuts.set(state, new Map(own));
+  }
+  return cuts;
+}
+
+function choose(
+  state: BudgetState,
+  { percent }: Threshold,
+  {
+    decisions,
+    gone,
+    context,
+  }: {
+    readonly decisions: readonly Decision[];
+    /** Work that something else stops already. */
+    readonly gone: ReadonlySet<string>;
+    readonly context: CutContext;
+  },
+): readonly WorkItem[] {
+  const own = decisions
+    .map(({ item }) => item)
+    .filter((item) => isInPeriod(state, item) && matchesItem(state.rule.match, item));
+  const amount = (item: WorkItem) =>
+    amountOf(remainingMinutes(item), state.unit, context.pricePerMeteredMinute);
+  let worstCase = state.worstCase;
+  for (const item of own) if (gone.has(item.arn)) worstCase += amount(stoppedForm(item)) - amount(item);
+  const chosen: WorkItem[] = [];
+  const candidates = own.filter(
+    (item) =>
+      item.phase === 'queued' &&
+      !gone.has(item.arn) &&
+      !whyNotMoney(state, item) &&
+      (state.rule.ignoreExemptions || exemptionFor(item, context.exemptions, context.now) === undefined),
+  );
+  for (const item of candidates.sort(newestFirst)) {
+    if (!isOver(withoutDrift(worstCase), state.limit, percent)) break;
+    if (amount(item) === 0) continue;
+    worstCase -= amount(item);
+    chosen.push(item);
+  }
+  return chosen;
+}
+
+function arnsOf(decisions: readonly Decision[], is: (decision: Decision) => boolean): readonly string[] {
+  return decisions.filter(is).map(({ item }) => item.arn);
+}
+
+function newestFirst(a: WorkItem, b: WorkItem): number {
+  const [ofA, ofB] = [a.created ?? a.usageAt ?? 0, b.created ?? b.usageAt ?? 0];
+  return ofB - ofA || Number(a.arn < b.arn) - Number(a.arn > b.arn);
+}
+
+/** An item once its stop has been accepted: queued work is over at once, started work tears down. */
+function stoppedForm(item: WorkItem): WorkItem {
+  return { ...item, phase: item.phase === 'queued' ? 'completed' : 'stopping' };
+}

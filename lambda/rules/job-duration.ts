@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import { formatMinutesApart } from '../money.ts';
+import { plain } from '../text.ts';
+import { compare, type Fields, minutesRun, notApplicable, notRunning, type RuleType } from './rule.ts';
+
+function schema({ rule, minutes }: Fields) {
+  return rule('job-duration', 'One job or session RUNNING longer than maxMinutes.', {
+    maxMinutes: minutes.describe('Minutes a job or session may be RUNNING.'),
+  });
+}
+
+/**
+ * A job or session RUNNING longer than `maxMinutes`. Only RUNNING has a duration: waiting for a device and preparing it are not the
+ * test's time.
+ */
+export const jobDuration = {
+  type: 'job-duration',
+  isWatchedByBreaker: true,
+  schema,
+  describe: ({ maxMinutes }) => `a job or session that is RUNNING for more than ${maxMinutes} min`,
+  judge(rule, item, { now }) {
+    const other = notRunning(item);
+    if (other) return other;
+    const ran = minutesRun(item, now);
+    if (ran === undefined) return notApplicable('does not say since when it is RUNNING');
+    return compare(ran, rule.maxMinutes, () => {
+      const since = item.runningSinceSource === 'observed' ? ' since it was first seen RUNNING' : '';
+      const [used, limit] = formatMinutesApart(ran, rule.maxMinutes);
+      return `ran ${used}${since} on ${plain(item.device)}; limit ${limit} (rule ${rule.id})`;
+    });
+  },
+} satisfies RuleType<z.output<ReturnType<typeof schema>>>;

@@ -1,0 +1,81 @@
+import type { DeviceMinutes, StopScope, WorkItem } from '../model.ts';
+import type { BudgetState } from '../usage/budgets.ts';
+import type { JobHistories } from '../usage/histories.ts';
+
+/** The fields of which schemas are made. A rule gets them as an argument, so that no function of AutoStop loads the checker. */
+export type Fields = typeof import('../policy/fields.ts');
+
+/** What a rule finds of one work item: the part of a verdict that the rule itself knows. */
+export interface Finding {
+  readonly verdict: 'within' | 'over' | 'notApplicable';
+  /** A sentence with the numbers in it. It is made when somebody reads it. */
+  reason(): string;
+  /** `queued` when the stop holds only while the item has not started. */
+  readonly scope: StopScope;
+}
+
+/** What a rule may look at besides the item. `now` is epoch milliseconds. */
+export interface RuleContext {
+  readonly now: number;
+  readonly timezone: string;
+  readonly budgets: readonly BudgetState[];
+  /** Durations of successful jobs. */
+  readonly histories: JobHistories;
+  /** Of each `superseded` rule, by its id, the newest run in flight of each group of runs. */
+  readonly newest: ReadonlyMap<string, ReadonlyMap<string, NewestRun>>;
+  /** Queued work that worst-case thresholds stop, by budget and ARN. */
+  readonly cuts: ReadonlyMap<BudgetState, ReadonlyMap<string, WorstCaseCut>>;
+}
+
+/** The newest run in flight of a group of runs. */
+export interface NewestRun {
+  readonly name: string;
+  readonly created: number;
+}
+
+/** Queued work that a worst-case threshold stops: the threshold, and its place among how many. */
+export interface WorstCaseCut {
+  readonly percent: number;
+  readonly place: number;
+  readonly of: number;
+}
+
+/** A kind of rule. `R` is an entry of the policy as its schema gives it. */
+export interface RuleType<R = never> {
+  readonly type: string;
+  /** A wrong limit in such a rule is over for everything at once: the circuit breaker watches it. */
+  readonly isWatchedByBreaker: boolean;
+  /** The entry of the policy. */
+  schema(fields: Fields): unknown;
+  /** What the rule stops, in a sentence for `policy check`. */
+  describe(rule: R): string;
+  /** What the rule says of one item that it matches. */
+  judge(rule: R, item: WorkItem, context: RuleContext): Finding;
+}
+
+export function notApplicable(reason: string): Finding {
+  return { verdict: 'notApplicable', reason: () => reason, scope: 'any' };
+}
+
+/** Over when `value` is strictly above `limit`. */
+export function compare(
+  value: number,
+  limit: number,
+  reason: () => string,
+  scope: StopScope = 'any',
+): Finding {
+  return { verdict: value > limit ? 'over' : 'within', reason, scope };
+}
+
+/** Of an item that must be RUNNING for a rule: what the rule says otherwise. */
+export function notRunning({ status }: WorkItem): Finding | undefined {
+  return status === 'RUNNING' ? undefined : notApplicable(`is ${status || 'without a status'}, not RUNNING`);
+}
+
+/** Minutes that a RUNNING item has run: the counter or the clock, whichever is more. */
+export function minutesRun(
+  { minutes, runningSince }: { readonly minutes: DeviceMinutes; readonly runningSince?: number },
+  now: number,
+): number | undefined {
+  return runningSince === undefined ? undefined : Math.max(minutes.total, (now - runningSince) / 60_000);
+}
