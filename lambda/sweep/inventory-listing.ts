@@ -1,0 +1,166 @@
+import type { DeviceFarm, Pages } from '../device-farm/device-farm.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import { AwsCallError } from '../errors.ts';
+import type { Project, Reading, Run, Session } from '../model.ts';
+import { plain } from '../text.ts';
+import { HOUR, iso } from '../time.ts';
+import { LIFETIME_HOURS } from '../usage/settle.ts';
+import { coverage } from './inventory-settle.ts';
+import type { ListingMemory } from './project-memory.ts';
+
+/** Part of the time at the beginning after which no listing of projects, runs or sessions goes on. */
+const LISTING_SHARE = 0.4;
+/** Part after which nothing at all is read: what was listed last still gets its jobs read. */
+const READING_SHARE = 0.5;
+const OUT_OF_TIME = { name: 'OutOfTime', message: 'no time was left to read on', kind: 'other' } as const;
+
+/** What inventory asks Device Farm. */
+export type Reader = Pick<DeviceFarm, 'projects' | 'runs' | 'jobs' | 'sessions' | 'run' | 'session'>;
+
+/** Device Farm until the time for reading is up: one long history must not use up the time in which stops are made. */
+export interface TimedReader extends Reader {
+  /** No listing of projects, runs or sessions is begun any more. */
+  isLate(): boolean;
+}
+
+export function withinTime(farm: Reader, { msLeft }: { msLeft(): number }): TimedReader {
+  const whole = msLeft();
+  const isLate = () => msLeft() < whole * (1 - LISTING_SHARE);
+  const isOver = () => msLeft() < whole * (1 - READING_SHARE);
+  const read = <T>(ask: () => Promise<Reading<T>>): Promise<Reading<T>> =>
+    isOver() ? Promise.resolve({ state: 'unreadable', error: OUT_OF_TIME }) : ask();
+  return {
+    isLate,
+    projects: () => untilLate('ListProjects', farm.projects(), isLate),
+    runs: (arn) => untilLate(`ListRuns of ${arn}`, farm.runs(arn), isLate),
+    sessions: (arn) => untilLate(`ListRemoteAccessSessions of ${arn}`, farm.sessions(arn), isLate),
+    jobs: (arn) => untilLate(`ListJobs of ${arn}`, farm.jobs(arn), isOver),
+    run: (arn) => read(() => farm.run(arn)),
+    session: (arn) => read(() => farm.session(arn)),
+  };
+}
+
+/** Whether a read broke off because time was up, not because the service failed. */
+export function isOutOfTime(error: unknown): boolean {
+  return error instanceof AwsCallError && error.error.name === OUT_OF_TIME.name;
+}
+
+/** What was read of one listing. */
+export interface Listed<T> {
+  readonly items: readonly T[];
+  /** Everything created at or after `from` is among the items or in the ledger. */
+  readonly complete: boolean;
+  readonly from: number;
+  /** It is not newest first, now or earlier. */
+  readonly unordered: boolean;
+  /** When time was last up before it had been read as far back as figures need it. */
+  readonly cutAt?: number;
+}
+
+/**
+ * Reads a listing back to its watermark, or to `from` if the watermark does not answer for all since then. ListRuns has no
+ * documented order: users observe newest first. So paging stops early only while everything seen was newest first, and
+ * once it was not, this listing is always read in full.
+ */
+export async function readListing<T extends Run | Session>(
+  pages: Pages<T>,
+  memory: ListingMemory,
+  { project, what, from: wanted, now }: ListingTask,
+  diagnostics: Diagnostics,
+): Promise<Listed<T>> {
+  const from = farthest(memory, wanted, now);
+  const covered = coverage(memory, from);
+  const mark = covered?.through ?? from;
+  const items = new Map<string, T>();
+  const order = new Order();
+  const listed = () => ({
+    items: identified([...items.values()], what, project, diagnostics),
+    unordered: memory.unordered === true || !order.isNewestFirst,
+  });
+  const about = `project "${plain(project.name)}": its ${what}`;
+  try {
+    for await (const page of pages) {
+      for (const item of page) items.set(item.arn, item);
+      order.add(page.map(({ created }) => created));
+      if (!memory.unordered && order.isBelow(mark)) break;
+    }
+    return { ...listed(), complete: true, from, ...(from > wanted && { cutAt: memory.cutAt }) };
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    const cutAt = isOutOfTime(error) && !covered ? now : memory.cutAt;
+    const proven = isOutOfTime(error) && !covered && !memory.unordered ? order.oldest : undefined;
+    if (proven === undefined) {
+      diagnostics.refused(`${about} could not be listed in full`, error.error, { hides: true });
+      return { ...listed(), complete: false, from, cutAt };
+    }
+    // Newest first all along, it was read in full down to its oldest item.
+    const hides = proven >= Math.max(memory.settled?.through ?? 0, now - LIFETIME_HOURS * HOUR);
+    diagnostics.refused(`${about} could be read back to ${iso(proven)} only`, error.error, { hides });
+    return { ...listed(), complete: true, from: proven + 1, cutAt };
+  }
+}
+
+export interface ListingTask {
+  readonly project: Project;
+  readonly what: 'runs' | 'sessions';
+  /** How far back figures need it. */
+  readonly from: number;
+  readonly now: number;
+}
+
+/**
+ * How far back a listing is read. A history that is longer than a sweep can read is tried in full once an hour; in between its
+ * watermark answers as far back as it was read.
+ */
+function farthest({ settled, cutAt = 0 }: ListingMemory, wanted: number, now: number): number {
+  return settled && now - cutAt < HOUR ? Math.max(wanted, settled.from) : wanted;
+}
+
+/** Work without an ARN can be neither stopped, nor remembered, nor counted once: it is reported and left out. */
+export function identified<T extends { readonly arn: string }>(
+  items: readonly T[],
+  what: string,
+  { name }: Project,
+  diagnostics: Diagnostics,
+): readonly T[] {
+  const known = items.filter(({ arn }) => arn !== '');
+  if (known.length < items.length)
+    diagnostics.hidden(`project "${plain(name)}": some of its ${what} have no ARN and are left out`);
+  return known;
+}
+
+/** The order of a listing. An item without a creation time says nothing of it. */
+export class Order {
+  #oldest: number | undefined;
+  isNewestFirst = true;
+
+  add(created: readonly (number | undefined)[]): void {
+    for (const at of created) {
+      if (at === undefined) continue;
+      if (this.#oldest !== undefined && at > this.#oldest) this.isNewestFirst = false;
+      this.#oldest = at;
+    }
+  }
+
+  /** Creation of the oldest item so far; absent unless they were newest first. */
+  get oldest(): number | undefined {
+    return this.isNewestFirst ? this.#oldest : undefined;
+  }
+
+  /** Nothing further down can be as new as `mark`. */
+  isBelow(mark: number): boolean {
+    return this.oldest !== undefined && this.oldest < mark;
+  }
+}
+
+async function* untilLate<T>(
+  what: string,
+  pages: Pages<T>,
+  isLate: () => boolean,
+): AsyncGenerator<readonly T[]> {
+  if (isLate()) throw new AwsCallError(what, OUT_OF_TIME);
+  for await (const page of pages) {
+    yield page;
+    if (isLate()) throw new AwsCallError(what, OUT_OF_TIME);
+  }
+}

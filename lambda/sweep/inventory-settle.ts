@@ -1,0 +1,214 @@
+import { assertNever, type Counters, type DeviceMinutes, type Usage } from '../model.ts';
+import { NO_MINUTES, withoutDrift } from '../money.ts';
+import { HOUR, MINUTE } from '../time.ts';
+import { finalMinutes, LIFETIME_HOURS, settlement } from '../usage/settle.ts';
+import type { ListingMemory, Unsettled } from './project-memory.ts';
+
+/** Age that an item must have before the watermark may pass it, as clocks differ and a listing may lag. Milliseconds. */
+const LAG = 5 * MINUTE;
+/** Ended work without counters that one listing remembers: with more of it the memory would outgrow its item. */
+const MOST_WAITING = 4_000;
+
+/** A run or session with the best estimate of its minutes. */
+export interface Countable {
+  readonly facts: Omit<Usage, 'created' | 'minutes' | 'remaining' | 'basis' | 'estimateError'>;
+  readonly completed: boolean;
+  readonly counters: Counters;
+  readonly created?: number;
+  readonly started?: number;
+  readonly stopped?: number;
+  /** Minutes from its jobs or its own clock; absent when they were not read or could not be. */
+  readonly estimate?: DeviceMinutes;
+  /** What it can still use before its timeout; absent when that is not known, and once it is completed. */
+  readonly remaining?: DeviceMinutes;
+  /** It has ended, and no more is to be learned of its minutes but by its counters. */
+  readonly jobsRead?: boolean;
+}
+
+/** What was read of one listing, or of single items by their ARN. */
+export interface CountableListing {
+  readonly items: readonly Countable[];
+  /** Everything created at or after `from` is in the ledger or among the items. */
+  readonly complete: boolean;
+  readonly from: number;
+}
+
+export interface SettledListing {
+  /** Newly settled, for the ledger. */
+  readonly settled: readonly Usage[];
+  /** Without final minutes; also what was not seen, as it was. */
+  readonly unsettled: readonly Unsettled[];
+  readonly memory: ListingMemory;
+  readonly problems: readonly string[];
+}
+
+type Counted =
+  | { readonly kind: 'settled'; readonly usage: Usage }
+  | { readonly kind: 'unsettled'; readonly unsettled: Unsettled }
+  | { readonly kind: 'timeless' };
+
+/** The watermark, if it answers for all that it has passed since `from`. */
+export function coverage({ settled }: ListingMemory, from: number): ListingMemory['settled'] {
+  return settled && settled.from <= from && from <= settled.through ? settled : undefined;
+}
+
+/** Whether the ledger holds work that has ended, or no figure needs it. */
+export function inLedger(
+  memory: ListingMemory,
+  from: number,
+  before: Readonly<Record<string, Unsettled>>,
+): (arn: string, created: number | undefined) => boolean {
+  const ahead = new Set(memory.ahead);
+  const mark = coverage(memory, from)?.through ?? from;
+  return (arn, created) =>
+    before[arn] === undefined && (ahead.has(arn) || (created !== undefined && created < mark));
+}
+
+/**
+ * Settles what has ended, estimates the rest, and moves the watermark.
+ * @param before what this listing left unsettled at the last sweep and the service still knows, by ARN
+ */
+export function settleListing(
+  listing: CountableListing,
+  memory: ListingMemory,
+  before: Readonly<Record<string, Unsettled>>,
+  now: number,
+): SettledListing {
+  const covered = coverage(memory, listing.from);
+  const isKnown = inLedger(memory, listing.from, before);
+  const ahead = new Set(memory.ahead);
+  const results = listing.items
+    .filter(({ facts: { arn }, completed, created }) => !(completed && isKnown(arn, created)))
+    .map((item) => ({ item, counted: count(item, before[item.facts.arn], now) }));
+  const listed = new Set(listing.items.map(({ facts: { arn } }) => arn));
+  const left = [
+    ...results.flatMap(({ counted }) => (counted.kind === 'unsettled' ? [counted.unsettled] : [])),
+    ...Object.values(before).filter(({ usage }) => !listed.has(usage.arn)),
+  ];
+  const { kept: unsettled, given } = limited(left);
+  const settled = [
+    ...results.flatMap(({ counted }) => (counted.kind === 'settled' ? [counted.usage] : [])),
+    ...given,
+  ];
+  const timeless = results.flatMap(({ item, counted }) =>
+    counted.kind === 'timeless' ? [item.facts.arn] : [],
+  );
+  for (const arn of [...timeless, ...settled.map((usage) => usage.arn)]) ahead.add(arn);
+  const watermark = listing.complete
+    ? { from: covered?.from ?? listing.from, through: through(unsettled, covered?.through, now) }
+    : memory.settled;
+  return {
+    settled,
+    unsettled,
+    memory: {
+      ...(watermark && { settled: watermark }),
+      ahead: stillAhead(ahead, listing, watermark?.through),
+    },
+    problems: [
+      ...timeless.map((arn) => `${arn} tells no time at all: it counts in no period`),
+      ...(given.length > 0
+        ? [`${given.length} ended runs or sessions without counters are settled on an estimate at once`]
+        : []),
+    ],
+  };
+}
+
+function count(item: Countable, before: Unsettled | undefined, now: number): Counted {
+  const { counters, stopped, completed, jobsRead = before?.jobsRead ?? false } = item;
+  const created =
+    item.created ?? before?.usage.created ?? item.started ?? stopped ?? (completed ? undefined : now);
+  if (created === undefined) return { kind: 'timeless' };
+  const last = lastKnown(item, before);
+  const usage = (minutes: DeviceMinutes, basis: Usage['basis']): Usage => ({
+    ...item.facts,
+    created,
+    minutes,
+    basis,
+  });
+  if (!completed) {
+    const remaining = item.remaining ?? before?.usage.remaining;
+    const inFlight = usage(last, 'inFlight');
+    return { kind: 'unsettled', unsettled: { usage: remaining ? { ...inFlight, remaining } : inFlight } };
+  }
+  const completedSince = before?.completedSince ?? stopped ?? now;
+  const lastEstimate = before?.completedSince === undefined ? before?.usage.minutes : before.lastEstimate;
+  const counted = finalMinutes(counters);
+  const wait = (minutes: DeviceMinutes): Counted => ({
+    kind: 'unsettled',
+    unsettled: {
+      usage: usage(minutes, 'inFlight'),
+      completedSince,
+      ...(lastEstimate && { lastEstimate }),
+      ...(jobsRead && { jobsRead }),
+    },
+  });
+  // Work may outlive the documented limits: its age proves neither that counters will not come, nor the end of watched work.
+  const ageTells = lastEstimate === undefined && counted !== undefined;
+  const result = settlement({ counters, stopped, completedSince, ...(ageTells && { created }) }, now);
+  switch (result.kind) {
+    case 'final':
+      return {
+        kind: 'settled',
+        usage: { ...usage(result.minutes, 'final'), ...errorOf(lastEstimate, result.minutes) },
+      };
+    case 'estimate':
+      return jobsRead ? { kind: 'settled', usage: usage(last, 'estimated') } : wait(last);
+    case 'wait':
+      return wait(counted?.total ? counted : last);
+    default:
+      return assertNever(result);
+  }
+}
+
+function errorOf(estimate: DeviceMinutes | undefined, final: DeviceMinutes): Pick<Usage, 'estimateError'> {
+  const billed = ({ metered, unmetered }: DeviceMinutes) => metered + unmetered;
+  return estimate ? { estimateError: withoutDrift(billed(final) - billed(estimate)) } : {};
+}
+
+/** Work that ended and does not say how long it ran still ran as long as it was last estimated: absent is not zero. */
+function lastKnown({ completed, estimate }: Countable, before: Unsettled | undefined): DeviceMinutes {
+  const says = estimate && !(completed && estimate.total === 0) ? estimate : undefined;
+  return says ?? before?.usage.minutes ?? NO_MINUTES;
+}
+
+/** Of too much ended work the oldest is settled on its estimate. */
+function limited(unsettled: readonly Unsettled[]): {
+  readonly kept: readonly Unsettled[];
+  readonly given: readonly Usage[];
+} {
+  const ended = unsettled.filter(({ completedSince }) => completedSince !== undefined);
+  const oldest = ended
+    .toSorted((a, b) => a.usage.created - b.usage.created)
+    .slice(0, Math.max(0, ended.length - MOST_WAITING));
+  const isGiven = new Set(oldest);
+  return {
+    kept: isGiven.size === 0 ? unsettled : unsettled.filter((one) => !isGiven.has(one)),
+    given: oldest.map(({ usage: { remaining: _, ...usage } }) => ({ ...usage, basis: 'estimated' })),
+  };
+}
+
+/**
+ * Everything created before the watermark is settled, so the oldest unsettled item holds it. It never moves back. What is
+ * unsettled for longer than any run can live is read by itself from then on, or all history would be read again.
+ */
+function through(unsettled: readonly Unsettled[], previous: number | undefined, now: number): number {
+  const oldest = unsettled
+    .map(({ usage: { created } }) => created)
+    .filter((created) => created >= now - LIFETIME_HOURS * HOUR)
+    .reduce((a, b) => Math.min(a, b), now - LAG);
+  return Math.max(previous ?? oldest, oldest);
+}
+
+/** Settled items that the watermark has not passed. One that a complete listing no longer shows lies below it, or is deleted. */
+function stillAhead(
+  ahead: ReadonlySet<string>,
+  listing: CountableListing,
+  mark: number | undefined,
+): readonly string[] {
+  const created = new Map(listing.items.map((item) => [item.facts.arn, item.created]));
+  return [...ahead].filter((arn) => {
+    if (!created.has(arn)) return !listing.complete;
+    const at = created.get(arn);
+    return at === undefined || mark === undefined || at >= mark;
+  });
+}

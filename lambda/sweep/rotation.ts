@@ -1,0 +1,97 @@
+import { isRecord, type Project } from '../model.ts';
+import type { ItemKind } from '../store/state.ts';
+import { DAY, MINUTE } from '../time.ts';
+
+/** Days after its newest run or session during which a project is read in every sweep. */
+const RECENT_DAYS = 7;
+/** Milliseconds in which every project is read at least once. */
+const ROUND = 30 * MINUTE;
+/** Projects that every sweep reads if there are so many: their calls fit into the burst that AutoStop may take. */
+const ALWAYS = 25;
+
+/** When one project was last read. */
+export interface Turn {
+  readonly name: string;
+  /** When it was last asked for, whatever came of it. */
+  readonly askedAt: number;
+  /** When it was last read completely. */
+  readonly readAt?: number;
+  /** Creation of the newest run or session that was seen in it. */
+  readonly newestAt?: number;
+}
+
+/** When the projects of the account were last read. */
+export interface Rotation {
+  /** The last two sweeps, the older one first. */
+  readonly sweeps: readonly number[];
+  /** By project ARN. */
+  readonly projects: Readonly<Record<string, Turn>>;
+}
+
+/** One item for all projects. */
+export const ROTATION: ItemKind<Rotation> = {
+  prefix: 'rotation',
+  days: 100,
+  parse: (value) => (isRotation(value) ? value : undefined),
+};
+export const ROTATION_ID = 'projects';
+export const NO_ROTATION: Rotation = { sweeps: [], projects: {} };
+
+/**
+ * The projects that this sweep reads, in that order: those that were never read, have work in flight, had work in the last 7 days,
+ * or were not read for 30 minutes, the longest unread first; then as many of the others as it takes to read each of them
+ * once in 30 minutes.
+ */
+export function dueProjects(
+  projects: readonly Project[],
+  rotation: Rotation,
+  hasWork: (projectArn: string) => boolean,
+  now: number,
+): readonly Project[] {
+  const askedAt = ({ arn }: Project) => rotation.projects[arn]?.askedAt ?? 0;
+  // Of those that were read at the same time, those with work in flight come first.
+  const inTurn = projects.toSorted(
+    (a, b) => askedAt(a) - askedAt(b) || Number(hasWork(b.arn)) - Number(hasWork(a.arn)),
+  );
+  const isDue = ({ arn }: Project) => dueSince(rotation.projects[arn], hasWork(arn), now) <= now;
+  const due = inTurn.filter(isDue);
+  const others = inTurn.filter((project) => !isDue(project));
+  const interval = Math.max(0, now - (rotation.sweeps.at(-1) ?? 0));
+  const share = Math.ceil(others.length * Math.min(1, interval / ROUND));
+  return [...due, ...others.slice(0, Math.max(share, ALWAYS - due.length))];
+}
+
+/**
+ * Whether a project that this sweep did not read hides something: it was never read, has work in flight, or has been due
+ * for three sweeps.
+ */
+export function isMissed(project: Project, rotation: Rotation, hasWork: boolean, now: number): boolean {
+  const turn = rotation.projects[project.arn];
+  if (turn?.readAt === undefined || hasWork) return true;
+  const lastButOne = rotation.sweeps.at(-2);
+  return lastButOne !== undefined && dueSince(turn, hasWork, now) < lastButOne;
+}
+
+/** From when on a project is to be read in the next sweep. */
+function dueSince(turn: Turn | undefined, hasWork: boolean, now: number): number {
+  if (turn?.readAt === undefined) return 0;
+  const isRecent = hasWork || (turn.newestAt ?? 0) >= now - RECENT_DAYS * DAY;
+  return isRecent ? turn.readAt : turn.readAt + ROUND;
+}
+
+function isRotation(value: unknown): value is Rotation {
+  return (
+    isRecord(value) &&
+    Array.isArray(value.sweeps) &&
+    value.sweeps.every(Number.isFinite) &&
+    isRecord(value.projects) &&
+    Object.values(value.projects).every(
+      (turn) =>
+        isRecord(turn) &&
+        typeof turn.name === 'string' &&
+        Number.isFinite(turn.askedAt) &&
+        (turn.readAt === undefined || Number.isFinite(turn.readAt)) &&
+        (turn.newestAt === undefined || Number.isFinite(turn.newestAt)),
+    )
+  );
+}
