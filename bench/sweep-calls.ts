@@ -1,5 +1,5 @@
 import { parseArn } from '../lambda/core/arn.ts';
-import type { RequestRecord } from '../local/device-farm/request-log.ts';
+import type { RequestRecord } from '../emulator/request-log.ts';
 
 /** A call that stops work. */
 export function isStop({ operation }: RequestRecord): boolean {

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
+import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
 import { writePolicy } from './write-policy.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
+import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
 import { NOW } from './run-autostop.ts';
 import { useEnvironment } from './use-environment.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanItem, PlanReport } from '../../cli/plan-report.ts';
-import type { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
+import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
 import { openFarm } from './open-farm.ts';
 import { MINUTE, NOW, type Ran, runAutostop } from './run-autostop.ts';
 import { useEnvironment } from './use-environment.ts';

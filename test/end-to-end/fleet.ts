@@ -1,6 +1,6 @@
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
-import type { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
-import type { JobSeed } from '../../local/device-farm/seeding/seeds.ts';
+import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
+import type { JobSeed } from '../../emulator/seeding/seeds.ts';
 import { MINUTE, START } from './start-guard.ts';
 
 const JOBS_PER_RUN = 5;

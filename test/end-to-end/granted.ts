@@ -1,6 +1,6 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import type { Call } from '../../local/stack/call-log.ts';
-import { Resources } from '../../local/stack/plan/resources.ts';
+import type { Call } from '../../demo/aws/call-log.ts';
+import { Resources } from '../../demo/aws/plan/resources.ts';
 import type { Guard } from './start-guard.ts';
 
 interface Statement {

@@ -7,7 +7,7 @@ import {
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { StoredAuditRecord } from '../../lambda/core/audit-record.ts';
-import type { Deployment } from '../../local/stack/deployment.ts';
+import type { Deployment } from '../../demo/aws/deployment.ts';
 
 /** What a person with all rights can do with a deployment from outside. */
 export function openTables({ environment }: Deployment) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
-import type { JobSeed, RunSeed } from '../../local/device-farm/seeding/seeds.ts';
+import type { JobSeed, RunSeed } from '../../emulator/seeding/seeds.ts';
 import { deployGuard } from './deploy-guard.ts';
 import { type Guard, MINUTE } from './start-guard.ts';
 import { effectiveStops, expectEveryStopExplained } from './trail.ts';

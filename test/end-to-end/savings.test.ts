@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
 import { type Savings, savingsOf } from '../../lambda/core/spend/savings.ts';
-import type { RunSeed } from '../../local/device-farm/seeding/seeds.ts';
+import type { RunSeed } from '../../emulator/seeding/seeds.ts';
 import { deployGuard } from './deploy-guard.ts';
 import { type Guard, MINUTE, START } from './start-guard.ts';
 

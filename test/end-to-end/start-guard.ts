@@ -6,12 +6,12 @@ import type { StoredAuditRecord } from '../../lambda/core/audit-record.ts';
 import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
 import type { SweepSummary } from '../../lambda/core/report/sweep-summary.ts';
 import { AutoStopStack } from '../../lib/auto-stop-stack.ts';
-import { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
-import type { EmulatorOptions } from '../../local/device-farm/options.ts';
-import { deploy } from '../../local/stack/deploy.ts';
-import type { Deployment } from '../../local/stack/deployment.ts';
-import type { Invocation } from '../../local/stack/lambda-function.ts';
-import { VirtualClock } from '../../local/virtual-clock.ts';
+import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
+import type { EmulatorOptions } from '../../emulator/options.ts';
+import { deploy } from '../../demo/aws/deploy.ts';
+import type { Deployment } from '../../demo/aws/deployment.ts';
+import type { Invocation } from '../../demo/aws/lambda-function.ts';
+import { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { openTables } from './open-tables.ts';
 
 export const START = Date.UTC(2026, 10, 23, 12);

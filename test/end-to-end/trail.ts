@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { StoredAuditRecord } from '../../lambda/core/audit-record.ts';
-import type { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
+import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
 
 const STOPS = ['StopJob', 'StopRemoteAccessSession', 'StopRun'];
 const OUTCOMES = ['StopAccepted', 'StopFailed', 'StopSkipped', 'StopConfirmed'];

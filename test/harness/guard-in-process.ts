@@ -5,7 +5,7 @@ import type { SweepSummary } from '../../lambda/core/report/sweep-summary.ts';
 import type { MessageResult } from '../../lambda/use-cases/message/message-result.ts';
 import { stopByMessage } from '../../lambda/use-cases/message/stop-by-message.ts';
 import { sweep } from '../../lambda/use-cases/sweep/sweep.ts';
-import type { VirtualClock } from '../../local/virtual-clock.ts';
+import type { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { Journal } from './journal.ts';
 import { ACCOUNT, type Container, type InvocationOptions, openServices, startContainer } from './services.ts';
 

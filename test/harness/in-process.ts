@@ -1,4 +1,4 @@
-import type { StandInReply, StandInRequest } from '../../local/stack/stand-in.ts';
+import type { StandInReply, StandInRequest } from '../../demo/aws/stand-in.ts';
 
 interface SdkRequest {
   readonly method?: string;

@@ -20,10 +20,10 @@ import { Table } from '../../lambda/aws/table.ts';
 import type { Invocation, Log, MetricName } from '../../lambda/ports.ts';
 import type { MessagePorts } from '../../lambda/use-cases/message/stop-by-message.ts';
 import type { SweepPorts } from '../../lambda/use-cases/sweep/sweep.ts';
-import { DeviceFarmEmulator } from '../../local/device-farm/emulator.ts';
-import type { EmulatorOptions } from '../../local/device-farm/options.ts';
-import { LocalSns } from '../../local/stack/local-sns.ts';
-import { VirtualClock } from '../../local/virtual-clock.ts';
+import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
+import type { EmulatorOptions } from '../../emulator/options.ts';
+import { LocalSns } from '../../demo/aws/local-sns.ts';
+import { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { inProcess } from './in-process.ts';
 import { AUDIT_TABLE, STATE_TABLE, TableService } from './table-service.ts';
 

@@ -1,6 +1,6 @@
-import { isRecord } from '../../local/stack/is-record.ts';
-import { LocalDynamoDb } from '../../local/stack/local-dynamodb.ts';
-import type { StandInReply, StandInRequest } from '../../local/stack/stand-in.ts';
+import { isRecord } from '../../demo/aws/is-record.ts';
+import { LocalDynamoDb } from '../../demo/aws/local-dynamodb.ts';
+import type { StandInReply, StandInRequest } from '../../demo/aws/stand-in.ts';
 
 export const AUDIT_TABLE = 'AuditTrail';
 export const STATE_TABLE = 'GuardState';

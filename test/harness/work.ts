@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../local/device-farm/json.ts';
-import type { JobSeed, RunSeed, SessionSeed } from '../../local/device-farm/seeding/seeds.ts';
+import type { JsonObject } from '../../emulator/json.ts';
+import type { JobSeed, RunSeed, SessionSeed } from '../../emulator/seeding/seeds.ts';
 import type { Guard } from './guard-in-process.ts';
 
 /** A project with one run of one job on a Google Pixel 8; returns their ARNs. The job runs for two hours unless told otherwise. */

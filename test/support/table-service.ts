@@ -1,5 +1,5 @@
 import { isRecord } from '../../lambda/model.ts';
-import { LocalDynamoDb } from '../../local/stack/local-dynamodb.ts';
+import { LocalDynamoDb } from '../../demo/aws/local-dynamodb.ts';
 import type { WireReply, WireRequest } from './in-process.ts';
 
 export const AUDIT_TABLE = 'AuditTrail';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../emulator/json.ts';
-import type { JobSeed, RunSeed, SessionSeed } from '../../emulator/seeds.ts';
+import type { JobSeed, RunSeed, SessionSeed } from '../../emulator/seeding/seeds.ts';
 import type { TestAutoStop } from './auto-stop.ts';
 
 /** A project with one run of one job on a Google Pixel 8; returns their ARNs. The job runs for two hours unless told otherwise. */

@@ -2,7 +2,7 @@ import { type DeviceFarmClient, ListProjectsCommand } from '@aws-sdk/client-devi
 import { describe, expect, it } from 'vitest';
 import { farmClient } from '../../../lambda/aws/clients.ts';
 import { describeError } from '../../../lambda/aws/describe-error.ts';
-import type { FaultKind } from '../../../local/device-farm/faults.ts';
+import type { FaultKind } from '../../../emulator/faults.ts';
 import { startGuard } from '../../harness/guard-in-process.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

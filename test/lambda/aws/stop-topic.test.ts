@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { topicClient } from '../../../lambda/aws/clients.ts';
 import { stopTopic } from '../../../lambda/aws/stop-topic.ts';
 import { AwsCallError } from '../../../lambda/core/errors.ts';
-import { LocalSns } from '../../../local/stack/local-sns.ts';
+import { LocalSns } from '../../../demo/aws/local-sns.ts';
 import { inProcess } from '../../harness/in-process.ts';
 
 const TOPIC = 'arn:aws:sns:us-west-2:123456789012:manual-stop';

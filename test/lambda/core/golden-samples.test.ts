@@ -10,7 +10,7 @@ import { moneyFor } from '../../../lambda/core/spend/money.ts';
 import { liveState } from '../../../lambda/core/stops/live-state.ts';
 import { phaseOf } from '../../../lambda/core/work-item.ts';
 import type { Reading } from '../../../lambda/ports.ts';
-import { inProcessHandler } from '../../../local/device-farm/request-handler.ts';
+import { inProcessHandler } from '../../../emulator/request-handler.ts';
 import { hour, job, minute, policy, project, projectArn } from './samples.ts';
 
 function golden(file: string): string {

@@ -1,5 +1,5 @@
-import type { Options } from '../../../local/device-farm/options.ts';
-import { seededRandom } from '../../../local/device-farm/random.ts';
+import type { Options } from '../../../emulator/options.ts';
+import { seededRandom } from '../../../emulator/random.ts';
 import type { Guard } from '../../harness/guard-in-process.ts';
 
 const MINUTE = 60_000;

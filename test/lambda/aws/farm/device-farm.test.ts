@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ListingError } from '../../../../lambda/core/errors.ts';
 import type { Pages } from '../../../../lambda/ports.ts';
-import type { FaultKind } from '../../../../local/device-farm/faults.ts';
-import type { JsonObject } from '../../../../local/device-farm/json.ts';
+import type { FaultKind } from '../../../../emulator/faults.ts';
+import type { JsonObject } from '../../../../emulator/json.ts';
 import { startGuard } from '../../../harness/guard-in-process.ts';
 import { addJob, addSession } from '../../../harness/work.ts';
 

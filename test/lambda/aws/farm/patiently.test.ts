@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { patiently } from '../../../../lambda/aws/farm/patiently.ts';
 import { READ_RATE } from '../../../../lambda/aws/farm/rate-limiter.ts';
-import { VirtualClock } from '../../../../local/virtual-clock.ts';
+import { VirtualClock } from '../../../../emulator/virtual-clock.ts';
 
 /** A call that fails so often before it answers; notes when it was made. */
 function failing(error: unknown, times: number) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RateLimiter, READ_RATE, WRITE_RATE } from '../../../../lambda/aws/farm/rate-limiter.ts';
-import { VirtualClock } from '../../../../local/virtual-clock.ts';
+import { VirtualClock } from '../../../../emulator/virtual-clock.ts';
 
 /** Callers that come after the given waits; gives the moments at which each was let through, in their own order. */
 async function letThrough(rate: { burst: number; perSecond: number }, waits: readonly number[]) {

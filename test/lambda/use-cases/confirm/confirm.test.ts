@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AwsCallError } from '../../../../lambda/core/errors.ts';
 import type { OpenStop } from '../../../../lambda/ports.ts';
 import { confirm } from '../../../../lambda/use-cases/confirm/confirm.ts';
-import type { JobSeed } from '../../../../local/device-farm/seeding/seeds.ts';
+import type { JobSeed } from '../../../../emulator/seeding/seeds.ts';
 import { type Guard, startGuard } from '../../../harness/guard-in-process.ts';
 import { touches, writesEvent } from '../../../harness/table-service.ts';
 import { addJob, addSession, shown } from '../../../harness/work.ts';

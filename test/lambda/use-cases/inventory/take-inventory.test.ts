@@ -3,7 +3,7 @@ import { Table } from '../../../../lambda/aws/table.ts';
 import { SweepFailedError } from '../../../../lambda/core/errors.ts';
 import type { PolicyInput } from '../../../../lambda/core/policy/schema.ts';
 import { takeInventory } from '../../../../lambda/use-cases/inventory/take-inventory.ts';
-import type { FaultKind } from '../../../../local/device-farm/faults.ts';
+import type { FaultKind } from '../../../../emulator/faults.ts';
 import { BEGIN, type Guard, startGuard } from '../../../harness/guard-in-process.ts';
 import { queries, STATE_TABLE, type TableCall, touches } from '../../../harness/table-service.ts';
 import { addJob, addSession } from '../../../harness/work.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WATCH_HOURS } from '../../../../lambda/core/lessons/watched-stop.ts';
-import type { SessionSeed } from '../../../../local/device-farm/seeding/seeds.ts';
+import type { SessionSeed } from '../../../../emulator/seeding/seeds.ts';
 import { type Guard, policyOf, startGuard } from '../../../harness/guard-in-process.ts';
 import { AUDIT_TABLE, STATE_TABLE, textIn } from '../../../harness/table-service.ts';
 import { addJob, addSession } from '../../../harness/work.ts';

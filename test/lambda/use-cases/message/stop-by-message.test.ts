@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CommandUnfinishedError } from '../../../../lambda/core/errors.ts';
 import type { PolicyInput } from '../../../../lambda/core/policy/schema.ts';
-import type { JobSeed, ProjectSeed, RunSeed } from '../../../../local/device-farm/seeding/seeds.ts';
+import type { JobSeed, ProjectSeed, RunSeed } from '../../../../emulator/seeding/seeds.ts';
 import { ACCOUNT, type Guard, startGuard } from '../../../harness/guard-in-process.ts';
 import { queries, touches, writesEvent } from '../../../harness/table-service.ts';
 import { addJob, addSession, shown } from '../../../harness/work.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JobSeed } from '../../../../local/device-farm/seeding/seeds.ts';
+import type { JobSeed } from '../../../../emulator/seeding/seeds.ts';
 import { type Guard, startGuard } from '../../../harness/guard-in-process.ts';
 import { writesEvent } from '../../../harness/table-service.ts';
 import { shown } from '../../../harness/work.ts';

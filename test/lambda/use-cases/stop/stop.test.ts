@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AwsCallError } from '../../../../lambda/core/errors.ts';
 import { stop } from '../../../../lambda/use-cases/stop/stop.ts';
 import type { StopTarget } from '../../../../lambda/use-cases/stop/stop-order.ts';
-import type { FaultKind } from '../../../../local/device-farm/faults.ts';
+import type { FaultKind } from '../../../../emulator/faults.ts';
 import { type Container, type Guard, startGuard } from '../../../harness/guard-in-process.ts';
 import { touches, writesEvent } from '../../../harness/table-service.ts';
 import { addJob, addSession, shown } from '../../../harness/work.ts';

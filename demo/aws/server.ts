@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { type Listener, listen } from '../../emulator/listen.ts';
+import { isRecord } from '../../lambda/model.ts';
+
+/** A request that has arrived as a whole. */
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** An HTTP reply, or `closed`: the connection ends without one. */
+export type Reply =
+  | {
+      readonly kind: 'http';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | { readonly kind: 'closed' };
+
+/** One request to the local AWS, as IAM would see it. */
+export interface Call {
+  /** Epoch milliseconds of the virtual clock. */
+  readonly at: number;
+  /** The function whose key signed it; absent for callers from outside. */
+  readonly functionName?: string;
+  readonly service: 'devicefarm' | 'dynamodb' | 'sns';
+  readonly operation: string;
+  /** ARNs that IAM would look at; `*` when the operation has none. */
+  readonly resources: readonly string[];
+  readonly input: Readonly<Record<string, unknown>>;
+  /** HTTP status of the reply; absent until there is one. */
+  status?: number;
+}
+
+export interface Services {
+  readonly deviceFarm: (request: Request) => Promise<Reply>;
+  readonly dynamoDb: (request: Request) => Promise<Reply>;
+  readonly sns: (query: URLSearchParams) => Promise<Reply>;
+}
+
+export interface ServerOptions {
+  readonly services: Services;
+  readonly now: () => number;
+  readonly functionNames: readonly string[];
+  /** Beginning of the ARN of a table, up to its name. */
+  readonly tablePrefix: string;
+  /** Takes every call before it is answered, in the order of arrival. */
+  readonly onCall: (call: Call) => void;
+}
+
+/** The access key id of a function's role: made up, and the same for the same name. */
+export function accessKeyOf(functionName: string): string {
+  return `ASIA${createHash('sha256').update(functionName).digest('hex').toUpperCase().slice(0, 16)}`;
+}
+
+/**
+ * All services on one free port of 127.0.0.1. Every reply carries the virtual time in `Date`: otherwise an SDK sees clock skew
+ * and makes each failing call three times.
+ */
+export function serveAws(options: ServerOptions): Promise<Listener> {
+  const callers = new Map(options.functionNames.map((name) => [accessKeyOf(name), name]));
+  return listen(0, (request, response) => {
+    exchange(request, response, options, callers).catch((error: unknown) => {
+      // A fault of the stand-in itself is shown to the caller, whose SDK reports it.
+      const message = `the local AWS failed: ${error instanceof Error ? error.message : String(error)}`;
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end(JSON.stringify({ __type: 'InternalFailure', message }));
+    });
+  });
+}
+
+async function exchange(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { services, now, tablePrefix, onCall }: ServerOptions,
+  callers: ReadonlyMap<string, string>,
+): Promise<void> {
+  const body = await read(incoming);
+  // The caller died while it was asking.
+  if (body === undefined) return;
+  const { method = 'GET', url: path = '/', headers } = incoming;
+  const request = { method, path, headers, body };
+  const asked = ask(request, services, tablePrefix);
+  if (!asked) {
+    response.writeHead(400, { date: new Date(now()).toUTCString() }).end('no service is meant\n');
+    return;
+  }
+  const { answer, ...what } = asked;
+  const functionName = callers.get(/Credential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
+  const call: Call = { at: now(), ...what, ...(functionName === undefined ? {} : { functionName }) };
+  onCall(call);
+  const reply = await answer();
+  if (reply.kind === 'closed') {
+    response.destroy();
+    return;
+  }
+  call.status = reply.status;
+  response.writeHead(reply.status, { date: new Date(now()).toUTCString(), ...reply.headers });
+  response.end(reply.body);
+}
+
+interface Asked extends Pick<Call, 'service' | 'operation' | 'resources' | 'input'> {
+  readonly answer: () => Promise<Reply>;
+}
+
+/** The JSON protocols name their operation in a header, the query protocol in its form. */
+function ask(request: Request, services: Services, tablePrefix: string): Asked | undefined {
+  const [target = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
+  if (target.startsWith('DeviceFarm_')) {
+    const input = parse(request.body);
+    const arn = input.arn ?? input.projectArn ?? input.ResourceARN ?? '*';
+    const answer = () => services.deviceFarm(request);
+    return { service: 'devicefarm', operation, input, resources: [String(arn)], answer };
+  }
+  if (target.startsWith('DynamoDB_')) {
+    const input = parse(request.body);
+    const index = typeof input.IndexName === 'string' ? `/index/${input.IndexName}` : '';
+    const names = isRecord(input.RequestItems) ? Object.keys(input.RequestItems) : [String(input.TableName)];
+    const resources = names.map((name) => `${tablePrefix}${name}${index}`);
+    return { service: 'dynamodb', operation, input, resources, answer: () => services.dynamoDb(request) };
+  }
+  const query = new URLSearchParams(request.body.toString());
+  const action = query.get('Action');
+  if (action === null) return undefined;
+  const resources = [query.get('TopicArn') ?? '*'];
+  const input = Object.fromEntries(query);
+  return { service: 'sns', operation: action, input, resources, answer: () => services.sns(query) };
+}
+
+/** The parsed body; empty when it is no JSON object, which the service itself refuses. */
+function parse(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    return isRecord(value) ? value : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+/** The whole body, or `undefined` when the connection ended before it. */
+async function read(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch (error) {
+    if (!request.complete) return undefined;
+    throw error;
+  }
+  return Buffer.concat(chunks);
+}
