@@ -30,8 +30,8 @@ export function readBudgetAlert(text: string, context: MessageContext, sentAt: n
 }
 
 /**
- * Reads a CloudWatch alarm's notification. Only one in ALARM, of this account, that the policy lists by name or ARN may stop
- * anything; any other state is no order
+ * Reads a CloudWatch alarm's notification. Only one in ALARM, of this account, that the policy lists, by ARN where it names one,
+ * may stop anything; any other state is no order
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html).
  */
 export function readAlarm(
@@ -45,10 +45,12 @@ export function readAlarm(
     return { kind: 'ignored', reason: `alarm ${quote(name)} is in state ${quote(state)}` };
   if (state !== 'ALARM')
     return `it is alarm ${quote(name)} in state ${quote(state)}; only ALARM may stop work`;
-  const entry = context.policy.manualStop.alarms.find(
-    (alarm) => alarm.name === name || (alarm.name === arn && alarm.name.startsWith('arn:')),
-  );
-  if (!entry) return `it is alarm ${quote(name)}; manualStop.alarms in the policy does not list it`;
+  const named = context.policy.manualStop.alarms.filter((alarm) => alarm.name === name);
+  if (named.length === 0)
+    return `it is alarm ${quote(name)}; manualStop.alarms in the policy does not list it`;
+  const entry = named.find((alarm) => alarm.arn === undefined || alarm.arn === arn);
+  if (!entry)
+    return `it is alarm ${quote(name)} with the ARN ${quote(arn)}; manualStop.alarms in the policy lists another`;
   return accepted(entry.stop, context, sentAt, {
     rule: `alarm:${entry.name}`,
     reason: `CloudWatch alarm "${plain(entry.name)}" is in ALARM`,
