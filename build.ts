@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS } from './bundle-options.ts';
 
 const ROOT = import.meta.dirname;
 const DIST = join(ROOT, 'dist');
-const HANDLERS = join(ROOT, 'lambda/handlers');
+const FUNCTIONS = ['sweep', 'orders'] as const;
 const COMMAND_LINE = join(ROOT, 'cli/autostop.ts');
 
 /** The command line reads YAML by a package whose code for Node is CommonJS: its calls of `require` need one to be there. */
@@ -33,12 +33,11 @@ async function build(): Promise<void> {
 }
 
 function bundleFunctions(staging: string): Promise<string>[] {
-  const sources = existsSync(HANDLERS) ? readdirSync(HANDLERS).filter((name) => name.endsWith('.ts')) : [];
-  return sources.map(async (source) => {
-    const output = `lambda/${basename(source, '.ts')}/index.mjs`;
+  return FUNCTIONS.map(async (name) => {
+    const output = `lambda/${name}/index.mjs`;
     await bundle({
       ...FUNCTION_BUNDLE_OPTIONS,
-      entryPoints: [join(HANDLERS, source)],
+      entryPoints: [join(ROOT, `lambda/${name}.handler.ts`)],
       outfile: join(staging, output),
     });
     return output;

@@ -1,9 +1,9 @@
 import { App, Duration, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { PolicyError } from '../lambda/core/policy/policy-error.ts';
+import { PolicyError } from '../lambda/policy/policy-error.ts';
 import { AutoStopStack } from '../lib/auto-stop-stack.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
-import { SettingError } from '../lib/setting-error.ts';
+import { SettingError } from '../lib/settings.ts';
 
 const DEFAULT_STACK_NAME = 'DeviceFarmAutoStop';
 
@@ -13,11 +13,11 @@ try {
   if (!(error instanceof PolicyError || error instanceof SettingError)) throw error;
   // What the operator wrote is wrong, so a stack trace into these files would only hide the lines that say where.
   console.error(error.message);
-  // Ends here: an app left alone is synthesised at exit, and would look like one without a guard.
+  // Ends here: an app left alone is synthesised at exit, and would look like one without AutoStop.
   process.exit(1);
 }
 
-/** The app of `cdk deploy`: one guard, set with `-c policy=path -c interval=minutes -c email=address -c stackName=name`. */
+/** The app of `cdk deploy`: one AutoStop, set with `-c policy=path -c interval=minutes -c email=address -c stackName=name`. */
 function compose(app: App): void {
   const policy = setting(app, 'policy') ?? 'policy.yaml';
   const minutes = setting(app, 'interval');

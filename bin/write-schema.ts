@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { policyJsonSchema } from '../lambda/core/policy/json-schema.ts';
+import { policyJsonSchema } from '../lambda/policy/json-schema.ts';
 
 /** Writes `policy.schema.json` at the root of the repository: what editors complete and check `policy.yaml` with. */
 const target = new URL('../policy.schema.json', import.meta.url);

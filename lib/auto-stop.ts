@@ -1,36 +1,92 @@
-import { Aspects, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { parsePolicy } from '../lambda/core/policy/parse-policy.ts';
-import type { Policy } from '../lambda/core/policy/schema.ts';
-import { auditRetentionDays } from './audit-retention.ts';
-import { AuditTable } from './audit-table.ts';
-import type { AutoStopProps } from './auto-stop-props.ts';
-import { DeadLetters } from './dead-letters.ts';
-import { GuardAlarms } from './guard-alarms.ts';
-import { GuardTopic } from './guard-topic.ts';
-import { ManualStop } from './manual-stop.ts';
-import { StateTable } from './state-table.ts';
-import { SubscriberWarning } from './subscriber-warning.ts';
+import { parsePolicy } from '../lambda/policy/load.ts';
+import type { Policy, PolicyInput } from '../lambda/policy/schema.ts';
+import { policyWarnings } from '../lambda/policy/warnings.ts';
+import { Alarms } from './alarms.ts';
+import { Orders } from './orders.ts';
+import { auditRetentionDays, checkedEmail, checkedShare, checkPartition, sweepInterval } from './settings.ts';
+import { AuditTable, StateTable } from './storage.ts';
 import { Sweep } from './sweep.ts';
-import { sweepInterval } from './sweep-interval.ts';
+import { AutoStopTopic, warnWithoutSubscriber } from './topics.ts';
+
+export interface AutoStopProps {
+  /** What to stop and what to leave alone: `policyFromFile('policy.yaml')` or an object of the same shape. */
+  readonly policy: Policy | PolicyInput;
+  /**
+   * Time from one sweep to the next, in whole minutes from 1 to 1,440. A limit is overrun by up to this much.
+   * @default Duration.minutes(5)
+   */
+  readonly interval?: Duration;
+  /**
+   * Address that is subscribed to the notification topic. Its owner must confirm the subscription.
+   * @default - nobody is subscribed
+   */
+  readonly notificationEmail?: string;
+  /**
+   * What notifications call the account.
+   * @default - its id
+   */
+  readonly accountName?: string;
+  /**
+   * Part of Device Farm's documented read rate that AutoStop takes at most, from 0.1 to 0.9. The limits are per account, and CI
+   * needs them too.
+   * @default 0.5
+   */
+  readonly apiShare?: number;
+  /**
+   * ARN patterns of the only principals that may publish to the manual-stop topic, besides AWS Budgets and CloudWatch of this
+   * account, such as `arn:aws:iam::123456789012:role/on-call`.
+   * @default - everybody whom IAM lets publish
+   */
+  readonly operators?: readonly string[];
+  /**
+   * An existing audit table, such as the one that an earlier stack left behind: pauses and exemptions in it hold on. It needs
+   * the keys `subject` and `id`, the index `byDay` and TTL on `expires`.
+   * @default - a new table
+   */
+  readonly auditTable?: ITable;
+  /**
+   * Key that encrypts the messages of both topics. CloudWatch, AWS Budgets and the functions are granted its use; the
+   * policy of an imported key must be changed by hand.
+   * @default - messages are not encrypted at rest
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * How long the logs of the functions are kept.
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * How long audit records are kept, in whole days.
+   * @default - for ever; records of sweeps 400 days
+   */
+  readonly auditRetention?: Duration;
+  /**
+   * What becomes of the state table when the stack goes. The audit table always stays.
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly stateRemovalPolicy?: RemovalPolicy;
+}
 
 /**
- * A guard for AWS Device Farm in this account: stops the jobs and remote access sessions that break the policy.
- * @throws PolicyError for a bad policy, SettingError for another property that the guard cannot be built with
+ * AutoStop for AWS Device Farm in this account: stops the jobs and remote access sessions that break the policy.
+ * @throws PolicyError for a bad policy, SettingError for another property that it cannot be built with
  * @example new AutoStop(this, 'AutoStop', { policy: policyFromFile('policy.yaml') });
  */
 export class AutoStop extends Construct {
   readonly sweepFunction: IFunction;
   readonly manualStopFunction: IFunction;
-  /** Takes orders to stop from operators, AWS Budgets and CloudWatch alarms. */
+  /** Takes orders from operators, AWS Budgets and CloudWatch alarms. */
   readonly manualStopTopic: ITopic;
-  /** Tells people what was stopped, what was refused and when the guard is in trouble. */
+  /** Tells people what was stopped, what was refused and when AutoStop is in trouble. */
   readonly notificationTopic: ITopic;
   readonly auditTable: ITable;
   readonly stateTable: ITable;
@@ -38,43 +94,80 @@ export class AutoStop extends Construct {
 
   constructor(scope: Construct, id: string, props: AutoStopProps) {
     super(scope, id);
-    const { every: interval, timeout, rate } = sweepInterval(props.interval ?? Duration.minutes(5));
+    checkPartition(this);
+    const interval = sweepInterval(props.interval ?? Duration.minutes(5));
     const policy = parsePolicy(props.policy);
-    const serviceName = this.serviceName();
-    this.auditTable = new AuditTable(this, 'AuditTrail');
+    for (const warning of policyWarnings(policy, Date.now()))
+      Annotations.of(this).addWarningV2(`aws-device-farm-auto-stop:policy:${warning.split(':')[0]}`, warning);
+    const { encryptionKey, operators } = props;
+    this.auditTable = props.auditTable ?? new AuditTable(this, 'AuditTrail');
     this.stateTable = new StateTable(this, 'GuardState', props.stateRemovalPolicy ?? RemovalPolicy.DESTROY);
-    this.deadLetters = new DeadLetters(this, 'DeadLetters');
     this.notificationTopic = this.notifications(props, policy.mode);
+    this.manualStopTopic = new AutoStopTopic(this, 'ManualStopTopic', {
+      publishers: ['cloudwatch', 'budgets'],
+      encryptionKey,
+      operators,
+    });
+    const serviceName = this.serviceName();
     const shared = {
       policy,
       auditTable: this.auditTable,
       stateTable: this.stateTable,
       notificationTopic: this.notificationTopic,
-      deadLetters: this.deadLetters,
-      timeout,
+      manualStopTopic: this.manualStopTopic,
       serviceName,
+      accountName: props.accountName,
+      apiShare: checkedShare(props.apiShare),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       auditRetentionDays: auditRetentionDays(props.auditRetention),
-      encryptionKey: props.encryptionKey,
+      encryptionKey,
     };
-    const sweep = new Sweep(this, 'Sweep', { ...shared, rate });
-    const manualStop = new ManualStop(this, 'ManualStop', shared);
-    this.sweepFunction = sweep.function;
-    this.manualStopFunction = manualStop.function;
-    this.manualStopTopic = manualStop.topic;
-    new GuardAlarms(this, 'Alarms', { guard: this, interval, serviceName });
+    this.sweepFunction = new Sweep(this, 'Sweep', { ...shared, interval }).function;
+    const orders = new Orders(this, 'Orders', { ...shared, topic: this.manualStopTopic });
+    this.manualStopFunction = orders.function;
+    this.deadLetters = orders.deadLetters;
+    new Alarms(this, 'Alarms', {
+      sweepFunction: this.sweepFunction,
+      orders: orders.queue,
+      deadLetters: orders.deadLetters,
+      notificationTopic: this.notificationTopic,
+      interval: interval.every,
+      serviceName,
+    });
+    this.makeOutputs();
   }
 
   private notifications({ encryptionKey, notificationEmail }: AutoStopProps, mode: Policy['mode']): ITopic {
-    const topic = new GuardTopic(this, 'Notifications', { publishers: ['cloudwatch'], encryptionKey });
-    if (notificationEmail !== undefined) topic.addSubscription(new EmailSubscription(notificationEmail));
-    if (mode === 'enforce') Aspects.of(this).add(new SubscriberWarning(topic));
+    const topic = new AutoStopTopic(this, 'Notifications', { publishers: ['cloudwatch'], encryptionKey });
+    if (notificationEmail !== undefined)
+      topic.addSubscription(new EmailSubscription(checkedEmail(notificationEmail)));
+    if (mode === 'enforce') warnWithoutSubscriber(this, topic);
     return topic;
   }
 
-  /** Differs between the guards of one account, also when one app is deployed under two stack names. */
+  /** Names by which people and the command line find the parts. A second AutoStop in a stack puts its id in front. */
+  private makeOutputs(): void {
+    const stack = Stack.of(this);
+    const prefix = WITH_OUTPUTS.has(stack) ? this.node.id.replace(/[^A-Za-z0-9]/g, '') : '';
+    WITH_OUTPUTS.add(stack);
+    const outputs = {
+      SweepFunctionName: this.sweepFunction.functionName,
+      ManualStopFunctionName: this.manualStopFunction.functionName,
+      ManualStopTopicArn: this.manualStopTopic.topicArn,
+      NotificationTopicArn: this.notificationTopic.topicArn,
+      AuditTableName: this.auditTable.tableName,
+      StateTableName: this.stateTable.tableName,
+    };
+    for (const [name, value] of Object.entries(outputs))
+      new CfnOutput(this, name, { value }).overrideLogicalId(`${prefix}${name}`);
+  }
+
+  /** Differs between several in one account, also when one app is deployed under two stack names. */
   private serviceName(): string {
     const stack = Stack.of(this);
     return `${stack.stackName}${this.node.path.slice(stack.node.path.length)}`;
   }
 }
+
+/** Stacks whose outputs have plain names already. */
+const WITH_OUTPUTS = new WeakSet<Stack>();

@@ -2,14 +2,14 @@ import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { policyVersion } from '../lambda/core/policy/policy-version.ts';
-import type { Policy } from '../lambda/core/policy/schema.ts';
 import { POLICY_FILE } from '../lambda/env.ts';
+import type { Policy } from '../lambda/policy/schema.ts';
+import { policyVersion } from '../lambda/policy/version.ts';
 import { packageRoot } from './package-root.ts';
-import { SettingError } from './setting-error.ts';
+import { SettingError } from './settings.ts';
 
 /** Functions that `npm run build` bundles, by the names of their handlers. */
-export type FunctionName = 'sweep' | 'manual-stop';
+export type FunctionName = 'sweep' | 'orders';
 
 const BUNDLE_FILE = 'index.mjs';
 
@@ -28,7 +28,7 @@ export function functionCode(name: FunctionName, policy: Policy): Code {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('never-pulled'),
-      // Never read. The CDK keys its cache of staged assets by these options: without the version, a second guard of
+      // Never read. The CDK keys its cache of staged assets by these options: without the version, a second one in
       // the same app would be given the first one's policy.
       environment: { POLICY_VERSION: version },
       local: {

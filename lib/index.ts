@@ -1,10 +1,8 @@
 // The entry of the package, and so the one file that only passes names on.
 
-export { PolicyError } from '../lambda/core/policy/policy-error.ts';
-export type { Policy, PolicyInput } from '../lambda/core/policy/schema.ts';
-export { AutoStop } from './auto-stop.ts';
-export type { AutoStopProps } from './auto-stop-props.ts';
-export type { AutoStopStackProps } from './auto-stop-stack.ts';
-export { AutoStopStack } from './auto-stop-stack.ts';
+export { PolicyError } from '../lambda/policy/policy-error.ts';
+export type { Policy, PolicyInput } from '../lambda/policy/schema.ts';
+export { AutoStop, type AutoStopProps } from './auto-stop.ts';
+export { AutoStopStack, type AutoStopStackProps } from './auto-stop-stack.ts';
 export { policyFromFile } from './policy-from-file.ts';
-export { SettingError } from './setting-error.ts';
+export { SettingError } from './settings.ts';

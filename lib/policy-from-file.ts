@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PolicyError } from '../lambda/core/policy/policy-error.ts';
-import { policyFromText } from '../lambda/core/policy/policy-text.ts';
-import type { Policy } from '../lambda/core/policy/schema.ts';
+import { policyFromText } from '../lambda/policy/load.ts';
+import { PolicyError } from '../lambda/policy/policy-error.ts';
+import type { Policy } from '../lambda/policy/schema.ts';
 
 /**
  * Reads a policy file (YAML, hence also JSON). A relative path begins at the working directory.
@@ -15,9 +15,9 @@ export function policyFromFile(path: string): Policy {
   return policyFromText(read(absolute), absolute);
 }
 
-function read(absolute: string): string {
+function read(absolute: string): Uint8Array {
   try {
-    return readFileSync(absolute, 'utf8');
+    return readFileSync(absolute);
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     const fault = { path: '(policy)', found, allowed: 'the path of a readable file with a policy in YAML' };

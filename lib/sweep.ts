@@ -2,58 +2,62 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { GuardFunctionProps } from './guard-function.ts';
-import { GuardFunction } from './guard-function.ts';
+import type { Policy } from '../lambda/policy/schema.ts';
+import { AutoStopFunction, type AutoStopFunctionProps } from './auto-stop-function.ts';
+import type { SweepInterval } from './settings.ts';
 
-export interface SweepProps extends GuardFunctionProps {
-  /** Such as `rate(5 minutes)`. */
-  readonly rate: string;
-  readonly deadLetters: IQueue;
-}
-
-/** The sweep and its schedule. A start that is a minute late is dropped and a failed one not repeated: the next sees as much. */
+/**
+ * The sweep and its schedule. A start that is a minute late is dropped and a failed one is not repeated: the next sweep sees as
+ * much, and the alarm `NoSweep` tells when there is none.
+ */
 export class Sweep extends Construct {
   readonly function: IFunction;
 
-  constructor(scope: Construct, id: string, props: SweepProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: AutoStopFunctionProps & { readonly interval: SweepInterval },
+  ) {
     super(scope, id);
-    const handler = new GuardFunction(this, 'Handler', 'sweep', props);
-    // Only the sweep settles work, and a sweep after a long pause settles much of it.
+    const { rate, timeout } = props.interval;
+    const mayStop = enforces(props.policy);
+    const handler = new AutoStopFunction(this, 'Handler', { ...props, name: 'sweep', timeout, mayStop });
+    // Only the sweep settles work, and a sweep after a long break settles much of it.
     handler.allow(['dynamodb:BatchWriteItem'], props.stateTable.tableArn);
-    // Only the sweep follows stops: when the state table was lost, it finds in the trail which ones.
+    // Only the sweep follows stops: when the state table was lost, it finds in the audit trail which ones.
     handler.allow(['dynamodb:Query'], `${props.auditTable.tableArn}/index/byDay`);
-    // GetAccountSettings knows no resource; only the sweep tells of slots and trial minutes.
-    handler.allow(['devicefarm:GetAccountSettings'], '*');
     this.function = handler.function;
-    this.function.configureAsyncInvoke({ maxEventAge: Duration.minutes(1), retryAttempts: 0 });
+    handler.function.configureAsyncInvoke({ maxEventAge: Duration.minutes(1), retryAttempts: 0 });
     new CfnSchedule(this, 'Schedule', {
-      scheduleExpression: props.rate,
+      scheduleExpression: rate,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: this.function.functionArn,
-        roleArn: this.scheduleRole(props.deadLetters).roleArn,
+        roleArn: this.scheduleRole().roleArn,
         retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 },
-        deadLetterConfig: { arn: props.deadLetters.queueArn },
       },
     });
   }
 
-  private scheduleRole(deadLetters: IQueue): Role {
+  private scheduleRole(): Role {
     const stack = Stack.of(this);
     const resource = { service: 'scheduler', resource: 'schedule-group', resourceName: 'default' };
     // The group of the schedule is what EventBridge Scheduler names as its source:
     // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     const source = { 'aws:SourceAccount': stack.account, 'aws:SourceArn': stack.formatArn(resource) };
-    const conditions = { StringEquals: source };
-    const start = [
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }),
-      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }),
-    ];
+    const start = new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [this.function.functionArn],
+    });
     return new Role(this, 'ScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }),
-      inlinePolicies: { Start: new PolicyDocument({ statements: start }) },
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: source } }),
+      inlinePolicies: { Start: new PolicyDocument({ statements: [start] }) },
     });
   }
+}
+
+/** Whether a sweep may stop anything at all; otherwise its role may not either. */
+function enforces({ mode, rules }: Policy): boolean {
+  return mode === 'enforce' && rules.some((rule) => rule.mode !== 'observe');
 }

@@ -1,0 +1,97 @@
+import type { AuditRecord } from '../model.ts';
+import { tellOnce } from '../notify/notifications.ts';
+import { crossedThresholds, sentence } from '../rules/budget.ts';
+import { GUARD, ids } from '../store/ids.ts';
+import type { ItemKind } from '../store/state.ts';
+import { utcDay } from '../time.ts';
+import { idleSlots, idleSlotsSentence } from '../usage/idle-slots.ts';
+import type { Invocation, Services } from '../wiring.ts';
+import type { Assessment } from './assess.ts';
+
+/** Keys of what was announced, newest last: a sweep that has nothing new to announce makes no call. */
+export const ANNOUNCED: ItemKind<readonly string[]> = {
+  prefix: 'announced',
+  days: 100,
+  parse: (value) =>
+    Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined,
+};
+const ONE = 'keys';
+/** Keys that are remembered here; for older ones the claim of each key stands. */
+const MAX_KEYS = 2_000;
+const MAX_LINES = 50;
+
+interface Announcement {
+  readonly key: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly record?: AuditRecord;
+}
+
+/** Tells what has a notification of its own, once each: crossed thresholds, and metered work beside idle slots. */
+export async function announce(
+  services: Services,
+  { snapshot, budgets, inventory }: Pick<Assessment, 'snapshot' | 'budgets' | 'inventory'>,
+  invocation: Invocation,
+): Promise<void> {
+  const stored = snapshot.get(ANNOUNCED, ONE);
+  const known = new Set(stored?.value);
+  const wanted = [
+    ...thresholds(budgets, invocation),
+    ...(inventory.account ? slots(idleSlots(inventory.items, inventory.account), invocation) : []),
+  ].filter(({ key }) => !known.has(key));
+  const told: string[] = [];
+  for (const { key, record, subject, text } of wanted) {
+    const recorded = record ? services.audit.add(record) : Promise.resolve('written' as const);
+    const result = await invocation.diagnostics.during(`${key} could not be recorded`, recorded, undefined);
+    if (result === undefined) continue;
+    if (await tellOnce(services, key, { subject, text }, invocation)) told.push(key);
+  }
+  if (told.length === 0) return;
+  const remembered = services.state.change(
+    ANNOUNCED,
+    ONE,
+    (before = []) => [...before, ...told].slice(-MAX_KEYS),
+    stored,
+  );
+  await invocation.diagnostics.during('what was announced could not be remembered', remembered, undefined);
+}
+
+/** Once per rule, period, percentage, basis and limit. */
+function thresholds(budgets: Assessment['budgets'], invocation: Invocation): readonly Announcement[] {
+  const { policy, policyVersion, id: sweepId } = invocation;
+  return budgets.flatMap((state) =>
+    crossedThresholds(state).map(({ percent, basis, action }) => {
+      const { rule, period, limit } = state;
+      const key = `threshold#${rule.id}#${period.kind}#${period.label}#${percent}#${basis}#${limit}`;
+      const text = `${sentence(state, basis, percent)}; threshold ${percent} % (${action}) is crossed (rule ${rule.id})`;
+      const record: AuditRecord = {
+        subject: GUARD,
+        id: ids.threshold(key),
+        event: 'ThresholdCrossed',
+        actor: 'schedule',
+        rule: rule.id,
+        reason: text,
+        mode: policy.mode,
+        policyVersion,
+        sweepId,
+      };
+      return { key, subject: `budget ${rule.id} is above ${percent} %`, text, record };
+    }),
+  );
+}
+
+/** Once a UTC day for each project, together in one notification. */
+function slots(found: ReturnType<typeof idleSlots>, { now }: Invocation): readonly Announcement[] {
+  if (found.length === 0) return [];
+  const lines = found.map(idleSlotsSentence);
+  const rest = lines.length > MAX_LINES ? [`and ${lines.length - MAX_LINES} more`] : [];
+  const advice =
+    'Slots are paid by the month. Runs and sessions use them when they are scheduled with billing method UNMETERED.';
+  return [
+    {
+      key: `idle-slots#${utcDay(now)}`,
+      subject: 'metered work beside idle unmetered slots',
+      text: [...lines.slice(0, MAX_LINES), ...rest, advice].join('\n'),
+    },
+  ];
+}
