@@ -28,7 +28,7 @@ export type Tellers = Pick<Services, 'state' | 'topic'>;
  * Sends a notification once per key: claimed and kept before, marked after. A failure is a diagnostic; then the next sweep
  * sends it.
  * @param notification its subject comes without the prefix that every subject has
- * @returns whether the topic took it now
+ * @returns `false`: it could not be sent now. Otherwise it was sent, now or before, or somebody else is sending it.
  */
 export async function tellOnce(
   services: Tellers,
@@ -38,8 +38,8 @@ export async function tellOnce(
 ): Promise<boolean> {
   const notification = { subject: `[AutoStop ${invocation.accountName}] ${subject}`, text };
   const { diagnostics } = invocation;
-  const claimed = await diagnostics.during(UNSENT(key), services.state.claim(key), false);
-  if (!claimed) return false;
+  const claimed = await diagnostics.during(unsent(key), services.state.claim(key), undefined);
+  if (!claimed) return claimed === false;
   const kept = services.state.put(UNTOLD, key, { ...notification, at: invocation.now });
   await diagnostics.during(`notification ${key} could not be kept`, kept, undefined);
   return send(services, key, notification, invocation);
@@ -54,10 +54,12 @@ export async function send(
 ): Promise<boolean> {
   const { diagnostics } = invocation;
   const published = services.topic.publish(notification, invocation).then(() => true);
-  if (!(await diagnostics.during(UNSENT(key), published, false))) return false;
+  if (!(await diagnostics.during(unsent(key), published, false))) return false;
   const marked = services.state.done(key).then(() => services.state.remove(UNTOLD, key));
   await diagnostics.during(`notification ${key} could not be marked as sent`, marked, undefined);
   return true;
 }
 
-const UNSENT = (key: string) => `notification ${key} could not be sent`;
+function unsent(key: string): string {
+  return `notification ${key} could not be sent`;
+}
