@@ -7,7 +7,7 @@ import type { Period } from '../usage/periods.ts';
 import { type EstimateError, estimateErrorOf } from '../usage/settle.ts';
 import type { SpendLine } from '../usage/spend-lines.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import type { Findings } from './sweep.ts';
+import type { Findings } from './findings.ts';
 
 /** Entries of one list in a log line and in the audit record of a sweep; the counts are always whole. */
 const MAX_SHOWN = 50;
@@ -110,7 +110,7 @@ function troubleIn(
 }
 
 /** Results of the sweep, and of what it asked for again. */
-function allResults({ results, followUp }: Findings): Findings['results'] {
+export function allResults({ results, followUp }: Findings): Findings['results'] {
   const again = new Set(followUp.results.map(({ stop }) => stop.target.arn));
   return [...results.filter(({ stop }) => !again.has(stop.target.arn)), ...followUp.results];
 }

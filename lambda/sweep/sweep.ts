@@ -2,22 +2,14 @@ import type { Decision, StopResult } from '../model.ts';
 import { closeDigest, openDigest, tellLeftovers } from '../notify/digests.ts';
 import { holdByBreaker } from '../stop/breaker.ts';
 import { stopWithinCap } from '../stop/cap.ts';
-import { type FollowUp, followStops } from '../stop/follow.ts';
+import { followStops } from '../stop/follow.ts';
 import { holdOf, recordHolds, toStop } from '../stop/hold.ts';
 import { observeStops } from '../stop/observe.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { announce } from './announce.ts';
 import { type Assessment, assess } from './assess.ts';
-import { digestOf, report, type SweepSummary } from './report.ts';
-
-/** What a sweep found and did, before it is reported. */
-export interface Findings extends Assessment {
-  readonly results: readonly StopResult[];
-  readonly followUp: FollowUp;
-  /** Would-be stops and holds that were recorded for the first time. */
-  readonly newlyObserved: readonly Decision[];
-  readonly newlyHeld: readonly StopResult[];
-}
+import { digestOf } from './digest.ts';
+import { report, type SweepSummary } from './report.ts';
 
 /**
  * One pass over the account: assess, stop, follow earlier stops, report.

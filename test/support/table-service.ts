@@ -1,5 +1,5 @@
-import { isRecord } from '../../lambda/model.ts';
 import { LocalDynamoDb } from '../../demo/aws/local-dynamodb.ts';
+import { isRecord } from '../../lambda/model.ts';
 import type { WireReply, WireRequest } from './in-process.ts';
 
 export const AUDIT_TABLE = 'AuditTrail';
@@ -44,18 +44,8 @@ export class TableService {
 
   static async open(): Promise<TableService> {
     const service = new TableService();
-    await service.#database.createTable({
-      logicalId: AUDIT_TABLE,
-      name: AUDIT_TABLE,
-      arn: '',
-      input: auditTable,
-    });
-    await service.#database.createTable({
-      logicalId: STATE_TABLE,
-      name: STATE_TABLE,
-      arn: '',
-      input: stateTable,
-    });
+    await service.#database.createTable({ name: AUDIT_TABLE, input: auditTable });
+    await service.#database.createTable({ name: STATE_TABLE, input: stateTable });
     return service;
   }
 

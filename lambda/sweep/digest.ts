@@ -1,0 +1,52 @@
+import type { StopResult } from '../model.ts';
+import type { Digest } from '../notify/digests.ts';
+import { runLines, toldOf } from '../notify/lines.ts';
+import { toStop } from '../stop/hold.ts';
+import type { Invocation } from '../wiring.ts';
+import type { Findings } from './findings.ts';
+import { allResults } from './report.ts';
+
+/**
+ * What a sweep tells people: only what is new. What merely goes on is in the alarms. `undefined`: it made no stop and has
+ * nothing to tell.
+ */
+export function digestOf(findings: Findings, invocation: Invocation): Digest | undefined {
+  const { newlyObserved, newlyHeld } = findings;
+  const results = allResults(findings);
+  const of = (kind: StopResult['kind']) => results.filter((result) => result.kind === kind);
+  const linesOf = (list: readonly Pick<StopResult, 'stop' | 'reason'>[]) =>
+    runLines(
+      list.map((one) => toldOf(one, invocation)),
+      invocation,
+    );
+  const stopped = of('stopped');
+  const held = newlyHeld.filter(({ hold }) => hold !== 'exempt');
+  const exempt = newlyHeld.filter(({ hold }) => hold === 'exempt');
+  const observed = newlyObserved.map((decision) => ({ stop: toStop(decision), reason: decision.reason() }));
+  const acted = stopped.length + held.length > 0;
+  const sections = [
+    { title: 'Stopped', lines: linesOf(stopped) },
+    { title: 'Would have stopped (observe mode)', lines: linesOf(observed) },
+    {
+      title: 'Held back',
+      lines: linesOf(
+        held.map(({ stop, reason }) => ({ stop, reason: `${reason}; otherwise: ${stop.reason}` })),
+      ),
+    },
+    ...(acted
+      ? [
+          { title: 'Failed; AutoStop tries again', lines: linesOf(of('failed')) },
+          { title: 'Kept by exemptions', lines: linesOf(exempt) },
+          { title: 'No time was left', lines: linesOf(results.filter(({ hold }) => hold === 'time')) },
+        ]
+      : []),
+  ];
+  const made = results.some(({ kind, hold }) => kind !== 'held' || hold === 'time');
+  if (!made && sections.every(({ lines }) => lines.length === 0)) return undefined;
+  return { subject: headline(stopped.length, held.length, observed.length), sections };
+}
+
+function headline(stopped: number, held: number, observed: number): string {
+  if (stopped > 0) return held > 0 ? `stopped ${stopped}, held back ${held}` : `stopped ${stopped}`;
+  return held > 0 ? `held back ${held}` : `would stop ${observed}`;
+}
