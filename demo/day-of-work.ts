@@ -1,15 +1,15 @@
 import type { DeviceFarmEmulator } from '../emulator/emulator.ts';
-import { EVERY_HOUR, EXPERIMENT, type Fate, MORNING, type Work, YOURS } from './morning.ts';
+import { isRecord } from '../lambda/model.ts';
+import { MINUTE } from '../lambda/time.ts';
+import { EVERY_HOUR, EXPERIMENT, type Fate, HUNG, MORNING, type Work, YOURS } from './morning.ts';
 
-const MINUTE = 60_000;
-
-/** Some work of the day, and what the guard is expected to do with it. */
+/** Some work of the day, and what is expected of AutoStop. */
 export interface Expected {
   /** What it is and what must become of it, in words. */
   readonly promise: string;
   /** ARNs of its jobs or its session. */
   readonly arns: readonly string[];
-  /** The rule that stops it, `manual` for the message of the demo, or nothing when it must be left alone. */
+  /** The rule that stops it, `order` for the message of the demo, or nothing when it must be left alone. */
   readonly stoppedBy?: string;
 }
 
@@ -17,19 +17,18 @@ export interface Expected {
 export interface DayOfWork {
   readonly expected: readonly Expected[];
   /** The run that somebody stops by a message, and when. */
-  readonly manual: { readonly target: string; readonly at: number };
-  /** A session that nothing in the policy concerns: for the reader to stop. */
-  readonly yours: string;
-  /** Adds what comes in at a full hour when the demo stays. */
-  addHour(created: number): void;
+  readonly order: { readonly target: string; readonly at: number };
+  /** The job that hangs. */
+  readonly hung: string;
+  /** Adds what comes in at a full hour when the demo stays; the ARN of the session for the reader to stop. */
+  addHour(created: number): string;
 }
 
-/** When the demo looks at the day: after the first work came in, until the last has ended. Minutes after midnight. */
+/** When the demo looks at the day, in minutes after midnight: from the first work until the last has ended. */
 export const HOURS = { from: 8 * 60, until: 11 * 60 + 50 } as const;
 /** When somebody has seen enough of the experiment: between two sweeps. */
-const MANUAL_STOP = 9 * 60 + 42;
+const ORDER_AT = 9 * 60 + 42;
 
-/** Something that was added, with what becomes of each part. */
 interface Added {
   readonly name: string;
   readonly arn: string;
@@ -48,13 +47,14 @@ export function seedDay(emulator: DeviceFarmEmulator, midnight: number): DayOfWo
   const add = (work: Work, from: number) =>
     addWork(emulator, projects[work.team] ?? '', work, from + work.created * MINUTE);
   const added = MORNING.map((work) => add(work, midnight));
-  const named = (name: string) => added.find((one) => one.name === name)?.arn ?? '';
+  const last = (name: string) => added.findLast((one) => one.name === name);
   return {
     expected: expectations(added),
-    manual: { target: named(EXPERIMENT), at: midnight + MANUAL_STOP * MINUTE },
-    yours: named(YOURS),
+    order: { target: last(EXPERIMENT)?.arn ?? '', at: midnight + ORDER_AT * MINUTE },
+    hung: last(HUNG)?.parts[0]?.arn ?? '',
     addHour: (hour) => {
-      for (const work of EVERY_HOUR) add(work, hour);
+      const works = EVERY_HOUR.map((work) => add(work, hour));
+      return works.find(({ name }) => name === YOURS)?.arn ?? '';
     },
   };
 }
@@ -81,4 +81,55 @@ function expectations(added: readonly Added[]): readonly Expected[] {
     byPromise.set(promise, { promise, arns, ...(stoppedBy === undefined ? {} : { stoppedBy }) });
   }
   return [...byPromise.values()];
+}
+
+/** What the service itself knows of one job or session at this moment. */
+export interface WorkFacts {
+  /** Name of the run or session. */
+  readonly name: string;
+  readonly device: string;
+  readonly status: string;
+  readonly result: string;
+  readonly metered: boolean;
+  /** Device minutes on the bill or off the slot, by the emulator's own books. */
+  readonly minutes: number;
+}
+
+/** Looks a job or session up in the emulator's state, without a request. */
+export function workFacts(emulator: DeviceFarmEmulator, arn: string): WorkFacts {
+  const item = shown(emulator, arn);
+  const parent = arn.includes(':job:') ? shown(emulator, runOf(arn)) : item;
+  const { jobs, sessions } = emulator.billed();
+  const used = jobs.get(arn) ?? sessions.get(arn);
+  return {
+    name: String(parent.name),
+    device: isRecord(item.device) ? String(item.device.name) : '',
+    status: String(item.status),
+    result: String(item.result),
+    metered: parent.billingMethod === 'METERED',
+    minutes: (used?.metered ?? 0) + (used?.unmetered ?? 0),
+  };
+}
+
+/** The ARNs of a run's jobs that had not ended at `at`, epoch milliseconds: what a stop of the whole run is about. */
+export function jobsLeft(emulator: DeviceFarmEmulator, runArn: string, at: number): readonly string[] {
+  const jobs = Array.from(
+    { length: Number(shown(emulator, runArn).totalJobs) },
+    (_, index) => `${runArn.replace(':run:', ':job:')}/${String(index).padStart(5, '0')}`,
+  );
+  return jobs.filter((job) => {
+    const { stopped } = shown(emulator, job);
+    // The service tells times in seconds.
+    return typeof stopped !== 'number' || stopped * 1000 >= at;
+  });
+}
+
+/** Jobs share the ids of their run: `job:<project>/<run>/<index>`. */
+function runOf(jobArn: string): string {
+  return jobArn.replace(':job:', ':run:').replace(/\/\d+$/, '');
+}
+
+function shown(emulator: DeviceFarmEmulator, arn: string): Readonly<Record<string, unknown>> {
+  const item = emulator.show(arn);
+  return isRecord(item) ? item : {};
 }

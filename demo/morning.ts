@@ -1,6 +1,6 @@
 import type { JobSeed, WorkSeed } from '../emulator/seeding/seeds.ts';
 
-/** One run or session of the demo's morning, and what the guard is expected to do with it. */
+/** One run or session of the demo's morning, and what is expected of AutoStop. */
 export interface Work {
   readonly team: 'mobile-app' | 'web-checkout' | 'labs';
   readonly name: string;
@@ -18,74 +18,67 @@ export interface Work {
 export interface Fate {
   /** In words, for the end of the demo; absent: nothing is promised. */
   readonly promise?: string;
-  /** The rule that stops it, `manual` for the message of the demo; absent: it must be left alone. */
+  /** The rule that stops it, `order` for the message of the demo; absent: it must be left alone. */
   readonly stoppedBy?: string;
 }
 
 type Job = JobSeed & Fate;
 
+/** It goes on to its timeout. */
 const HANGS = Number.POSITIVE_INFINITY;
 const DAY = 24 * 60;
 
 /** The run that somebody stops by a message. */
 export const EXPERIMENT = 'experiment-42';
-/** The session that nothing in the policy concerns: for the reader to stop. */
+/** The session of each hour for the reader to stop. */
 export const YOURS = 'yours-to-stop';
+/** The run with the job that hangs. */
+export const HUNG = 'login-regression';
 
 const at = (hours: number, minutes = 0) => hours * 60 + minutes;
 const each = (devices: readonly string[], seed: Job): readonly Job[] =>
   devices.map((device) => ({ ...seed, device }));
 
-const NIGHTLY: readonly Job[] = each(['Google Pixel 8', 'Samsung Galaxy S24'], { testMinutes: 21 });
-const ORDINARY: Job = { device: 'Google Pixel 7a', testMinutes: 8, promise: 'ordinary work was left alone' };
-const STUCK: Job = {
-  status: 'PENDING_DEVICE',
-  promise: 'two jobs stuck in the queue were stopped for free',
-  stoppedBy: 'stuck-queue',
-};
-const WIDE: Job = {
-  testMinutes: 50,
-  promise: 'a run on 8 devices was stopped as a whole, though unmetered: it blocked their slots',
-  stoppedBy: 'wide-runs',
-};
-const EXPENSIVE: Job = {
-  testMinutes: 45,
-  promise: 'metered work was stopped once the budget was spent',
-  stoppedBy: 'daily-budget',
-};
-const UNWANTED: Job = {
-  testMinutes: HANGS,
-  promise: 'one message stopped a run with two jobs',
-  stoppedBy: 'manual',
-};
-
-/** The rule on trial, and what observing it must have taught at the end of the morning. */
-export const ON_TRIAL = { rule: 'ui-limit', falseStops: 3, rightStops: 2 } as const;
+const PHONES = ['Google Pixel 7', 'Google Pixel 8', 'Samsung Galaxy S23', 'Samsung Galaxy S24'];
+const ORDINARY: Job = { device: 'Google Pixel 7', testMinutes: 8, promise: 'ordinary work was left alone' };
 const TRIED: Fate = { promise: 'what a rule on trial would have stopped was left alone' };
-const TRIALS: readonly Job[] = [
-  { ...TRIED, device: 'Google Pixel 6', testMinutes: 22 },
-  { ...TRIED, device: 'Google Pixel 7', testMinutes: 24 },
-  { ...TRIED, device: 'Google Pixel 8', testMinutes: 26 },
-  { ...TRIED, device: 'Samsung Galaxy S23', testMinutes: 35, result: 'FAILED' },
-  { ...TRIED, device: 'Samsung Galaxy S24', testMinutes: 38, result: 'FAILED' },
-];
+
+/** What ran on the days before: what is usual for these runs. */
+const HISTORY: readonly Work[] = [1, 2, 3, 4, 5].flatMap((days): readonly Work[] => [
+  {
+    team: 'mobile-app',
+    name: 'nightly',
+    created: at(6) - days * DAY,
+    jobs: each(PHONES, { testMinutes: 21 }),
+  },
+  { team: 'mobile-app', name: HUNG, created: at(8) - days * DAY, jobs: each(PHONES, { testMinutes: 24 }) },
+  {
+    team: 'web-checkout',
+    name: 'load-suite',
+    created: at(10) - days * DAY,
+    jobs: each(PHONES, { testMinutes: 40 + days }),
+  },
+]);
 
 /** What comes in, in the order of the clock. */
 export const MORNING: readonly Work[] = [
-  { team: 'mobile-app', name: 'nightly', created: at(6) - DAY, jobs: NIGHTLY },
+  ...HISTORY,
   {
     team: 'web-checkout',
     name: 'safari-smoke',
     created: at(5, 40),
     platform: 'IOS',
-    jobs: each(['Apple iPhone 15', 'Apple iPhone 14 Pro'], STUCK),
+    jobs: each(['Apple iPhone 15', 'Apple iPhone 14 Pro'], {
+      status: 'PENDING_DEVICE',
+      promise: 'two jobs stuck in the queue were stopped for free',
+      stoppedBy: 'stuck-queue',
+    }),
   },
-  { team: 'mobile-app', name: 'nightly', created: at(6), jobs: NIGHTLY },
+  { team: 'mobile-app', name: 'nightly', created: at(6), jobs: each(PHONES, { testMinutes: 21 }) },
   { team: 'web-checkout', name: 'smoke-8', created: at(8), jobs: [ORDINARY] },
-  { team: 'labs', name: YOURS, created: at(8), unmetered: true, session: { status: 'RUNNING' } },
   {
     team: 'mobile-app',
-    name: 'login-regression',
+    name: HUNG,
     created: at(8, 5),
     jobs: [
       {
@@ -97,31 +90,33 @@ export const MORNING: readonly Work[] = [
       { ...ORDINARY, device: 'Samsung Galaxy S24', testMinutes: 24 },
     ],
   },
-  { team: 'mobile-app', name: 'ui-checks', created: at(8, 10), jobs: TRIALS },
+  {
+    team: 'mobile-app',
+    name: 'ui-checks',
+    created: at(8, 10),
+    jobs: [
+      { ...TRIED, device: 'Google Pixel 6', testMinutes: 22 },
+      { ...TRIED, device: 'Google Pixel 7', testMinutes: 24 },
+      { ...TRIED, device: 'Samsung Galaxy S24', testMinutes: 38, result: 'FAILED' },
+    ],
+  },
   {
     team: 'labs',
     name: 'device-matrix',
     created: at(8, 20),
     unmetered: true,
-    jobs: each(
-      [
-        'Google Pixel 6',
-        'Google Pixel 7',
-        'Google Pixel 8',
-        'Google Pixel 9',
-        'Samsung Galaxy S22',
-        'Samsung Galaxy S23',
-        'Samsung Galaxy S24',
-        'Samsung Galaxy S25',
-      ],
-      WIDE,
-    ),
+    jobs: each([...PHONES, 'Google Pixel 6', 'Google Pixel 9', 'Samsung Galaxy S22', 'Samsung Galaxy S25'], {
+      testMinutes: 50,
+      promise: 'a run on 8 devices was stopped as a whole, though unmetered: it blocked their slots',
+      stoppedBy: 'wide-runs',
+    }),
   },
   {
+    // Device Farm ends a session after five idle minutes, and after 150 minutes in any case.
     team: 'mobile-app',
-    name: 'debug-login',
+    name: 'agent-debugging',
     created: at(8, 40),
-    session: { promise: 'a session that somebody forgot was stopped', stoppedBy: 'long-jobs' },
+    session: { promise: 'a session that a script kept busy was stopped', stoppedBy: 'long-jobs' },
   },
   { team: 'web-checkout', name: 'smoke-9', created: at(9), jobs: [ORDINARY] },
   {
@@ -137,7 +132,11 @@ export const MORNING: readonly Work[] = [
     team: 'labs',
     name: EXPERIMENT,
     created: at(9, 20),
-    jobs: each(['Google Pixel 8', 'Samsung Galaxy S24'], UNWANTED),
+    jobs: each(['Google Pixel 8', 'Samsung Galaxy S24'], {
+      testMinutes: HANGS,
+      promise: 'one message stopped a run with two jobs',
+      stoppedBy: 'order',
+    }),
   },
   { team: 'web-checkout', name: 'smoke-10', created: at(10), jobs: [ORDINARY] },
   {
@@ -150,7 +149,11 @@ export const MORNING: readonly Work[] = [
     team: 'web-checkout',
     name: 'load-suite',
     created: at(10, 50),
-    jobs: each(['Google Pixel 7', 'Google Pixel 8', 'Samsung Galaxy S23', 'Samsung Galaxy S24'], EXPENSIVE),
+    jobs: each(PHONES, {
+      testMinutes: 45,
+      promise: 'metered work was stopped once the budget was spent',
+      stoppedBy: 'daily-budget',
+    }),
   },
   {
     team: 'web-checkout',
@@ -160,15 +163,9 @@ export const MORNING: readonly Work[] = [
   },
 ];
 
-/** What comes in at every full hour when the demo stays: an ordinary run, one that hangs, and an unmetered one. */
+/** What comes in at every full hour when the demo stays. */
 export const EVERY_HOUR: readonly Work[] = [
-  { team: 'web-checkout', name: 'smoke', created: 0, jobs: [{ testMinutes: 8 }] },
-  { team: 'mobile-app', name: 'regression', created: 0, jobs: [{ testMinutes: HANGS }] },
-  {
-    team: 'labs',
-    name: 'night-lab',
-    created: 0,
-    unmetered: true,
-    jobs: [{ testMinutes: 30 }, { testMinutes: 30 }],
-  },
+  { team: 'labs', name: YOURS, created: 0, unmetered: true, session: {} },
+  { team: 'labs', name: 'night-lab', created: 0, unmetered: true, jobs: each(PHONES, { testMinutes: 30 }) },
+  { team: 'mobile-app', name: 'regression', created: 0, unmetered: true, jobs: [{ testMinutes: HANGS }] },
 ];

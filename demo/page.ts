@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { wrapText } from '../cli/wrap-text.ts';
 
 /** Where the demo writes. */
 export interface Page {
@@ -10,16 +9,34 @@ export interface Page {
   readonly colour: boolean;
 }
 
-export type Paint = 'bold' | 'dim' | 'red' | 'green';
-
-export function paint(page: Page, how: Paint, text: string): string {
+export function paint(page: Page, how: 'bold' | 'dim' | 'red' | 'green', text: string): string {
   const [start, end] = inspect.colors[how] ?? [];
   return page.colour && start !== undefined ? `\u001b[${start}m${text}\u001b[${end}m` : text;
 }
 
-/** Lines of running text, broken at the width of the page. */
+/** A title in bold with an empty line on both sides. */
+export function title(page: Page, text: string): string {
+  return `\n${paint(page, 'bold', text)}\n\n`;
+}
+
+/** Running text, broken at its spaces. A longer word keeps a line of its own, so that an ARN can be copied. */
 export function paragraph(page: Page, text: string, indent = 0): string {
-  return wrapText(text, page.width - indent)
-    .map((line) => `${' '.repeat(indent)}${line}\n`)
-    .join('');
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || indent + last.length + 1 + word.length > page.width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.map((line) => `${' '.repeat(indent)}${line}\n`).join('');
+}
+
+/** Rows of cells in columns that are as wide as their widest cell. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const width = (index: number) => Math.max(...rows.map((row) => row[index]?.length ?? 0));
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(width(index)))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -1,22 +1,29 @@
-import type { StoredAuditRecord } from '../lambda/core/audit-record.ts';
-import { policyFromFile } from '../lib/policy-from-file.ts';
+import { setTimeout } from 'node:timers/promises';
 import { DeviceFarmEmulator } from '../emulator/emulator.ts';
-import { deploy } from './aws/deploy.ts';
-import type { Deployment } from './aws/deployment.ts';
 import { VirtualClock } from '../emulator/virtual-clock.ts';
-import { checkDay, type Finding } from './check-day.ts';
-import { billedSince, excerptText, findingsText, totalsText } from './closing-screen.ts';
-import { checkMoney } from './check-money.ts';
+import { isRecord } from '../lambda/model.ts';
+import type { SweepSummary } from '../lambda/sweep/report.ts';
+import { HOUR, MINUTE, utcDay } from '../lambda/time.ts';
+import { policyFromFile } from '../lib/policy-from-file.ts';
+import type { LocalInvocation } from './aws/lambda-function.ts';
+import { LocalAws } from './aws/local-aws.ts';
+import { billOf, billsOf, checkDay, checkMoney, type Finding, recordsIn } from './check-day.ts';
 import { type DayOfWork, HOURS, seedDay } from './day-of-work.ts';
-import { orderStop, readTrail } from './from-outside.ts';
-import { moneyText } from './money-text.ts';
-import type { Page } from './page.ts';
-import { prepared } from './prepared.ts';
-import { Showing } from './showing.ts';
-import { commands, introduction } from './start-screen.ts';
-import { stayUp } from './stay-up.ts';
+import { autostop, commandFor, orderStop, prepared } from './outside.ts';
+import { type Page, paragraph, title } from './page.ts';
+import {
+  billsText,
+  clockTime,
+  failureText,
+  findingsText,
+  introduction,
+  orderText,
+  sweepText,
+} from './screens.ts';
 
-const MINUTE = 60_000;
+const STACK = 'DeviceFarmAutoStop';
+/** Real seconds between two sweeps when the demo stays. */
+const PACE_SECONDS = 5;
 
 export interface DemoOptions {
   readonly page: Page;
@@ -31,84 +38,186 @@ export interface DemoOptions {
 }
 
 /**
- * Shows the guard at work. Resolves with whether the day went as it should; leaves no process, port or file.
+ * Shows AutoStop at work. Resolves with whether the day went as it should; leaves no process, port or file.
  * @throws the signal's reason when it was ended early
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
-  const { page, policyFile, signal } = options;
+  const { page, policyFile, midnight, signal } = options;
   page.write(introduction(page));
   page.write('Building the functions and synthesising the stack ...\n');
-  return prepared(policyFile, async (directory) => {
+  return prepared(policyFile, STACK, async (directory) => {
     signal.throwIfAborted();
-    const clock = new VirtualClock(options.midnight + HOURS.from * MINUTE);
+    const clock = new VirtualClock(midnight + HOURS.from * MINUTE);
     const emulator = new DeviceFarmEmulator({ now: clock.now });
-    const deployment = await deploy({ directory, clock, deviceFarm: emulator });
+    const aws = await LocalAws.start({ directory, stackName: STACK, clock, emulator });
     try {
-      return await showDay({ ...options, clock, emulator, deployment });
+      return await showDay(new Showing(options, aws));
     } finally {
-      await deployment.close();
+      await aws.close();
     }
   });
 }
 
-interface Stage extends DemoOptions {
-  readonly clock: VirtualClock;
-  readonly emulator: DeviceFarmEmulator;
-  readonly deployment: Deployment;
-}
-
-async function showDay(stage: Stage): Promise<boolean> {
-  const { page, policyFile, midnight, clock, emulator, deployment, stay, signal } = stage;
-  const day = seedDay(emulator, midnight);
-  const unguarded = new DeviceFarmEmulator({ now: clock.now });
+async function showDay(showing: Showing): Promise<boolean> {
+  const { aws, options, pricePerMinute } = showing;
+  const { page, midnight, stay, signal } = options;
+  const day = seedDay(aws.emulator, midnight);
+  const unguarded = new DeviceFarmEmulator({ now: aws.clock.now });
   seedDay(unguarded, midnight);
-  const date = new Date(midnight).toISOString().slice(0, 10);
-  page.write(`\n${commands(page, deployment, date, day.yours, stay)}`);
-  const pricePerMinute = policyFromFile(policyFile).pricePerMeteredMinute;
-  const showing = new Showing({ page, clock, emulator, deployment, pricePerMinute });
-  await sweepThroughDay(stage, day, showing);
-  const { calls } = deployment;
-  const { sweeps, latest } = showing;
-  page.write(totalsText(page, { sweeps, calls, emulator, unguarded, pricePerMinute, midnight }));
-  const records = await readTrail(deployment, date);
-  page.write(moneyText(page, { date, latest, records }));
-  page.write(excerptText(page, ofTheHungJob(records, day)));
+  page.write(`\nThe morning of ${utcDay(midnight)}, in UTC:\n\n`);
+  await sweepThroughDay(showing, day);
+  const bills = billsOf(aws, unguarded, midnight, pricePerMinute);
+  page.write(billsText(page, bills));
+  const table = ['--table', aws.plan.output('AuditTableName')];
+  for (const words of [
+    ['savings', ...table, '--month', utcDay(midnight).slice(0, 7)],
+    ['audit', ...table, '--arn', day.hung],
+  ]) {
+    signal.throwIfAborted();
+    page.write(`${title(page, `$ npx autostop ${words.join(' ')}`)}${await autostop(aws, words)}`);
+  }
+  const billed = billOf(aws.emulator, midnight, aws.clock.now(), pricePerMinute);
   const findings = [
-    ...checkDay(day.expected, { emulator, calls, records }),
-    ...checkMoney(latest, billedSince(emulator, midnight).metered * pricePerMinute),
-    smooth(showing.failures),
+    ...checkDay(day.expected, aws),
+    ...checkMoney(showing.latest, billed, bills),
+    withoutFailure(showing.failures),
   ];
   page.write(findingsText(page, findings));
-  if (stay) await stayUp({ page, deployment, day, showing, signal });
+  if (stay) await stayUp(showing, day);
+  page.write('\n"npm start -- --stay" keeps all this up, for commands of your own.\n');
   return findings.every(({ but }) => but === undefined);
 }
 
-async function sweepThroughDay(stage: Stage, day: DayOfWork, showing: Showing): Promise<void> {
-  const { page, midnight, clock, deployment, signal } = stage;
-  const until = midnight + HOURS.until * MINUTE;
-  page.write(`The morning of ${new Date(midnight).toISOString().slice(0, 10)}, in UTC:\n\n`);
+async function sweepThroughDay(showing: Showing, day: DayOfWork): Promise<void> {
+  const { aws, options } = showing;
+  const until = options.midnight + HOURS.until * MINUTE;
   let ordered = false;
-  while (deployment.nextTickAt <= until) {
-    signal.throwIfAborted();
-    if (!ordered && day.manual.at < deployment.nextTickAt) {
+  while (aws.nextSweepAt <= until) {
+    options.signal.throwIfAborted();
+    if (!ordered && day.order.at < aws.nextSweepAt) {
       ordered = true;
-      await clock.sleepUntil(day.manual.at);
-      await orderStop(deployment, day.manual.target);
+      await aws.clock.sleepUntil(day.order.at);
+      await orderStop(aws, day.order.target);
+    }
+    await showing.sweep();
+  }
+}
+
+/** Goes on with new work at every full hour. @throws AbortError when the signal is aborted: there is no other end */
+async function stayUp(showing: Showing, day: DayOfWork): Promise<never> {
+  const { aws, options } = showing;
+  const { page, signal } = options;
+  const table = ['--table', aws.plan.output('AuditTableName')];
+  const command = (...words: readonly string[]) => page.write(`  ${commandFor(aws, ...words)}\n\n`);
+  page.write(title(page, 'From another terminal, in this directory'));
+  page.write('What AutoStop did and why:\n\n');
+  command('audit', ...table, '--day', utcDay(options.midnight));
+  page.write('What its stops avoided:\n\n');
+  command('savings', ...table, '--month', utcDay(options.midnight).slice(0, 7));
+  page.write(
+    paragraph(
+      page,
+      `Staying: a sweep every ${PACE_SECONDS} seconds, so that a second is a minute, with new work at every full hour. The ` +
+        'commands see the same clock. Ctrl-C ends it.',
+    ),
+  );
+  for (let filled = 0; ; ) {
+    const hour = Math.floor(aws.clock.now() / HOUR) * HOUR;
+    if (hour !== filled) {
+      const yours = day.addHour(hour);
+      page.write(`\nStop something yourself, here a session that no rule is about:\n\n`);
+      command(
+        'stop',
+        yours,
+        '--topic',
+        aws.plan.output('ManualStopTopicArn'),
+        '--reason',
+        'not needed any more',
+      );
+    }
+    filled = hour;
+    for (let second = 0; second < PACE_SECONDS; second++) {
+      await setTimeout(1_000, undefined, { signal });
       showing.between();
     }
     await showing.sweep();
   }
 }
 
-function ofTheHungJob(
-  records: readonly StoredAuditRecord[],
-  { expected }: DayOfWork,
-): readonly StoredAuditRecord[] {
-  const hung = expected.find(({ stoppedBy }) => stoppedBy === 'long-jobs')?.arns[0];
-  return records.filter(({ subject }) => subject === hung).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+/** Shows sweep after sweep, and what happens between them. */
+class Showing {
+  readonly options: DemoOptions;
+  readonly aws: LocalAws;
+  readonly pricePerMinute: number;
+  /** What went wrong with a sweep as a whole. */
+  readonly failures: string[] = [];
+  /** What the last sweep said that did not fail. */
+  latest?: SweepSummary;
+  #callsSeen = 0;
+  #invocationsSeen = 0;
+  #messagesSeen = 0;
+
+  constructor(options: DemoOptions, aws: LocalAws) {
+    this.options = options;
+    this.aws = aws;
+    this.pricePerMinute = policyFromFile(options.policyFile).pricePerMeteredMinute;
+  }
+
+  /** Lets time pass to the next sweep and shows it. */
+  async sweep(): Promise<void> {
+    this.between();
+    const invocation = await this.aws.nextSweep();
+    await this.aws.settle();
+    this.options.page.write(this.#sweepText(invocation));
+    this.between();
+  }
+
+  /** Shows orders that were carried out and mails that would be sent since the last time. */
+  between(): void {
+    const { aws, options } = this;
+    const orders = aws.plan.output('ManualStopFunctionName');
+    for (const invocation of aws.invocations.slice(this.#invocationsSeen)) {
+      if (invocation.functionName !== orders) continue;
+      options.page.write(orderText(options.page, invocation, this.#news(orders)));
+    }
+    this.#invocationsSeen = aws.invocations.length;
+    for (const { topicArn, at, subject = '' } of aws.topics.messages.slice(this.#messagesSeen)) {
+      if (topicArn === aws.plan.output('NotificationTopicArn'))
+        options.page.write(`${clockTime(at)}  mail: ${subject}\n`);
+    }
+    this.#messagesSeen = aws.topics.messages.length;
+  }
+
+  /** Audit records that a function has written since the last time. */
+  #news(functionName: string) {
+    const calls = this.aws.calls.slice(this.#callsSeen);
+    this.#callsSeen = this.aws.calls.length;
+    return recordsIn(calls.filter((call) => call.functionName === functionName));
+  }
+
+  #sweepText(invocation: LocalInvocation): string {
+    const { aws, options, pricePerMinute } = this;
+    const { startedAt: at, result: summary } = invocation;
+    const records = this.#news(invocation.functionName);
+    if (!isSummary(summary)) {
+      this.failures.push(`the sweep of ${clockTime(at)} failed`);
+      return failureText(options.page, invocation);
+    }
+    this.latest = summary;
+    this.failures.push(...summary.problems.map((problem) => `${clockTime(at)} ${problem}`));
+    return sweepText(options.page, aws.emulator, { at, summary, records, pricePerMinute });
+  }
 }
 
-function smooth(failures: readonly string[]): Finding {
+function withoutFailure(failures: readonly string[]): Finding {
   const promise = 'no sweep failed or missed anything';
   return failures.length === 0 ? { promise } : { promise, but: failures.join('; ') };
+}
+
+function isSummary(value: unknown): value is SweepSummary {
+  return (
+    isRecord(value) &&
+    typeof value.activeItems === 'number' &&
+    [value.stopped, value.confirmed, value.problems, value.usage, value.spend].every(Array.isArray)
+  );
 }

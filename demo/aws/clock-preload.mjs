@@ -1,9 +1,7 @@
 // Preloaded into every local function (node --import): moves its clock from outside. `Date` stands still while the function works
-// and follows the host's virtual clock while it sleeps; `setTimeout` of node:timers/promises sleeps on that clock.
-// Ordinary timers, such as the SDK's request timeouts, and performance.now() stay real.
+// and follows the host's virtual clock while it sleeps. A timer that only resolves a promise is a sleep on that clock; other
+// timers, such as the SDK's request timeouts, and performance.now() stay real.
 import { subscribe } from 'node:diagnostics_channel';
-import { syncBuiltinESMExports } from 'node:module';
-import timers from 'node:timers/promises';
 
 /** What may be open while the function only waits: sockets kept alive, and the channel to the host. */
 const QUIET = new Set(['TCPSocketWrap', 'TLSWrap', 'PipeWrap', 'CloseReq', 'MessagePort', 'SignalWrap']);
@@ -24,7 +22,7 @@ export function setTime(time) {
   now = time;
 }
 
-/** Ends a virtual sleep; one that was cancelled meanwhile is no longer known. */
+/** Ends a virtual sleep. */
 export function wake(id) {
   const resolve = sleeps.get(id);
   sleeps.delete(id);
@@ -42,7 +40,7 @@ export async function isIdle() {
     quietSince = isQuiet() ? (quietSince ?? performance.now()) : undefined;
     if (quietSince !== undefined && (sleeps.size > 0 || performance.now() - quietSince > PATIENCE_MS))
       return true;
-    await new Promise((resolve) => realTimeout(resolve, 1));
+    await new Promise((resolve) => realTimeout(() => resolve(), 1));
   }
   return false;
 }
@@ -58,30 +56,17 @@ globalThis.Date = new Proxy(RealDate, {
 });
 RealDate.prototype.constructor = globalThis.Date;
 
-timers.setTimeout = (ms, value, { signal } = {}) =>
-  new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(abortError(signal));
-    const id = ++sleepId;
-    const cancel = () => {
-      sleeps.delete(id);
-      process.send({ type: 'cancel', id });
-      reject(abortError(signal));
-    };
-    sleeps.set(id, () => {
-      signal?.removeEventListener('abort', cancel);
-      resolve(value);
-    });
-    signal?.addEventListener('abort', cancel, { once: true });
-    process.send({ type: 'sleep', id, ms: Number(ms) });
-  });
-syncBuiltinESMExports();
+globalThis.setTimeout = (callback, ms, ...values) => {
+  if (!resolvesPromise(callback)) return realTimeout(callback, ms, ...values);
+  const id = ++sleepId;
+  sleeps.set(id, () => callback(...values));
+  process.send({ type: 'sleep', id, ms: Number(ms) });
+  return id;
+};
 
-/** The error of Node's own timers. */
-function abortError(signal) {
-  const error = new Error('The operation was aborted', { cause: signal.reason });
-  error.name = 'AbortError';
-  error.code = 'ABORT_ERR';
-  return error;
+/** Whether it is the `resolve` of `new Promise((resolve) => ...)` itself: a native function without a name. */
+function resolvesPromise(callback) {
+  return callback?.name === '' && Function.prototype.toString.call(callback).includes('[native code]');
 }
 
 subscribe('http.client.request.start', ({ request }) => {

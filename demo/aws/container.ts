@@ -1,22 +1,23 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
-import {
-  type FromContainer,
-  type FunctionError,
-  parseFromContainer,
-  type ToContainer,
-} from './container-messages.ts';
-import { ContainerSleeps } from './container-sleeps.ts';
+import { isRecord } from '../../lambda/model.ts';
 
 const RUNNER = fileURLToPath(new URL('./runner.mjs', import.meta.url));
 const PRELOAD = new URL('./clock-preload.mjs', import.meta.url).href;
+
+/** An error as a Lambda function replies with it. */
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace?: readonly string[];
+}
 
 export type Outcome =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError };
 
-/** What one invocation tells its container. `deadline` is epoch milliseconds of the virtual clock. */
+/** One invocation. `deadline` is epoch milliseconds of the virtual clock. */
 export interface Work {
   readonly event: unknown;
   readonly context: Readonly<Record<string, unknown>>;
@@ -25,26 +26,31 @@ export interface Work {
   readonly log: (text: string) => void;
 }
 
-export interface ContainerOptions {
-  readonly clock: VirtualClock;
-  /** Absolute path of the module that exports the handler. */
-  readonly file: string;
-  /** Name of the export. */
-  readonly handler: string;
-  /** The whole environment of the process. */
-  readonly environment: Readonly<Record<string, string>>;
+/** What `runner.mjs` says. */
+type FromContainer =
+  | { readonly type: 'ready' }
+  | { readonly type: 'broken' | 'error'; readonly error: FunctionError }
+  | { readonly type: 'result'; readonly payload: string }
+  | { readonly type: 'log'; readonly text: string }
+  | { readonly type: 'sleep'; readonly id: number; readonly ms: number }
+  | { readonly type: 'idle'; readonly id: number };
+
+const SAID: readonly unknown[] = ['ready', 'broken', 'error', 'result', 'log', 'sleep', 'idle'];
+
+function isSaid(message: unknown): message is FromContainer {
+  return isRecord(message) && SAID.includes(message.type);
 }
 
 /**
- * One execution environment of a function: a long-lived child process that does one invocation at a time.
- * It knows the virtual clock only by messages, so it sees the same time as everything else here.
+ * One execution environment of a function: a child process that does one invocation at a time. It learns the time by
+ * messages, so it sees the same time as everything else here.
  */
 export class Container {
   /** Resolves when the process is gone and has said its last word. */
   readonly ended: Promise<void>;
   readonly #clock: VirtualClock;
   readonly #child: ChildProcess;
-  readonly #sleeps: ContainerSleeps;
+  readonly #sleeps = new AbortController();
   readonly #questions = new Map<number, () => void>();
   readonly #started: Promise<FunctionError | undefined>;
   #start: (error?: FunctionError) => void = () => {};
@@ -55,21 +61,22 @@ export class Container {
   #usable = true;
   #killed = false;
 
-  constructor(options: ContainerOptions) {
-    this.#clock = options.clock;
-    this.#sleeps = new ContainerSleeps(options.clock, (id) => {
-      this.#send({ type: 'wake', id, now: this.#clock.now() });
-    });
+  /**
+   * @param file absolute path of the module that exports `handler`
+   * @param environment the whole environment of the process
+   */
+  constructor(clock: VirtualClock, file: string, environment: Readonly<Record<string, string>>) {
+    this.#clock = clock;
     this.#child = fork(RUNNER, {
       execArgv: ['--import', PRELOAD],
-      env: options.environment,
+      env: environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#started = new Promise((resolve) => {
       this.#start = resolve;
     });
     this.ended = this.#listen();
-    this.#send({ type: 'init', file: options.file, name: options.handler, now: this.#clock.now() });
+    this.#send({ type: 'init', file });
   }
 
   /** Whether it can take another invocation: its process lives and its handler was found. */
@@ -84,7 +91,7 @@ export class Container {
     if (broken) return { ok: false, error: broken };
     return new Promise((resolve) => {
       this.#finish = resolve;
-      this.#send({ type: 'invoke', event, context, deadline, now: this.#clock.now() });
+      this.#send({ type: 'invoke', event, context, deadline });
     });
   }
 
@@ -114,7 +121,7 @@ export class Container {
 
   /** Tells the process that time has moved. */
   tellTime(): void {
-    this.#send({ type: 'time', now: this.#clock.now() });
+    this.#send({ type: 'time' });
   }
 
   #listen(): Promise<void> {
@@ -122,7 +129,7 @@ export class Container {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#log(text));
     }
-    this.#child.on('message', (message) => this.#take(parseFromContainer(message)));
+    this.#child.on('message', (message) => this.#take(message));
     return new Promise((resolve) => {
       const end = (how: string) => {
         this.#end({ errorType: 'Runtime.ExitError', errorMessage: `runtime exited with error: ${how}` });
@@ -133,38 +140,27 @@ export class Container {
     });
   }
 
-  #send(message: ToContainer): void {
+  #send(message: Readonly<Record<string, unknown>>): void {
     // A process that dies meanwhile is noticed by its end; nobody waits for this message then.
-    if (this.#child.connected) this.#child.send(message, () => {});
+    if (this.#child.connected) this.#child.send({ ...message, now: this.#clock.now() }, () => {});
   }
 
-  #take(message: FromContainer): void {
+  #take(message: unknown): void {
+    if (!isSaid(message)) throw new TypeError(`unknown message of runner.mjs: ${JSON.stringify(message)}`);
     if (message.type !== 'idle') this.#changes++;
-    switch (message.type) {
-      case 'ready':
-        this.#start();
-        break;
-      case 'broken':
-        this.#end(message.error);
-        break;
-      case 'result':
-        this.#done({ ok: true, payload: message.payload });
-        break;
-      case 'error':
-        this.#done({ ok: false, error: message.error });
-        break;
-      case 'log':
-        this.#log(message.text);
-        break;
-      case 'sleep':
-        this.#sleeps.begin(message.id, message.ms);
-        break;
-      case 'cancel':
-        this.#sleeps.cancel(message.id);
-        break;
-      case 'idle':
-        this.#answer(message.id);
-    }
+    if (message.type === 'ready') this.#start();
+    else if (message.type === 'broken') this.#end(message.error);
+    else if (message.type === 'result') this.#done({ ok: true, payload: message.payload });
+    else if (message.type === 'error') this.#done({ ok: false, error: message.error });
+    else if (message.type === 'log') this.#log(message.text);
+    else if (message.type === 'sleep') this.#sleep(message.id, message.ms);
+    else this.#answer(message.id);
+  }
+
+  #sleep(id: number, ms: number): void {
+    const wake = () => this.#send({ type: 'wake', id });
+    // Rejects only when the process is gone: nobody is there to be woken.
+    this.#clock.sleep(ms, this.#sleeps.signal).then(wake, () => {});
   }
 
   #answer(id: number): void {
@@ -180,7 +176,7 @@ export class Container {
   #end(error: FunctionError): void {
     this.#usable = false;
     this.#changes++;
-    this.#sleeps.cancelAll();
+    this.#sleeps.abort();
     this.#start(error);
     this.#done({ ok: false, error });
   }

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { VirtualClock, Watched } from '../../emulator/virtual-clock.ts';
-import { Container, type Outcome } from './container.ts';
-import type { FunctionError } from './container-messages.ts';
-import { contextOf, type FunctionPlan, timeoutError } from './function-plan.ts';
+import { Container, type FunctionError, type Outcome } from './container.ts';
+import type { FunctionPlan } from './template.ts';
 
 /** One invocation that has ended. Times are epoch milliseconds of the virtual clock. */
-export interface Invocation {
+export interface LocalInvocation {
   readonly functionName: string;
   readonly requestId: string;
   readonly event: unknown;
   readonly startedAt: number;
   readonly endedAt: number;
-  /** A new container was started for it. */
-  readonly coldStart: boolean;
   /** What the function printed, line by line: logs and metrics. */
   readonly logs: readonly string[];
   /** What the handler returned; absent when it failed. */
@@ -27,52 +25,46 @@ export interface Invocation {
 export class LambdaFunction implements Watched {
   readonly plan: FunctionPlan;
   readonly #clock: VirtualClock;
-  readonly #onEnd: (invocation: Invocation) => void;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #unwatch: () => void;
   readonly #free: Container[] = [];
   readonly #busy = new Set<Container>();
   readonly #all = new Set<Container>();
   #changes = 0;
 
-  constructor(plan: FunctionPlan, clock: VirtualClock, onEnd: (invocation: Invocation) => void = () => {}) {
+  /** @param environment the whole environment of its processes */
+  constructor(plan: FunctionPlan, clock: VirtualClock, environment: Readonly<Record<string, string>>) {
     this.plan = plan;
     this.#clock = clock;
-    this.#onEnd = onEnd;
+    this.#environment = environment;
     this.#unwatch = clock.watch(this);
   }
 
-  /** Runs the function once; resolves with its result or its error. `requestId` is new unless it is a retry. */
-  async invoke(event: unknown, requestId: string = randomUUID()): Promise<Invocation> {
-    const warm = this.#free.pop();
-    const container = warm ?? this.#newContainer();
+  /** Runs the function once; resolves with its result or its error. */
+  async invoke(event: unknown): Promise<LocalInvocation> {
+    const container = this.#free.pop() ?? this.#newContainer();
     this.#busy.add(container);
-    const startedAt = this.#clock.now();
+    const [requestId, startedAt] = [randomUUID(), this.#clock.now()];
     const printed: string[] = [];
     const outcome = await this.#withTimeout(container, event, requestId, printed);
     this.#release(container);
-    const invocation = {
+    return {
       functionName: this.plan.name,
       requestId,
       event,
       startedAt,
       endedAt: this.#clock.now(),
-      coldStart: warm === undefined,
       logs: printed.join('').split('\n').filter(Boolean),
       ...(outcome.ok ? { result: JSON.parse(outcome.payload) } : { error: outcome.error }),
     };
-    this.#onEnd(invocation);
-    return invocation;
   }
 
-  /** Kills every container with SIGKILL; resolves when they are gone. Running invocations fail, the next starts cold. */
+  /** Ends every container with SIGKILL; resolves when they are gone. Running invocations fail, the next starts cold. */
   async killContainers(): Promise<void> {
     this.#free.length = 0;
-    await Promise.all(
-      [...this.#all].map((container) => {
-        container.kill();
-        return container.ended;
-      }),
-    );
+    const all = [...this.#all];
+    for (const container of all) container.kill();
+    await Promise.all(all.map(({ ended }) => ended));
   }
 
   async close(): Promise<void> {
@@ -95,8 +87,7 @@ export class LambdaFunction implements Watched {
   }
 
   #newContainer(): Container {
-    const { file, handler, environment } = this.plan;
-    const container = new Container({ clock: this.#clock, file, handler, environment });
+    const container = new Container(this.#clock, join(this.plan.directory, 'index.mjs'), this.#environment);
     this.#all.add(container);
     void container.ended.then(() => {
       this.#changes += container.changes() + 1;
@@ -131,12 +122,19 @@ export class LambdaFunction implements Watched {
     this.#clock.sleep(ms, ended.signal).then(timeOut, () => {});
     const outcome = await container.invoke({
       event,
-      context: contextOf(this.plan, requestId),
+      context: {
+        functionName: this.plan.name,
+        functionVersion: '$LATEST',
+        invokedFunctionArn: this.plan.arn,
+        memoryLimitInMB: String(this.plan.memoryMb),
+        awsRequestId: requestId,
+      },
       deadline: this.#clock.now() + ms,
       log: (text) => printed.push(text),
     });
     clearTimeout(real);
     ended.abort();
-    return timedOut ? { ok: false, error: timeoutError(this.plan, requestId) } : outcome;
+    const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${ms / 1000}.00 seconds`;
+    return timedOut ? { ok: false, error: { errorType: 'Sandbox.Timedout', errorMessage } } : outcome;
   }
 }

@@ -1,14 +1,7 @@
 import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
-import type { StandInReply, StandInRequest } from './stand-in.ts';
-
-/** Input of CreateTable, as far as a template gives it. */
-export interface TablePlan {
-  readonly logicalId: string;
-  readonly name: string;
-  readonly arn: string;
-  readonly input: Readonly<Record<string, unknown>>;
-}
+import type { Reply, Request } from './server.ts';
+import type { TablePlan } from './template.ts';
 
 interface Raw {
   readonly status: number;
@@ -40,7 +33,7 @@ export class LocalDynamoDb {
     while (!(await this.#demand('DescribeTable', { TableName: plan.name })).includes('"ACTIVE"'));
   }
 
-  async answer(request: StandInRequest): Promise<StandInReply> {
+  async answer(request: Request): Promise<Reply> {
     const raw = await this.#pass(request);
     return { kind: 'http', ...(await this.#withOldItem(request, raw)) };
   }
@@ -49,7 +42,7 @@ export class LocalDynamoDb {
    * DynamoDB adds the item that stood in the way to a failed condition when asked to; dynalite does not know that
    * (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html, ReturnValuesOnConditionCheckFailure).
    */
-  async #withOldItem(request: StandInRequest, raw: Raw): Promise<Raw> {
+  async #withOldItem(request: Request, raw: Raw): Promise<Raw> {
     if (raw.status !== 400 || !raw.body.includes('#ConditionalCheckFailedException')) return raw;
     const input = JSON.parse(request.body.toString());
     if (input.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD') return raw;
@@ -84,7 +77,7 @@ export class LocalDynamoDb {
     throw new Error(`the local DynamoDB refused ${operation}: ${raw.body}`);
   }
 
-  #pass({ method, path, headers, body }: StandInRequest): Promise<Raw> {
+  #pass({ method, path, headers, body }: Request): Promise<Raw> {
     return new Promise((resolve) => {
       const request = Object.assign(Readable.from([body]), { method, url: path, headers });
       const sent: Record<string, string> = {};

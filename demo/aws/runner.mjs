@@ -7,19 +7,15 @@ let handler;
 let time = 0;
 
 const on = {
-  init: async ({ file, name, now }) => {
-    move(now);
+  init: async ({ file }) => {
     try {
-      const module = await import(pathToFileURL(file).href);
-      handler = module[name];
-      if (typeof handler !== 'function') throw notFound(file, name);
+      ({ handler } = await import(pathToFileURL(file).href));
       send({ type: 'ready' });
     } catch (error) {
       send({ type: 'broken', error: describe(error) });
     }
   },
-  invoke: async ({ event, context, deadline, now }) => {
-    move(now);
+  invoke: async ({ event, context, deadline }) => {
     const remaining = () => Math.max(0, deadline - time);
     try {
       const result = await handler(event, { ...context, getRemainingTimeInMillis: remaining });
@@ -29,39 +25,21 @@ const on = {
       send({ type: 'error', error: describe(error) });
     }
   },
-  time: ({ now }) => move(now),
-  wake: ({ id, now }) => {
-    move(now);
-    wake(id);
-  },
+  time: () => {},
+  wake: ({ id }) => wake(id),
   ask: async ({ id }) => {
     if (await isIdle()) send({ type: 'idle', id });
   },
 };
 
-function move(now) {
-  time = now;
-  setTime(now);
-}
-
 function send(message) {
   if (process.connected) process.send(message);
-}
-
-function notFound(file, name) {
-  const error = new Error(`${file} exports no function ${name}`);
-  error.name = 'Runtime.HandlerNotFound';
-  return error;
 }
 
 /** An error in the shape that Lambda replies with (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html). */
 function describe(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  return {
-    errorType: error.name,
-    errorMessage: error.message,
-    trace: (error.stack ?? '').split('\n'),
-  };
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 }
 
 for (const stream of [process.stdout, process.stderr]) {
@@ -73,7 +51,11 @@ for (const stream of [process.stdout, process.stderr]) {
   };
 }
 
-process.on('message', (message) => on[message.type](message));
+process.on('message', (message) => {
+  time = message.now;
+  setTime(message.now);
+  on[message.type](message);
+});
 // The host decides when a container ends: Ctrl-C reaches the whole process group, and the host closes in order.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());

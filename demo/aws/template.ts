@@ -78,9 +78,16 @@ export function readStack(directory: string, stackName: string): StackPlan {
     sweepEveryMs: rate(template.one('AWS::Scheduler::Schedule')),
     output: (name) => template.output(name),
     statements: (functionName) => {
-      const role = functions.find(({ name }) => name === functionName)?.role.split('/').at(-1);
-      const own = policies.filter(({ properties: { Roles } }) => Array.isArray(Roles) && Roles.includes(role));
-      return own.flatMap(({ properties: { PolicyDocument } }) => recordsOf(below(PolicyDocument, 'Statement')));
+      const role = functions
+        .find(({ name }) => name === functionName)
+        ?.role.split('/')
+        .at(-1);
+      const own = policies.filter(
+        ({ properties: { Roles } }) => Array.isArray(Roles) && Roles.includes(role),
+      );
+      return own.flatMap(({ properties: { PolicyDocument } }) =>
+        recordsOf(below(PolicyDocument, 'Statement')),
+      );
     },
   };
 }
@@ -117,13 +124,17 @@ class Template {
   one(type: string): Resource {
     const [found, ...others] = this.of(type);
     if (found && others.length === 0) return found;
-    throw new TemplateError(`the template has ${others.length + (found ? 1 : 0)} of ${type}; it must have one`);
+    throw new TemplateError(
+      `the template has ${others.length + (found ? 1 : 0)} of ${type}; it must have one`,
+    );
   }
 
   output(name: string): string {
     const value = this.#resolve(below(this.#outputs[name], 'Value'));
     if (typeof value === 'string') return value;
-    throw new TemplateError(`the template has no output ${name}; it has ${Object.keys(this.#outputs).join(', ')}`);
+    throw new TemplateError(
+      `the template has no output ${name}; it has ${Object.keys(this.#outputs).join(', ')}`,
+    );
   }
 
   /** Puts values in the place of Ref, Fn::GetAtt and Fn::Join. */
@@ -158,7 +169,9 @@ class Template {
     const { name, arn } = this.#named(id);
     if (attribute === 'Arn' || attribute === 'TopicArn') return arn;
     if (attribute === 'TopicName' || attribute === 'QueueName') return name;
-    throw new TemplateError(`Fn::GetAtt of ${id}.${attribute} is not known to the local AWS; add it to template.ts`);
+    throw new TemplateError(
+      `Fn::GetAtt of ${id}.${attribute} is not known to the local AWS; add it to template.ts`,
+    );
   }
 
   #named(logicalId: string): Omit<Resource, 'properties'> {
@@ -176,7 +189,9 @@ function functionPlan({ name, arn, properties }: Resource, assembly: string): Fu
   const key = String(below(properties.Code, 'S3Key'));
   const directory = join(assembly, `asset.${key.replace(/\.zip$/, '')}`);
   if (properties.Handler !== 'index.handler' || !existsSync(join(directory, 'index.mjs'))) {
-    throw new TemplateError(`${name} has no index.mjs with a handler in ${directory}; run "npm run build" first`);
+    throw new TemplateError(
+      `${name} has no index.mjs with a handler in ${directory}; run "npm run build" first`,
+    );
   }
   const variables = below(properties.Environment, 'Variables');
   return {
@@ -200,8 +215,9 @@ function tablePlan({ name, properties }: Resource): TablePlan {
 
 /** The queue between the manual-stop topic and its function. */
 function queuePlan(template: Template): StackPlan['queue'] {
-  const { EventSourceArn, FunctionName, BatchSize, FunctionResponseTypes } =
-    template.one('AWS::Lambda::EventSourceMapping').properties;
+  const { EventSourceArn, FunctionName, BatchSize, FunctionResponseTypes } = template.one(
+    'AWS::Lambda::EventSourceMapping',
+  ).properties;
   const queue = template.of('AWS::SQS::Queue').find(({ arn }) => arn === EventSourceArn);
   const subscription = template
     .of('AWS::SNS::Subscription')
@@ -212,7 +228,9 @@ function queuePlan(template: Template): StackPlan['queue'] {
   const reportsFailures =
     Array.isArray(FunctionResponseTypes) && FunctionResponseTypes.includes('ReportBatchItemFailures');
   if (!queue || !subscription || !target || BatchSize !== 1 || !reportsFailures) {
-    throw new TemplateError('no queue feeds one message at a time from a topic into a function that reports failures');
+    throw new TemplateError(
+      'no queue feeds one message at a time from a topic into a function that reports failures',
+    );
   }
   const { VisibilityTimeout, RedrivePolicy } = queue.properties;
   return {
@@ -226,10 +244,13 @@ function queuePlan(template: Template): StackPlan['queue'] {
 
 /** Milliseconds of `rate(value unit)` (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html). */
 function rate({ properties: { ScheduleExpression } }: Resource): number {
-  const [, value, unit = ''] = /^rate\(([1-9]\d*) (minute|hour|day)s?\)$/.exec(String(ScheduleExpression)) ?? [];
+  const [, value, unit = ''] =
+    /^rate\(([1-9]\d*) (minute|hour|day)s?\)$/.exec(String(ScheduleExpression)) ?? [];
   const ms = Number(value) * (UNITS[unit] ?? Number.NaN);
   if (Number.isSafeInteger(ms)) return ms;
-  throw new TemplateError(`the schedule is ${ScheduleExpression}; the local AWS knows rate(value minutes|hours|days)`);
+  throw new TemplateError(
+    `the schedule is ${ScheduleExpression}; the local AWS knows rate(value minutes|hours|days)`,
+  );
 }
 
 function below(value: unknown, member: string): unknown {
