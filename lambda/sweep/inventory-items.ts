@@ -16,6 +16,9 @@ import { elapsedMinutes, estimateMinutes, remainingMinutes } from '../usage/minu
 import { finalMinutes } from '../usage/settle.ts';
 import type { ProjectMemory } from './project-memory.ts';
 
+/** Characters of an ARN that a sentence shows. */
+export const ARN_SHOWN = 200;
+
 /** What items are made from besides what Device Farm says of them. */
 export interface View {
   readonly project: Project;
@@ -133,7 +136,7 @@ export function sessionBilling({ privateDevice, billing }: Session): Billing {
 export function whyUnknown({ arn, status, project }: WorkItem): string {
   return phaseOf(status) === 'unknown'
     ? `status "${plain(status)}" is not known`
-    : `"${plain(arn)}" is not an ARN of project ${plain(project.arn)} in this account`;
+    : `"${plain(arn, ARN_SHOWN)}" is not an ARN of project "${plain(project.name)}" in this account`;
 }
 
 /** Jobs carry no billing method: it comes from the run, and a device of a private fleet is never metered. */

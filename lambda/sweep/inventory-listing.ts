@@ -8,10 +8,12 @@ import { LIFETIME_HOURS } from '../usage/settle.ts';
 import { coverage } from './inventory-settle.ts';
 import type { ListingMemory } from './project-memory.ts';
 
-/** Part of the time at the beginning after which no listing of projects, runs or sessions goes on. */
+/** Part of the time at the beginning after which no listing of projects, runs or sessions is begun. */
 const LISTING_SHARE = 0.4;
-/** Part after which nothing at all is read: what was listed last still gets its jobs read. */
+/** Part after which nothing at all is begun: what was listed last still gets its jobs read. */
 const READING_SHARE = 0.5;
+/** Part in which a listing that was begun may go on: its last page may be under way. */
+const GRACE_SHARE = 0.05;
 const OUT_OF_TIME = { name: 'OutOfTime', message: 'no time was left to read on', kind: 'other' } as const;
 
 /** What inventory asks Device Farm. */
@@ -25,16 +27,22 @@ export interface TimedReader extends Reader {
 
 export function withinTime(farm: Reader, { msLeft }: { msLeft(): number }): TimedReader {
   const whole = msLeft();
-  const isLate = () => msLeft() < whole * (1 - LISTING_SHARE);
-  const isOver = () => msLeft() < whole * (1 - READING_SHARE);
+  const isPast = (share: number) => msLeft() < whole * (1 - share);
   const read = <T>(ask: () => Promise<Reading<T>>): Promise<Reading<T>> =>
-    isOver() ? Promise.resolve({ state: 'unreadable', error: OUT_OF_TIME }) : ask();
+    isPast(READING_SHARE) ? Promise.resolve({ state: 'unreadable', error: OUT_OF_TIME }) : ask();
+  async function* until<T>(share: number, what: string, pages: Pages<T>): AsyncGenerator<readonly T[]> {
+    if (isPast(share)) throw new AwsCallError(what, OUT_OF_TIME);
+    for await (const page of pages) {
+      yield page;
+      if (isPast(share + GRACE_SHARE)) throw new AwsCallError(what, OUT_OF_TIME);
+    }
+  }
   return {
-    isLate,
-    projects: () => untilLate('ListProjects', farm.projects(), isLate),
-    runs: (arn) => untilLate(`ListRuns of ${arn}`, farm.runs(arn), isLate),
-    sessions: (arn) => untilLate(`ListRemoteAccessSessions of ${arn}`, farm.sessions(arn), isLate),
-    jobs: (arn) => untilLate(`ListJobs of ${arn}`, farm.jobs(arn), isOver),
+    isLate: () => isPast(LISTING_SHARE),
+    projects: () => until(LISTING_SHARE, 'ListProjects', farm.projects()),
+    runs: (arn) => until(LISTING_SHARE, `ListRuns of ${arn}`, farm.runs(arn)),
+    sessions: (arn) => until(LISTING_SHARE, `ListRemoteAccessSessions of ${arn}`, farm.sessions(arn)),
+    jobs: (arn) => until(READING_SHARE, `ListJobs of ${arn}`, farm.jobs(arn)),
     run: (arn) => read(() => farm.run(arn)),
     session: (arn) => read(() => farm.session(arn)),
   };
@@ -53,6 +61,8 @@ export interface Listed<T> {
   readonly from: number;
   /** It is not newest first, now or earlier. */
   readonly unordered: boolean;
+  /** It broke off because time was up. */
+  readonly outOfTime?: boolean;
   /** When time was last up before it had been read as far back as figures need it. */
   readonly cutAt?: number;
 }
@@ -87,11 +97,14 @@ export async function readListing<T extends Run | Session>(
     return { ...listed(), complete: true, from, ...(from > wanted && { cutAt: memory.cutAt }) };
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
-    const cutAt = isOutOfTime(error) && !covered ? now : memory.cutAt;
-    const proven = isOutOfTime(error) && !covered && !memory.unordered ? order.oldest : undefined;
+    const outOfTime = isOutOfTime(error);
+    const cutAt = outOfTime && !covered ? now : memory.cutAt;
+    const proven = outOfTime && !covered && !memory.unordered ? order.oldest : undefined;
     if (proven === undefined) {
-      diagnostics.refused(`${about} could not be listed in full`, error.error, { hides: true });
-      return { ...listed(), complete: false, from, cutAt };
+      // What time does not allow is reported for all projects together.
+      if (!outOfTime)
+        diagnostics.refused(`${about} could not be listed in full`, error.error, { hides: true });
+      return { ...listed(), complete: false, from, outOfTime, cutAt };
     }
     // Newest first all along, it was read in full down to its oldest item.
     const hides = proven >= Math.max(memory.settled?.through ?? 0, now - LIFETIME_HOURS * HOUR);
@@ -150,17 +163,5 @@ export class Order {
   /** Nothing further down can be as new as `mark`. */
   isBelow(mark: number): boolean {
     return this.oldest !== undefined && this.oldest < mark;
-  }
-}
-
-async function* untilLate<T>(
-  what: string,
-  pages: Pages<T>,
-  isLate: () => boolean,
-): AsyncGenerator<readonly T[]> {
-  if (isLate()) throw new AwsCallError(what, OUT_OF_TIME);
-  for await (const page of pages) {
-    yield page;
-    if (isLate()) throw new AwsCallError(what, OUT_OF_TIME);
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../model.ts';
 import { plain } from '../text.ts';
 import { finalMinutes, settlement } from '../usage/settle.ts';
+import { ARN_SHOWN } from './inventory-items.ts';
 import { identified, isOutOfTime, type Listed, type Reader, readListing } from './inventory-listing.ts';
 import { inLedger } from './inventory-settle.ts';
 import type { ProjectMemory, Unsettled } from './project-memory.ts';
@@ -120,7 +121,7 @@ async function readJobs(
     if (hasEnded && (isOutOfTime(error) || isPassing(error.error))) return;
     complete = false;
     diagnostics.refused(
-      `project "${plain(project.name)}": the jobs of run "${plain(name)}" (${plain(arn)}) could not be listed in full`,
+      `project "${plain(project.name)}": the jobs of run "${plain(name)}" (${plain(arn, ARN_SHOWN)}) could not be listed in full`,
       error.error,
       { hides: !hasEnded },
     );
@@ -149,7 +150,7 @@ async function readMissing(
   const keep = <T>(arn: string, reading: Reading<T>, list: T[]): void => {
     if (reading.state === 'found') list.push(reading.value);
     else if (reading.state === 'gone') found.gone.add(arn);
-    else diagnostics.refused(`${plain(arn)} could not be read`, reading.error, { hides: true });
+    else diagnostics.refused(`${plain(arn, ARN_SHOWN)} could not be read`, reading.error, { hides: true });
   };
   const missing = Object.values(unsettled).filter(
     ({ usage: { arn, kind } }) => !seen.has(arn) && (kind === 'run' ? runs : sessions).complete,

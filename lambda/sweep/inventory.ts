@@ -85,12 +85,9 @@ export async function takeInventory(
   });
   for (const { problems } of surveys) for (const text of problems) diagnostics.note(text);
   const read = new Set(readings.filter(isComplete).map(({ task }) => task.project.arn));
-  const unread = tasks.filter(({ project }) => !readings.some(({ task }) => task.project === project));
-  reportUnread(
-    unread.map(({ project }) => project),
-    known,
-    invocation,
-  );
+  const begun = new Set(readings.map(({ task }) => task));
+  const unread = tasks.filter((task) => !begun.has(task));
+  reportUnread([...unread, ...readings.filter(isCut).map(({ task }) => task)], known, invocation);
   if (write) await remember(services, { known, listed, readings, surveys, read }, invocation);
   const settled = surveys.flatMap((found) => found.settled);
   return {
@@ -214,16 +211,21 @@ function isComplete({ runs, sessions }: ProjectReading): boolean {
   return runs.complete && sessions.complete;
 }
 
+/** Time was up before it was read completely. */
+function isCut({ runs, sessions }: ProjectReading): boolean {
+  return (!runs.complete && runs.outOfTime === true) || (!sessions.complete && sessions.outOfTime === true);
+}
+
 function reportUnread(
-  unread: readonly Project[],
-  { memories, rotation = { value: NO_ROTATION, version: 0 } }: Known,
+  unread: readonly ProjectTask[],
+  { rotation }: Known,
   { now, diagnostics }: Invocation,
 ): void {
-  const missed = unread.filter((project) =>
-    isMissed(project, rotation.value, hasWork(memories.get(project.arn)?.value), now),
+  const missed = unread.filter(({ project, memory }) =>
+    isMissed(project, rotation?.value ?? NO_ROTATION, hasWork(memory), now),
   );
   if (missed.length === 0) return;
-  const names = missed.slice(0, NAMES).map(({ name }) => `"${plain(name)}"`);
+  const names = missed.slice(0, NAMES).map(({ project }) => `"${plain(project.name)}"`);
   if (missed.length > NAMES) names.push(`and ${missed.length - NAMES} more`);
   diagnostics.hidden(
     `no time was left to read ${missed.length} projects, which come first next time: ${names.join(', ')}`,

@@ -38,9 +38,9 @@ export const ROTATION_ID = 'projects';
 export const NO_ROTATION: Rotation = { sweeps: [], projects: {} };
 
 /**
- * The projects that this sweep reads, in that order: those that were never read, have work in flight, had work in the last 7 days,
- * or were not read for 30 minutes, the longest unread first; then as many of the others as it takes to read each of them
- * once in 30 minutes.
+ * The projects that this sweep reads, in that order: those that were never asked for or have work in flight; those that had work
+ * in the last 7 days or were not read for 30 minutes; then as many of the others as it takes to read each of them once in
+ * 30 minutes. Of each group the longest unread come first.
  */
 export function dueProjects(
   projects: readonly Project[],
@@ -49,10 +49,8 @@ export function dueProjects(
   now: number,
 ): readonly Project[] {
   const askedAt = ({ arn }: Project) => rotation.projects[arn]?.askedAt ?? 0;
-  // Of those that were read at the same time, those with work in flight come first.
-  const inTurn = projects.toSorted(
-    (a, b) => askedAt(a) - askedAt(b) || Number(hasWork(b.arn)) - Number(hasWork(a.arn)),
-  );
+  const isUrgent = (project: Project) => Number(hasWork(project.arn) || askedAt(project) === 0);
+  const inTurn = projects.toSorted((a, b) => isUrgent(b) - isUrgent(a) || askedAt(a) - askedAt(b));
   const isDue = ({ arn }: Project) => dueSince(rotation.projects[arn], hasWork(arn), now) <= now;
   const due = inTurn.filter(isDue);
   const others = inTurn.filter((project) => !isDue(project));
