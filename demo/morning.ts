@@ -43,22 +43,36 @@ const PHONES = ['Google Pixel 7', 'Google Pixel 8', 'Samsung Galaxy S23', 'Samsu
 const ORDINARY: Job = { device: 'Google Pixel 7', testMinutes: 8, promise: 'ordinary work was left alone' };
 const TRIED: Fate = { promise: 'what a rule on trial would have stopped was left alone' };
 
-/** What ran on the days before: what is usual for these runs. */
-const HISTORY: readonly Work[] = [1, 2, 3, 4, 5].flatMap((days): readonly Work[] => [
-  {
-    team: 'mobile-app',
-    name: 'nightly',
-    created: at(6) - days * DAY,
-    jobs: each(PHONES, { testMinutes: 21 }),
-  },
-  { team: 'mobile-app', name: HUNG, created: at(8) - days * DAY, jobs: each(PHONES, { testMinutes: 24 }) },
-  {
-    team: 'web-checkout',
-    name: 'load-suite',
-    created: at(10) - days * DAY,
-    jobs: each(PHONES, { testMinutes: 40 + days }),
-  },
-]);
+const MATRIX = [...PHONES, 'Google Pixel 6', 'Google Pixel 9', 'Samsung Galaxy S22', 'Samsung Galaxy S25'];
+const IPHONES = ['Apple iPhone 15', 'Apple iPhone 14 Pro'];
+
+/** Days before on which AutoStop was there already. */
+export const HISTORY_DAYS = 3;
+/** When it looked, in minutes after midnight: while the runs of those days were in flight, and when they had ended. */
+export const HISTORY_SWEEPS = [at(8, 10), at(9)] as const;
+
+/** What ran on those days: what is usual for these runs. */
+const HISTORY: readonly Work[] = [3, 2, 1].flatMap((days): readonly Work[] => {
+  const created = at(8) - days * DAY;
+  return [
+    { team: 'mobile-app', name: HUNG, created, jobs: each(PHONES, { testMinutes: 22 + days }) },
+    { team: 'web-checkout', name: 'load-suite', created, jobs: each(PHONES, { testMinutes: 42 + days }) },
+    {
+      team: 'web-checkout',
+      name: 'safari-smoke',
+      created,
+      platform: 'IOS',
+      jobs: each(IPHONES, { testMinutes: 12 }),
+    },
+    {
+      team: 'labs',
+      name: 'device-matrix',
+      created,
+      unmetered: true,
+      jobs: each(MATRIX, { testMinutes: 28 }),
+    },
+  ];
+});
 
 /** What comes in, in the order of the clock. */
 export const MORNING: readonly Work[] = [
@@ -68,7 +82,7 @@ export const MORNING: readonly Work[] = [
     name: 'safari-smoke',
     created: at(5, 40),
     platform: 'IOS',
-    jobs: each(['Apple iPhone 15', 'Apple iPhone 14 Pro'], {
+    jobs: each(IPHONES, {
       status: 'PENDING_DEVICE',
       promise: 'two jobs stuck in the queue were stopped for free',
       stoppedBy: 'stuck-queue',
@@ -105,7 +119,7 @@ export const MORNING: readonly Work[] = [
     name: 'device-matrix',
     created: at(8, 20),
     unmetered: true,
-    jobs: each([...PHONES, 'Google Pixel 6', 'Google Pixel 9', 'Samsung Galaxy S22', 'Samsung Galaxy S25'], {
+    jobs: each(MATRIX, {
       testMinutes: 50,
       promise: 'a run on 8 devices was stopped as a whole, though unmetered: it blocked their slots',
       stoppedBy: 'wide-runs',

@@ -15,8 +15,13 @@ if (policyFile === undefined || directory === undefined || stackName === undefin
   throw new Error('usage: prepare.ts <policy file> <directory for the cloud assembly> <stack name>');
 }
 if (oldestOf(OUTPUTS) <= newestOf(INPUTS)) await import('../build.ts');
-// Neither a tree nor analytics would tell anybody anything here.
-const app = new App({ outdir: directory, analyticsReporting: false, treeMetadata: false });
+// What would only cost time here: "npm run synth" validates the template.
+const app = new App({
+  outdir: directory,
+  analyticsReporting: false,
+  treeMetadata: false,
+  builtinCloudFormationValidation: false,
+});
 new AutoStopStack(app, stackName, { policy: policyFromFile(policyFile) });
 app.synth();
 

@@ -3,12 +3,13 @@ import { DeviceFarmEmulator } from '../emulator/emulator.ts';
 import { VirtualClock } from '../emulator/virtual-clock.ts';
 import { isRecord } from '../lambda/model.ts';
 import type { SweepSummary } from '../lambda/sweep/report.ts';
-import { HOUR, MINUTE, utcDay } from '../lambda/time.ts';
+import { DAY, HOUR, MINUTE, utcDay } from '../lambda/time.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import type { LocalInvocation } from './aws/lambda-function.ts';
 import { LocalAws } from './aws/local-aws.ts';
 import { billOf, billsOf, checkDay, checkMoney, type Finding, recordsIn } from './check-day.ts';
 import { type DayOfWork, HOURS, seedDay } from './day-of-work.ts';
+import { HISTORY_DAYS, HISTORY_SWEEPS } from './morning.ts';
 import { autostop, commandFor, orderStop, prepared } from './outside.ts';
 import { type Page, paragraph, title } from './page.ts';
 import {
@@ -47,7 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   page.write('Building the functions and synthesising the stack ...\n');
   return prepared(policyFile, STACK, async (directory) => {
     signal.throwIfAborted();
-    const clock = new VirtualClock(midnight + HOURS.from * MINUTE);
+    const clock = new VirtualClock(midnight - HISTORY_DAYS * DAY);
     const emulator = new DeviceFarmEmulator({ now: clock.now });
     const aws = await LocalAws.start({ directory, stackName: STACK, clock, emulator });
     try {
@@ -64,6 +65,8 @@ async function showDay(showing: Showing): Promise<boolean> {
   const day = seedDay(aws.emulator, midnight);
   const unguarded = new DeviceFarmEmulator({ now: aws.clock.now });
   seedDay(unguarded, midnight);
+  await sweepDaysBefore(aws, midnight);
+  showing.skip();
   page.write(`\nThe morning of ${utcDay(midnight)}, in UTC:\n\n`);
   await sweepThroughDay(showing, day);
   const bills = billsOf(aws, unguarded, midnight, pricePerMinute);
@@ -86,6 +89,18 @@ async function showDay(showing: Showing): Promise<boolean> {
   if (stay) await stayUp(showing, day);
   page.write('\n"npm start -- --stay" keeps all this up, for commands of your own.\n');
   return findings.every(({ but }) => but === undefined);
+}
+
+/** AutoStop learns what is usual from the runs that it sees in flight and then ended. */
+async function sweepDaysBefore(aws: LocalAws, midnight: number): Promise<void> {
+  for (let day = HISTORY_DAYS; day > 0; day -= 1) {
+    for (const minutes of HISTORY_SWEEPS) {
+      await aws.clock.sleepUntil(midnight - day * DAY + minutes * MINUTE);
+      await aws.invoke('SweepFunctionName');
+    }
+  }
+  await aws.clock.sleepUntil(midnight + HOURS.from * MINUTE);
+  aws.nextSweepAt = aws.clock.now() + aws.plan.sweepEveryMs;
 }
 
 async function sweepThroughDay(showing: Showing, day: DayOfWork): Promise<void> {
@@ -138,7 +153,7 @@ async function stayUp(showing: Showing, day: DayOfWork): Promise<never> {
     filled = hour;
     for (let second = 0; second < PACE_SECONDS; second++) {
       await setTimeout(1_000, undefined, { signal });
-      showing.between();
+      showing.show();
     }
     await showing.sweep();
   }
@@ -153,7 +168,6 @@ class Showing {
   readonly failures: string[] = [];
   /** What the last sweep said that did not fail. */
   latest?: SweepSummary;
-  #callsSeen = 0;
   #invocationsSeen = 0;
   #messagesSeen = 0;
 
@@ -163,42 +177,41 @@ class Showing {
     this.pricePerMinute = policyFromFile(options.policyFile).pricePerMeteredMinute;
   }
 
-  /** Lets time pass to the next sweep and shows it. */
+  /** Lets time pass to the next sweep and shows what happened until it has ended. */
   async sweep(): Promise<void> {
-    this.between();
-    const invocation = await this.aws.nextSweep();
+    await this.aws.nextSweep();
     await this.aws.settle();
-    this.options.page.write(this.#sweepText(invocation));
-    this.between();
+    this.show();
   }
 
-  /** Shows orders that were carried out and mails that would be sent since the last time. */
-  between(): void {
+  /** Shows what happened since the last time, in its order: sweeps, orders, and mails that would be sent. */
+  show(): void {
     const { aws, options } = this;
-    const orders = aws.plan.output('ManualStopFunctionName');
-    for (const invocation of aws.invocations.slice(this.#invocationsSeen)) {
-      if (invocation.functionName !== orders) continue;
-      options.page.write(orderText(options.page, invocation, this.#news(orders)));
-    }
-    this.#invocationsSeen = aws.invocations.length;
-    for (const { topicArn, at, subject = '' } of aws.topics.messages.slice(this.#messagesSeen)) {
-      if (topicArn === aws.plan.output('NotificationTopicArn'))
-        options.page.write(`${clockTime(at)}  mail: ${subject}\n`);
-    }
-    this.#messagesSeen = aws.topics.messages.length;
+    const invocations = aws.invocations.slice(this.#invocationsSeen);
+    const messages = aws.topics.messages.slice(this.#messagesSeen);
+    this.skip();
+    const news = [
+      ...invocations.map((one) => ({ at: one.startedAt, text: this.#invocationText(one) })),
+      ...messages
+        .filter(({ topicArn }) => topicArn === aws.plan.output('NotificationTopicArn'))
+        .map(({ at, subject = '' }) => ({ at, text: `${clockTime(at)}  mail: ${subject}\n` })),
+    ];
+    for (const { text } of news.toSorted((a, b) => a.at - b.at)) options.page.write(text);
   }
 
-  /** Audit records that a function has written since the last time. */
-  #news(functionName: string) {
-    const calls = this.aws.calls.slice(this.#callsSeen);
-    this.#callsSeen = this.aws.calls.length;
-    return recordsIn(calls.filter((call) => call.functionName === functionName));
+  /** Forgets what happened since the last time. */
+  skip(): void {
+    this.#invocationsSeen = this.aws.invocations.length;
+    this.#messagesSeen = this.aws.topics.messages.length;
   }
 
-  #sweepText(invocation: LocalInvocation): string {
+  #invocationText(invocation: LocalInvocation): string {
     const { aws, options, pricePerMinute } = this;
-    const { startedAt: at, result: summary } = invocation;
-    const records = this.#news(invocation.functionName);
+    const { functionName, startedAt: at, endedAt, result: summary } = invocation;
+    const own = aws.calls.filter((call) => call.functionName === functionName);
+    const records = recordsIn(own.filter((call) => call.at >= at && call.at <= endedAt));
+    if (functionName === aws.plan.output('ManualStopFunctionName'))
+      return orderText(options.page, invocation, records);
     if (!isSummary(summary)) {
       this.failures.push(`the sweep of ${clockTime(at)} failed`);
       return failureText(options.page, invocation);

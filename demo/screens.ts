@@ -65,7 +65,7 @@ export function sweepText(page: Page, emulator: DeviceFarmEmulator, view: SweepV
 function headline({ at, summary }: SweepView): string {
   const { activeItems, stopped, confirmed, usage } = summary;
   const done = stopped.length > 0 ? `${stopped.length} stopped` : 'nothing to stop';
-  const ended = confirmed.length > 0 ? `, ${confirmed.length} earlier stops confirmed` : '';
+  const ended = confirmed.length > 0 ? `, ${confirmed.length} stopped earlier and confirmed` : '';
   const spent = usage.map(
     ({ usd, limit }) =>
       `; ${dollars(usd.spent)} of ${dollars(limit)} spent, worst case ${dollars(usd.worstCase)}`,

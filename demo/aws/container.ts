@@ -29,7 +29,8 @@ export interface Work {
 /** What `runner.mjs` says. */
 type FromContainer =
   | { readonly type: 'ready' }
-  | { readonly type: 'broken' | 'error'; readonly error: FunctionError }
+  | { readonly type: 'broken'; readonly error: FunctionError }
+  | { readonly type: 'error'; readonly error: FunctionError }
   | { readonly type: 'result'; readonly payload: string }
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'sleep'; readonly id: number; readonly ms: number }
