@@ -23,6 +23,8 @@ export interface Told extends Pick<AuditRecord, 'project' | 'run' | 'device' | '
 /** A list of a message under its title. */
 export interface Section {
   readonly title: string;
+  /** How many jobs and sessions the lines are about. @default the number of lines */
+  readonly count?: number;
   readonly lines: readonly string[];
 }
 
@@ -59,7 +61,7 @@ export function digest(sections: readonly Section[]): string | undefined {
   const full = sections.filter(({ lines }) => lines.length > 0);
   if (full.length === 0) return undefined;
   return full
-    .map(({ title, lines }) => [`${title} (${lines.length}):`, ...bounded(lines)].join('\n'))
+    .map(({ title, lines, count = lines.length }) => [`${title} (${count}):`, ...bounded(lines)].join('\n'))
     .join('\n\n');
 }
 
