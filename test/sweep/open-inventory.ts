@@ -3,6 +3,7 @@ import { DeviceFarm, farmClient } from '../../lambda/device-farm/device-farm.ts'
 import { Diagnostics } from '../../lambda/diagnostics.ts';
 import { parsePolicy } from '../../lambda/policy/load.ts';
 import type { Policy, PolicyInput } from '../../lambda/policy/schema.ts';
+import { AuditTrail } from '../../lambda/store/audit-trail.ts';
 import { Histories } from '../../lambda/store/histories.ts';
 import { Ledger } from '../../lambda/store/ledger.ts';
 import { State } from '../../lambda/store/state.ts';
@@ -42,6 +43,14 @@ export const MONTHLY = policyOf({
   ],
 });
 
+interface TakeOptions {
+  /** @default true */
+  readonly write?: boolean;
+  /** @default 240,000 ms */
+  readonly timeout?: number;
+  readonly policy?: Policy;
+}
+
 /** The inventory and tally of sweeps on the emulator and DynamoDB in memory, on a virtual clock. */
 export async function openInventory({
   policy = policyOf(),
@@ -55,6 +64,8 @@ export async function openInventory({
   const { clock, tables, dynamo, time } = await openTables();
   if (begin !== undefined) clock.advanceTo(begin);
   const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, ...options });
+  // Inventory reads and writes no audit record.
+  const audit = new AuditTrail(new Table(dynamo, 'none', time, { msLeft: () => 0 }), time);
   let sweeps = 0;
 
   /** A container of the function: its own clients, buckets and caches. */
@@ -70,46 +81,57 @@ export async function openInventory({
     const table = new Table(dynamo, STATE_TABLE, time, deadline);
     const state = new State(table, time);
     const services = { farm, state, ledger: new Ledger(table, time), histories: new Histories(table, time) };
+    const begin = ({ timeout = 240_000, policy: other = policy }): Invocation => {
+      sweeps += 1;
+      const began = clock.now();
+      const msLeft = () => began + timeout - clock.now();
+      deadline.begin(msLeft);
+      farm.begin();
+      return {
+        id: `sweep-${sweeps}`,
+        now: began,
+        msLeft,
+        policy: other,
+        policyVersion: 'test',
+        accountId: ACCOUNT,
+        accountName: ACCOUNT,
+        diagnostics: new Diagnostics(),
+      };
+    };
+    const inTime = <T>(work: () => Promise<T>): Promise<T> => {
+      deadline.begin(() => 60_000);
+      return work();
+    };
     return {
       services,
       table,
+      /** A call of the test itself: it has all the time that it wants. */
+      inTime,
       /** What a sweep (or with `write: false` a plan) takes in. */
-      async take({ write = true, timeout = 240_000, policy: other = policy } = {}) {
-        sweeps += 1;
-        const began = clock.now();
-        const msLeft = () => began + timeout - clock.now();
-        deadline.begin(msLeft);
-        farm.begin();
-        const diagnostics = new Diagnostics();
-        const invocation: Invocation = {
-          id: `sweep-${sweeps}`,
-          now: began,
-          msLeft,
-          policy: other,
-          policyVersion: 'test',
-          accountId: ACCOUNT,
-          accountName: ACCOUNT,
-          diagnostics,
-        };
+      async take({ write = true, timeout, policy: other }: TakeOptions = {}) {
+        const invocation = begin({ timeout, policy: other });
+        const { diagnostics, now } = invocation;
         const snapshot = await state.load();
-        const inventory = await takeInventory({ ...services, audit: unusable() }, snapshot, invocation, {
-          write,
-        });
-        const took = clock.now() - began;
+        const inventory = await takeInventory({ ...services, audit }, snapshot, invocation, { write });
+        const took = clock.now() - now;
         const figures = await tally(services, inventory, invocation, { write });
         if (write) await state.removeMalformed(diagnostics);
         return { ...inventory, ...figures, diagnostics, problems: diagnostics.problems, snapshot, took };
       },
+      /** The tally alone. */
+      async tally(taken: Parameters<typeof tally>[1], { write = true, policy: other }: TakeOptions = {}) {
+        const invocation = begin({ policy: other });
+        const figures = await tally(services, taken, invocation, { write });
+        return { ...figures, problems: invocation.diagnostics.problems };
+      },
       /** Minutes of the last successful jobs of a run name, by device. */
       async durationsOf(projectArn: string, runName: string) {
-        deadline.begin(() => 60_000);
-        const samples = await services.histories.of(projectArn, runName);
+        const samples = await inTime(() => services.histories.of(projectArn, runName));
         return [...samples].map(([device, all]) => [device, all.map(({ minutes }) => minutes)]);
       },
       /** What the ledger holds of work created since then. */
       async ledgerSince(from = 0) {
-        deadline.begin(() => 60_000);
-        return (await services.ledger.read(from, () => {})).usages;
+        return (await inTime(() => services.ledger.read(from, () => {}))).usages;
       },
     };
   }
@@ -142,13 +164,4 @@ export async function openInventory({
       });
     },
   };
-}
-
-/** Inventory reads and writes no audit record. */
-function unusable(): Invocation extends never ? never : Parameters<typeof takeInventory>[0]['audit'] {
-  return new Proxy({} as Parameters<typeof takeInventory>[0]['audit'], {
-    get: () => {
-      throw new Error('inventory uses no audit trail');
-    },
-  });
 }
