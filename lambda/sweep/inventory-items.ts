@@ -11,7 +11,6 @@ import {
   type WorkItem,
 } from '../model.ts';
 import { addMinutes, NO_MINUTES } from '../money.ts';
-import { plain } from '../text.ts';
 import { elapsedMinutes, estimateMinutes, remainingMinutes } from '../usage/minutes.ts';
 import { finalMinutes } from '../usage/settle.ts';
 import type { ProjectMemory } from './project-memory.ts';
@@ -130,13 +129,6 @@ export function remainingOfRun(
 /** On a device of a private fleet it is never metered. */
 export function sessionBilling({ privateDevice, billing }: Session): Billing {
   return privateDevice ? 'unmetered' : billing;
-}
-
-/** Why an item of phase `unknown` cannot be judged. */
-export function whyUnknown({ arn, status, project }: WorkItem): string {
-  return phaseOf(status) === 'unknown'
-    ? `status "${plain(status)}" is not known`
-    : `"${plain(arn, ARN_SHOWN)}" is not an ARN of project "${plain(project.name)}" in this account`;
 }
 
 /** Jobs carry no billing method: it comes from the run, and a device of a private fleet is never metered. */

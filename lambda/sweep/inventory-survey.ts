@@ -8,6 +8,7 @@ import {
   type Usage,
   type WorkItem,
 } from '../model.ts';
+import { whyUnknown } from '../rules/decide.ts';
 import { plain } from '../text.ts';
 import { elapsedMinutes, remainingMinutes } from '../usage/minutes.ts';
 import {
@@ -19,7 +20,6 @@ import {
   sessionMinutes,
   sumOfJobs,
   type View,
-  whyUnknown,
 } from './inventory-items.ts';
 import type { Listed } from './inventory-listing.ts';
 import type { JobsOfRun, ProjectReading } from './inventory-project.ts';
@@ -194,9 +194,7 @@ function vanished({ gone, task }: ProjectReading): readonly Usage[] {
 /** What is kept because it cannot be judged, the same for many items in one sentence. */
 function oddities({ name }: Project, runs: readonly Run[], items: readonly WorkItem[]): readonly string[] {
   const why = [
-    ...runs
-      .filter(({ status }) => phaseOf(status) === 'unknown')
-      .map(({ status }) => statusOf('run', status)),
+    ...runs.filter(({ status }) => phaseOf(status) === 'unknown').map((run) => `run: ${whyUnknown(run)}`),
     ...items.filter(({ phase }) => phase === 'unknown').map((item) => `${item.kind}: ${whyUnknown(item)}`),
   ];
   const counts = new Map<string, number>();
@@ -204,10 +202,6 @@ function oddities({ name }: Project, runs: readonly Run[], items: readonly WorkI
   return [...counts].map(
     ([text, count]) => `project "${plain(name)}": ${count} kept, as nobody can judge it: ${text}`,
   );
-}
-
-function statusOf(kind: string, status: string): string {
-  return `${kind}: status "${plain(status)}" is not known`;
 }
 
 /** Every job and session that was seen, by ARN. */
