@@ -626,6 +626,33 @@ describe('what is remembered', () => {
   });
 });
 
+describe('without its memory, because the state table could not be read', () => {
+  it('a sweep sees everything in flight all the same, and overwrites nothing', async () => {
+    const world = await openInventory();
+    const { arn, project } = addJob(world);
+    await world.take();
+    const before = (await world.services.state.load()).get(PROJECT, project);
+    world.pass(5);
+
+    const taken = await world.take({ isBlind: true });
+
+    expect(arnsIn(taken)).toEqual([arn]);
+    expect((await world.services.state.load()).get(PROJECT, project)).toEqual(before);
+  });
+
+  it('a sweep takes work that reports no start for just begun, and so over no limit', async () => {
+    const world = await openInventory();
+    addJob(world, { override: { started: undefined } });
+    world.pass(30);
+    await world.take();
+    world.pass(90);
+
+    const { items } = await world.take({ isBlind: true });
+
+    expect(items).toMatchObject([{ runningSince: world.clock.now(), minutes: { total: 0 } }]);
+  });
+});
+
 describe('the settings of the account', () => {
   it('are read at most once an hour, whichever container asks', async () => {
     const world = await openInventory();
