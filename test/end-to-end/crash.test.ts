@@ -1,100 +1,74 @@
 import { describe, expect, it } from 'vitest';
-import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
-import { deployGuard } from './deploy-guard.ts';
-import { type Guard, MINUTE, START } from './start-guard.ts';
-import { effectiveStops, expectEveryStopExplained } from './trail.ts';
+import type { PolicyInput } from '../../lambda/policy/schema.ts';
+import { type Deployed, deploy, MINUTE, START } from './deploy.ts';
+import { effectiveStops, expectEveryStopExplained, once } from './trail.ts';
 
 const POLICY: PolicyInput = {
   version: 1,
   mode: 'enforce',
   rules: [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }],
 };
+const HANGS = { testMinutes: Number.POSITIVE_INFINITY };
 
-/** Three jobs and a session that break the policy. */
-function seedRunaways({ emulator }: Guard): readonly string[] {
+/** Three jobs in runs of their own and a session, all over the limit. */
+function seedRunaways({ emulator }: Deployed): readonly string[] {
   const project = emulator.addProject({ name: 'mobile' });
   const created = START - 75 * MINUTE;
-  const jobs = [{ testMinutes: Number.POSITIVE_INFINITY }];
-  const runs = [1, 2, 3].map(() => emulator.addRun({ project, created, jobs }));
-  return [...runs.flatMap((run) => run.jobs), emulator.addSession({ project, created })];
+  const runs = ['a', 'b', 'c'].map((name) => emulator.addRun({ project, name, created, jobs: [HANGS] }));
+  return [...runs.flatMap(({ jobs }) => jobs), emulator.addSession({ project, created, name: 'd' })];
+}
+
+/** Three jobs of one run over the limit, which one call stops. */
+function seedRun({ emulator }: Deployed): readonly string[] {
+  const project = emulator.addProject({ name: 'mobile' });
+  const jobs = [HANGS, HANGS, HANGS];
+  return emulator.addRun({ project, name: 'wide', created: START - 75 * MINUTE, jobs }).jobs;
 }
 
 /** Kills the sweep at its nth stop request, before the service has acted or after. */
-function killAtStop(guard: Guard, nth: number, when: 'onRequest' | 'onEffect'): void {
+function killAtStop({ aws, emulator }: Deployed, nth: number, when: 'onRequest' | 'onEffect'): void {
   let stops = 0;
-  guard.emulator[when] = async ({ operation }) => {
+  emulator[when] = async ({ operation }) => {
     if (!operation.startsWith('Stop')) return;
     stops += 1;
-    if (stops === nth)
-      await guard.deployment.killContainers(guard.deployment.outputs.SweepFunctionName ?? '');
+    if (stops === nth) await aws.killContainers('SweepFunctionName');
   };
 }
 
-describe.each(['onRequest', 'onEffect'] as const)('a sweep that is killed %s of a stop', (when) => {
-  it.each([1, 2, 4])('is finished by later sweeps, at stop %i', async (nth) => {
-    const guard = await deployGuard(POLICY);
-    const runaways = seedRunaways(guard);
-    killAtStop(guard, nth, when);
+describe('a sweep that is killed at a stop', () => {
+  it.each([
+    ['the 1st', 1, 'onRequest', seedRunaways],
+    ['the 1st', 1, 'onEffect', seedRunaways],
+    ['the 2nd', 2, 'onRequest', seedRunaways],
+    ['the 2nd', 2, 'onEffect', seedRunaways],
+    ['the 4th', 4, 'onRequest', seedRunaways],
+    ['the 4th', 4, 'onEffect', seedRunaways],
+    ['that of a run', 1, 'onRequest', seedRun],
+    ['that of a run', 1, 'onEffect', seedRun],
+  ] as const)('%s (%i, %s), is finished and told by later sweeps', async (_, nth, when, seed) => {
+    const deployed = await deploy(POLICY);
+    const { aws, clock, emulator } = deployed;
+    const runaways = seed(deployed);
+    killAtStop(deployed, nth, when);
 
-    const killed = await guard.deployment.invoke(guard.deployment.outputs.SweepFunctionName ?? '');
-    const summaries = [];
-    for (let sweep = 0; sweep < 4; sweep += 1) {
-      guard.clock.advance(5 * MINUTE);
-      summaries.push(await guard.sweep());
-    }
+    const killed = await aws.invoke('SweepFunctionName');
+    clock.advance(5 * MINUTE);
+    const summaries = await deployed.sweepFor(20);
 
     expect(killed.error).toBeDefined();
-    expect(effectiveStops(guard.emulator)).toEqual(new Map(runaways.map((arn) => [arn, 1])));
-    const trail = await guard.trail();
-    expectEveryStopExplained(guard.emulator, trail);
-    expect(
-      trail
-        .filter(({ event }) => event === 'StopConfirmed')
-        .map(({ subject }) => subject)
-        .sort(),
-    ).toEqual([...runaways].sort());
+    expect(effectiveStops(emulator)).toEqual(once(runaways));
+    const trail = await deployed.trail();
+    expectEveryStopExplained(emulator, trail);
+    const confirmed = trail.filter(({ event }) => event === 'StopConfirmed').map(({ subject }) => subject);
+    expect(confirmed.toSorted()).toEqual(runaways.toSorted());
     expect(summaries.at(-1)).toMatchObject({ activeItems: 0, failed: [], problems: [] });
-  });
-});
-
-describe.each(['onRequest', 'onEffect'] as const)(
-  'a sweep that is killed %s of a stop of a whole run',
-  (when) => {
-    it('is finished by later sweeps', async () => {
-      const guard = await deployGuard(POLICY);
-      const project = guard.emulator.addProject({ name: 'mobile' });
-      const jobs = [1, 2, 3].map(() => ({ testMinutes: Number.POSITIVE_INFINITY }));
-      const run = guard.emulator.addRun({ project, created: START - 75 * MINUTE, jobs });
-      killAtStop(guard, 1, when);
-
-      const killed = await guard.deployment.invoke(guard.deployment.outputs.SweepFunctionName ?? '');
-      for (let sweep = 0; sweep < 4; sweep += 1) {
-        guard.clock.advance(5 * MINUTE);
-        await guard.sweep();
-      }
-
-      expect(killed.error).toBeDefined();
-      expect(effectiveStops(guard.emulator)).toEqual(new Map(run.jobs.map((arn) => [arn, 1])));
-      const trail = await guard.trail();
-      const confirmed = trail.filter(({ event }) => event === 'StopConfirmed');
-      expect(confirmed.map(({ subject }) => subject).sort()).toEqual([...run.jobs].sort());
-    });
-  },
-);
-
-describe('a guard that loses its state table', () => {
-  it('stops nothing twice and goes on', async () => {
-    const guard = await deployGuard(POLICY);
-    const runaways = seedRunaways(guard);
-
-    await guard.sweep();
-    await guard.loseState();
-    guard.clock.advance(MINUTE / 10);
-    const after = await guard.sweep();
-
-    expect(after.stopped).toEqual([]);
-    expect(after.failed).toEqual([]);
-    expect(effectiveStops(guard.emulator)).toEqual(new Map(runaways.map((arn) => [arn, 1])));
-    expectEveryStopExplained(guard.emulator, await guard.trail());
+    const told = deployed
+      .mails()
+      .map(({ message }) => message)
+      .join('\n');
+    for (const name of new Set(
+      trail.flatMap(({ event, run }) => (event === 'StopConfirmed' && run ? [run] : [])),
+    ))
+      expect(told, `run ${name} was told`).toContain(name);
   });
 });

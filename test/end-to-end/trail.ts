@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { StoredAuditRecord } from '../../lambda/core/audit-record.ts';
 import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
+import { isRecord, type StoredAuditRecord } from '../../lambda/model.ts';
 
 const STOPS = ['StopJob', 'StopRemoteAccessSession', 'StopRun'];
 const OUTCOMES = ['StopAccepted', 'StopFailed', 'StopSkipped', 'StopConfirmed'];
@@ -10,20 +10,6 @@ export function stopRequests(emulator: DeviceFarmEmulator): readonly string[] {
   return emulator.requests
     .filter(({ operation, errorName }) => STOPS.includes(operation) && errorName !== 'ThrottlingException')
     .flatMap(({ operation, input }) => stoppedBy(emulator, operation, String(input.arn)));
-}
-
-/** A stop of a run is one of each of its jobs that did not finish by itself. */
-function stoppedBy(emulator: DeviceFarmEmulator, operation: string, arn: string): readonly string[] {
-  if (operation !== 'StopRun') return [arn];
-  const jobs = Array.from(
-    { length: Number(memberOf(emulator, arn, 'totalJobs')) },
-    (_, index) => `${arn.replace(':run:', ':job:')}/${String(index).padStart(5, '0')}`,
-  );
-  return jobs.filter((job) => ['PENDING', 'STOPPED'].includes(String(memberOf(emulator, job, 'result'))));
-}
-
-function memberOf(emulator: DeviceFarmEmulator, arn: string, member: string): unknown {
-  return new Map(Object.entries(emulator.show(arn) ?? {})).get(member);
 }
 
 /** How many stop requests had an effect, by ARN. */
@@ -36,6 +22,10 @@ export function effectiveStops(emulator: DeviceFarmEmulator): ReadonlyMap<string
   }
   return counts;
 }
+
+/** Each of these once. */
+export const once = (arns: Iterable<string>): ReadonlyMap<string, number> =>
+  new Map([...arns].map((arn) => [arn, 1]));
 
 /** For every stop that the service received there is an intent with a reason that is no later, and an outcome that is no earlier. */
 export function expectEveryStopExplained(
@@ -52,4 +42,19 @@ export function expectEveryStopExplained(
     expect(intent?.reason.length, `a reason for ${input.arn}`).toBeGreaterThan(10);
     expect(outcome, `an outcome for ${input.arn} after it was asked for`).toBeDefined();
   }
+}
+
+/** A stop of a run is one of each of its jobs that did not finish by itself. */
+function stoppedBy(emulator: DeviceFarmEmulator, operation: string, arn: string): readonly string[] {
+  if (operation !== 'StopRun') return [arn];
+  const jobs = Array.from(
+    { length: Number(member(emulator, arn, 'totalJobs')) },
+    (_, index) => `${arn.replace(':run:', ':job:')}/${String(index).padStart(5, '0')}`,
+  );
+  return jobs.filter((job) => ['PENDING', 'STOPPED'].includes(String(member(emulator, job, 'result'))));
+}
+
+function member(emulator: DeviceFarmEmulator, arn: string, name: string): unknown {
+  const item = emulator.show(arn);
+  return isRecord(item) ? item[name] : undefined;
 }
