@@ -26,7 +26,7 @@ export class Histories {
     return new Map(items.map(({ sk, samples }) => [String(sk), toSamples(samples)]));
   }
 
-  /** The usual duration of such a job; `undefined` while too few are known to tell. */
+  /** The usual duration of such a job; `undefined` while too few are known. */
   async usualMinutes(projectArn: string, runName: string, device: string): Promise<number | undefined> {
     const samples = (await this.of(projectArn, runName)).get(device) ?? [];
     return usualMinutes(samples.map(({ minutes }) => minutes));

@@ -60,7 +60,7 @@ export class Ledger {
 
   /**
    * All usage of work created at `from` or later, by two queries.
-   * @param onMalformed told of each row or part that is not one; it is left out
+   * @param onMalformed called for each row or part that is malformed; it is left out
    */
   async read(from: number, onMalformed: (what: string) => void): Promise<LedgerReading> {
     const malformed: Item[] = [];

@@ -64,7 +64,7 @@ export interface Listed<T> {
   /** It broke off because time was up. */
   readonly outOfTime?: boolean;
   /** When time was last up before it had been read as far back as figures need it. */
-  readonly cutAt?: number;
+  readonly brokeOffAt?: number;
 }
 
 /**
@@ -94,22 +94,22 @@ export async function readListing<T extends Run | Session>(
       order.add(page.map(({ created }) => created));
       if (!memory.unordered && order.isBelow(mark)) break;
     }
-    return { ...listed(), complete: true, from, ...(from > wanted && { cutAt: memory.cutAt }) };
+    return { ...listed(), complete: true, from, ...(from > wanted && { brokeOffAt: memory.brokeOffAt }) };
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     const outOfTime = isOutOfTime(error);
-    const cutAt = outOfTime && !covered ? now : memory.cutAt;
+    const brokeOffAt = outOfTime && !covered ? now : memory.brokeOffAt;
     const proven = outOfTime && !covered && !memory.unordered ? order.oldest : undefined;
     if (proven === undefined) {
       // What time does not allow is reported for all projects together.
       if (!outOfTime)
         diagnostics.refused(`${about} could not be listed in full`, error.error, { hides: true });
-      return { ...listed(), complete: false, from, outOfTime, cutAt };
+      return { ...listed(), complete: false, from, outOfTime, brokeOffAt };
     }
     // Newest first all along, it was read in full down to its oldest item.
     const hides = proven >= Math.max(memory.settled?.through ?? 0, now - LIFETIME_HOURS * HOUR);
     diagnostics.refused(`${about} could be read back to ${iso(proven)} only`, error.error, { hides });
-    return { ...listed(), complete: true, from: proven + 1, cutAt };
+    return { ...listed(), complete: true, from: proven + 1, brokeOffAt };
   }
 }
 
@@ -125,8 +125,8 @@ export interface ListingTask {
  * How far back a listing is read. A history that is longer than a sweep can read is tried in full once an hour; in between its
  * watermark answers as far back as it was read.
  */
-function farthest({ settled, cutAt = 0 }: ListingMemory, wanted: number, now: number): number {
-  return settled && now - cutAt < HOUR ? Math.max(wanted, settled.from) : wanted;
+function farthest({ settled, brokeOffAt = 0 }: ListingMemory, wanted: number, now: number): number {
+  return settled && now - brokeOffAt < HOUR ? Math.max(wanted, settled.from) : wanted;
 }
 
 /** Work without an ARN can be neither stopped, nor remembered, nor counted once: it is reported and left out. */

@@ -6,9 +6,6 @@ import type { ListingMemory, Unsettled } from './project-memory.ts';
 
 /** Age that an item must have before the watermark may pass it, as clocks differ and a listing may lag. Milliseconds. */
 const LAG = 5 * MINUTE;
-/** Ended work without counters that one listing remembers: with more of it the memory would outgrow its item. */
-const MOST_WAITING = 4_000;
-
 /** A run or session with the best estimate of its minutes. */
 export interface Countable {
   readonly facts: Omit<Usage, 'created' | 'minutes' | 'remaining' | 'basis' | 'estimateError'>;
@@ -21,7 +18,7 @@ export interface Countable {
   readonly estimate?: DeviceMinutes;
   /** What it can still use before its timeout; absent when that is not known, and once it is completed. */
   readonly remaining?: DeviceMinutes;
-  /** It has ended, and no more is to be learned of its minutes but by its counters. */
+  /** It has ended, and only its counters can say more of its minutes. */
   readonly jobsRead?: boolean;
 }
 
@@ -81,15 +78,11 @@ export function settleListing(
     .filter(({ facts: { arn }, completed, created }) => !(completed && isKnown(arn, created)))
     .map((item) => ({ item, counted: count(item, before[item.facts.arn], now) }));
   const listed = new Set(listing.items.map(({ facts: { arn } }) => arn));
-  const left = [
+  const unsettled = [
     ...results.flatMap(({ counted }) => (counted.kind === 'unsettled' ? [counted.unsettled] : [])),
     ...Object.values(before).filter(({ usage }) => !listed.has(usage.arn)),
   ];
-  const { kept: unsettled, given } = limited(left);
-  const settled = [
-    ...results.flatMap(({ counted }) => (counted.kind === 'settled' ? [counted.usage] : [])),
-    ...given,
-  ];
+  const settled = results.flatMap(({ counted }) => (counted.kind === 'settled' ? [counted.usage] : []));
   const timeless = results.flatMap(({ item, counted }) =>
     counted.kind === 'timeless' ? [item.facts.arn] : [],
   );
@@ -104,12 +97,7 @@ export function settleListing(
       ...(watermark && { settled: watermark }),
       ahead: stillAhead(ahead, listing, watermark?.through),
     },
-    problems: [
-      ...timeless.map((arn) => `${arn} tells no time at all: it counts in no period`),
-      ...(given.length > 0
-        ? [`${given.length} ended runs or sessions without counters are settled on an estimate at once`]
-        : []),
-    ],
+    problems: timeless.map((arn) => `${arn} has no time at all: it counts in no period`),
   };
 }
 
@@ -169,22 +157,6 @@ function errorOf(estimate: DeviceMinutes | undefined, final: DeviceMinutes): Pic
 function lastKnown({ completed, estimate }: Countable, before: Unsettled | undefined): DeviceMinutes {
   const says = estimate && !(completed && estimate.total === 0) ? estimate : undefined;
   return says ?? before?.usage.minutes ?? NO_MINUTES;
-}
-
-/** Of too much ended work the oldest is settled on its estimate. */
-function limited(unsettled: readonly Unsettled[]): {
-  readonly kept: readonly Unsettled[];
-  readonly given: readonly Usage[];
-} {
-  const ended = unsettled.filter(({ completedSince }) => completedSince !== undefined);
-  const oldest = ended
-    .toSorted((a, b) => a.usage.created - b.usage.created)
-    .slice(0, Math.max(0, ended.length - MOST_WAITING));
-  const isGiven = new Set(oldest);
-  return {
-    kept: isGiven.size === 0 ? unsettled : unsettled.filter((one) => !isGiven.has(one)),
-    given: oldest.map(({ usage: { remaining: _, ...usage } }) => ({ ...usage, basis: 'estimated' })),
-  };
 }
 
 /**

@@ -33,7 +33,7 @@ export interface ProjectSurvey {
   readonly settled: readonly Usage[];
   readonly unsettled: readonly Usage[];
   readonly memory: ProjectMemory;
-  /** The memory says more than it did before, or spares reading: it is worth writing. */
+  /** The memory says more than before, or saves reading: it is worth writing. */
   readonly hasNews: boolean;
   readonly problems: readonly string[];
 }
@@ -95,7 +95,7 @@ function hasNews(before: ProjectMemory, after: ProjectMemory): boolean {
   const isEmpty = ({ unsettled, runs, sessions }: ProjectMemory) =>
     Object.keys(unsettled).length + runs.ahead.length + sessions.ahead.length === 0;
   const isRead = (a: ListingMemory, b: ListingMemory) =>
-    a.settled?.from === b.settled?.from && a.unordered === b.unordered && a.cutAt === b.cutAt;
+    a.settled?.from === b.settled?.from && a.unordered === b.unordered && a.brokeOffAt === b.brokeOffAt;
   return !(
     isEmpty(before) &&
     isEmpty(after) &&
@@ -104,8 +104,11 @@ function hasNews(before: ProjectMemory, after: ProjectMemory): boolean {
   );
 }
 
-function orderOf({ unordered, cutAt }: Listed<unknown>): Pick<ListingMemory, 'unordered' | 'cutAt'> {
-  return { ...(unordered && { unordered }), ...(cutAt !== undefined && { cutAt }) };
+function orderOf({
+  unordered,
+  brokeOffAt,
+}: Listed<unknown>): Pick<ListingMemory, 'unordered' | 'brokeOffAt'> {
+  return { ...(unordered && { unordered }), ...(brokeOffAt !== undefined && { brokeOffAt }) };
 }
 
 function countableRun(

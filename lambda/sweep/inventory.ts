@@ -17,11 +17,11 @@ import { keepDurations } from './read-histories.ts';
 import {
   dueProjects,
   isMissed,
+  type LastRead,
   NO_ROTATION,
   ROTATION,
   ROTATION_ID,
   type Rotation,
-  type Turn,
 } from './rotation.ts';
 
 /** Projects read and written at once; the rate limits are kept by the client. */
@@ -87,7 +87,7 @@ export async function takeInventory(
   const read = new Set(readings.filter(isComplete).map(({ task }) => task.project.arn));
   const begun = new Set(readings.map(({ task }) => task));
   const unread = tasks.filter((task) => !begun.has(task));
-  reportUnread([...unread, ...readings.filter(isCut).map(({ task }) => task)], known, invocation);
+  reportUnread([...unread, ...readings.filter(brokeOff).map(({ task }) => task)], known, invocation);
   if (write) await remember(services, { known, listed, readings, surveys, read }, invocation);
   const settled = surveys.flatMap((found) => found.settled);
   return {
@@ -150,7 +150,7 @@ function remembered({ memories, rotation }: Known): readonly Project[] {
 
 /** One task for each project, and one for each deleted project that had work in flight: what it used does not go with it. */
 function tasksOf(
-  { projects, complete }: ListedProjects,
+  { projects }: ListedProjects,
   { memories }: Known,
   { policy, now }: Invocation,
   account: AccountSettings | undefined,
@@ -160,7 +160,7 @@ function tasksOf(
   const listed = new Set(projects.map(({ arn }) => arn));
   const deleted = [...memories.values()].flatMap(({ value: memory }): readonly ProjectTask[] => {
     const isGone = !listed.has(memory.project.arn) && Object.keys(memory.unsettled).length > 0;
-    return isGone ? [{ project: memory.project, memory, from, isDeleted: complete }] : [];
+    return isGone ? [{ project: memory.project, memory, from, isDeleted: true }] : [];
   });
   return [
     ...deleted,
@@ -212,7 +212,7 @@ function isComplete({ runs, sessions }: ProjectReading): boolean {
 }
 
 /** Time was up before it was read completely. */
-function isCut({ runs, sessions }: ProjectReading): boolean {
+function brokeOff({ runs, sessions }: ProjectReading): boolean {
   return (!runs.complete && runs.outOfTime === true) || (!sessions.complete && sessions.outOfTime === true);
 }
 
@@ -284,7 +284,7 @@ async function remember(services: Readers, taken: Taken, invocation: Invocation)
 function nextRotation({ known, listed, readings, read }: Taken, now: number): Rotation {
   const before = known.rotation?.value ?? NO_ROTATION;
   const asked = new Map(readings.map((reading) => [reading.task.project.arn, reading]));
-  const turnOf = ({ arn, name }: Project): Turn => {
+  const lastReadOf = ({ arn, name }: Project): LastRead => {
     const last = before.projects[arn];
     const reading = asked.get(arn);
     if (!reading) return { ...last, name, askedAt: last?.askedAt ?? 0 };
@@ -295,6 +295,6 @@ function nextRotation({ known, listed, readings, read }: Taken, now: number): Ro
   };
   return {
     sweeps: [...before.sweeps, now].slice(-2),
-    projects: Object.fromEntries(listed.projects.map((project) => [project.arn, turnOf(project)])),
+    projects: Object.fromEntries(listed.projects.map((project) => [project.arn, lastReadOf(project)])),
   };
 }

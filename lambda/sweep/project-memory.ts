@@ -27,7 +27,7 @@ export interface ListingMemory {
   /** The listing has once not been newest first, so it is always read in full. */
   readonly unordered?: true;
   /** When time was last up before the listing had been read as far back as figures need it. */
-  readonly cutAt?: number;
+  readonly brokeOffAt?: number;
 }
 
 /** A run or session without final minutes. */
@@ -110,7 +110,7 @@ function isListing(value: unknown): value is ListingMemory {
       (isRecord(value.settled) &&
         Number.isFinite(value.settled.from) &&
         Number.isFinite(value.settled.through))) &&
-    isOptionalNumber(value.cutAt)
+    isOptionalNumber(value.brokeOffAt)
   );
 }
 

@@ -10,7 +10,7 @@ const ROUND = 30 * MINUTE;
 const ALWAYS = 25;
 
 /** When one project was last read. */
-export interface Turn {
+export interface LastRead {
   readonly name: string;
   /** When it was last asked for, whatever came of it. */
   readonly askedAt: number;
@@ -25,7 +25,7 @@ export interface Rotation {
   /** The last two sweeps, the older one first. */
   readonly sweeps: readonly number[];
   /** By project ARN. */
-  readonly projects: Readonly<Record<string, Turn>>;
+  readonly projects: Readonly<Record<string, LastRead>>;
 }
 
 /** One item for all projects. */
@@ -50,10 +50,10 @@ export function dueProjects(
 ): readonly Project[] {
   const askedAt = ({ arn }: Project) => rotation.projects[arn]?.askedAt ?? 0;
   const isUrgent = (project: Project) => Number(hasWork(project.arn) || askedAt(project) === 0);
-  const inTurn = projects.toSorted((a, b) => isUrgent(b) - isUrgent(a) || askedAt(a) - askedAt(b));
+  const inOrder = projects.toSorted((a, b) => isUrgent(b) - isUrgent(a) || askedAt(a) - askedAt(b));
   const isDue = ({ arn }: Project) => dueSince(rotation.projects[arn], hasWork(arn), now) <= now;
-  const due = inTurn.filter(isDue);
-  const others = inTurn.filter((project) => !isDue(project));
+  const due = inOrder.filter(isDue);
+  const others = inOrder.filter((project) => !isDue(project));
   const interval = Math.max(0, now - (rotation.sweeps.at(-1) ?? 0));
   const share = Math.ceil(others.length * Math.min(1, interval / ROUND));
   return [...due, ...others.slice(0, Math.max(share, ALWAYS - due.length))];
@@ -64,17 +64,17 @@ export function dueProjects(
  * for three sweeps.
  */
 export function isMissed(project: Project, rotation: Rotation, hasWork: boolean, now: number): boolean {
-  const turn = rotation.projects[project.arn];
-  if (turn?.readAt === undefined || hasWork) return true;
+  const last = rotation.projects[project.arn];
+  if (last?.readAt === undefined || hasWork) return true;
   const lastButOne = rotation.sweeps.at(-2);
-  return lastButOne !== undefined && dueSince(turn, hasWork, now) < lastButOne;
+  return lastButOne !== undefined && dueSince(last, hasWork, now) < lastButOne;
 }
 
 /** From when on a project is to be read in the next sweep. */
-function dueSince(turn: Turn | undefined, hasWork: boolean, now: number): number {
-  if (turn?.readAt === undefined) return 0;
-  const isRecent = hasWork || (turn.newestAt ?? 0) >= now - RECENT_DAYS * DAY;
-  return isRecent ? turn.readAt : turn.readAt + ROUND;
+function dueSince(last: LastRead | undefined, hasWork: boolean, now: number): number {
+  if (last?.readAt === undefined) return 0;
+  const isRecent = hasWork || (last.newestAt ?? 0) >= now - RECENT_DAYS * DAY;
+  return isRecent ? last.readAt : last.readAt + ROUND;
 }
 
 function isRotation(value: unknown): value is Rotation {
@@ -84,12 +84,12 @@ function isRotation(value: unknown): value is Rotation {
     value.sweeps.every(Number.isFinite) &&
     isRecord(value.projects) &&
     Object.values(value.projects).every(
-      (turn) =>
-        isRecord(turn) &&
-        typeof turn.name === 'string' &&
-        Number.isFinite(turn.askedAt) &&
-        (turn.readAt === undefined || Number.isFinite(turn.readAt)) &&
-        (turn.newestAt === undefined || Number.isFinite(turn.newestAt)),
+      (last) =>
+        isRecord(last) &&
+        typeof last.name === 'string' &&
+        Number.isFinite(last.askedAt) &&
+        (last.readAt === undefined || Number.isFinite(last.readAt)) &&
+        (last.newestAt === undefined || Number.isFinite(last.newestAt)),
     )
   );
 }

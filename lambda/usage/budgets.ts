@@ -52,7 +52,7 @@ export interface Figures {
   readonly spent: number;
   /** `spent`, and what work in flight can still use before its timeout. */
   readonly worstCase: number;
-  /** `spent` carried to the end of the period; absent while there is not enough to tell. */
+  /** `spent` carried to the end of the period; absent while too little of it has passed. */
   readonly forecast?: number;
 }
 

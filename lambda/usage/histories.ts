@@ -42,7 +42,7 @@ export function mergeSamples(known: readonly Sample[], added: readonly Sample[])
   return [...known, ...added.filter(({ job }) => !names.has(job))].slice(-HISTORY_SIZE);
 }
 
-/** The usual duration of such jobs; `undefined` while too few are known to tell. */
+/** The usual duration of such jobs; `undefined` while too few are known. */
 export function usualMinutes(minutes: readonly number[]): number | undefined {
   return minutes.length < ENOUGH ? undefined : median(minutes);
 }

@@ -11,7 +11,7 @@ export const TIMEOUT_MARGIN_MINUTES = 10;
  */
 export const SERVICE_TIMEOUT_MINUTES = 150;
 
-/** What work in flight tells about its use of a device. */
+/** What work in flight shows of its use of a device. */
 export interface InFlight {
   readonly counters: Counters;
   readonly runningSince?: number;

@@ -21,7 +21,7 @@ export interface StoppedWork {
   readonly stopped?: number;
   /** The run's timeout, else its project's. @default the service's own, 150 */
   readonly timeoutMinutes?: number;
-  /** Absent: nobody could tell. */
+  /** Absent when it is not known. */
   readonly billing?: Billing;
   /** Median of the last successful jobs of its run name and device; absent while too few are known. */
   readonly usualMinutes?: number;
@@ -43,7 +43,7 @@ export const NOTHING_AVOIDED: Avoided = {
 
 /**
  * `avoided` is an upper bound, as if the work had gone on to its timeout. `avoidedLikely` is what such work usually still uses;
- * it is absent while nothing is known of it. Billing that Device Farm does not tell counts as metered, its default
+ * it is absent while nothing is known of it. Unknown billing counts as metered, the default of Device Farm
  * (https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_ScheduleRun.html).
  */
 export function avoidedBy(work: StoppedWork, pricePerMeteredMinute: number): Avoided {
@@ -108,7 +108,7 @@ export interface Savings {
   readonly likely: SavedAmount;
   /** Stops that took effect and are not in `likely`. */
   readonly withoutLikely: number;
-  /** Stops that took effect and whose money is not known, since nobody could tell how the work is billed. */
+  /** Stops that took effect and whose money is not known, because the billing is not. */
   readonly withoutMoney: number;
 }
 

@@ -225,10 +225,10 @@ describe('a day of the ledger that is over', () => {
       what: 'a part',
       pk: 'ledger-sealed',
       sk: '2026-08-07#0000000000000000#000',
-      told: /part .* is malformed/,
+      text: /part .* is malformed/,
     },
-    { what: 'a row', pk: 'ledger', sk: '2026-08-07#arn', told: /row .* is malformed/ },
-  ])('is told once of $what that is malformed, and keeps its figures', async ({ pk, sk, told }) => {
+    { what: 'a row', pk: 'ledger', sk: '2026-08-07#arn', text: /row .* is malformed/ },
+  ])('reports $what that is malformed once, and keeps its figures', async ({ pk, sk, text }) => {
     const { ledger, sweep, clock, table, problems, container } = await openLedger();
     await ledger.add([used('a', 1)]);
     const minutes = { total: Number.NaN, metered: 1, unmetered: 0 };
@@ -244,7 +244,7 @@ describe('a day of the ledger that is over', () => {
     const figures = [await sweep(), await sweep(), await container().sweep()];
 
     expect(figures).toEqual(Array(3).fill({ a: 1 }));
-    expect(problems).toEqual([expect.stringMatching(told)]);
+    expect(problems).toEqual([expect.stringMatching(text)]);
   });
 
   it('is sealed again when what was sealed is damaged', async () => {
@@ -293,7 +293,7 @@ const round = fc.record({
 });
 
 describe('two sweeps on one ledger', () => {
-  it('read all that was written, whoever writes, seals and dies meanwhile', async () => {
+  it('read all that was written, whatever else writes, seals or dies meanwhile', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(round, { minLength: 1, maxLength: 5 }), async (s, rounds) => {
         const { clock, tables, container } = await openLedger();
@@ -327,7 +327,7 @@ describe('two sweeps on one ledger', () => {
           const faults = failing.map(({ call, when }) =>
             tables.fail({ when, error, times: 1, match: () => tables.calls.length - 1 === first + call }),
           );
-          const turns = tables.fail({ match: () => true, until: () => s.schedule(Promise.resolve()) });
+          const order = tables.fail({ match: () => true, until: () => s.schedule(Promise.resolve()) });
           const acts = both.map((all, index) =>
             act(containers[index === 0 ? 0 : 1], all).catch((dead) => {
               if (!(dead instanceof AwsCallError)) throw dead;
@@ -335,7 +335,7 @@ describe('two sweeps on one ledger', () => {
           );
           const time = s.schedule(Promise.resolve()).then(() => clock.advance(during * MINUTE));
           await s.waitFor(Promise.all([...acts, time]));
-          for (const end of [turns, ...faults]) end();
+          for (const end of [order, ...faults]) end();
           clock.advance(after * MINUTE);
         }
 
@@ -348,7 +348,7 @@ describe('two sweeps on one ledger', () => {
           1,
         );
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });

@@ -49,7 +49,7 @@ describe('paging that may stop early', () => {
   });
 
   it.each([{ pages: [[]] }, { pages: [[undefined, undefined]] }])(
-    'learns nothing from a page without times: $pages',
+    'takes nothing from a page without times: $pages',
     ({ pages }) => {
       const { order } = read(100, pages);
 

@@ -133,8 +133,8 @@ describe('more ended runs without counters than a sweep can list', () => {
 
     const counts = await world.requestsDuring(() => world.take());
     const late: Taken[] = [];
-    for (let hour = 0; hour < 26; hour += 1) {
-      world.pass(60);
+    for (let hour = 0; hour < 26; hour += 2) {
+      world.pass(120);
       late.push(await world.take());
     }
 
@@ -233,16 +233,16 @@ describe('a history that is longer than a sweep can read', () => {
     const { world, runs, readInTime, known } = await withLongHistory();
     const pages: number[] = [];
     const sweepFor = async (hours: number) => {
-      for (let count = 0; count < hours * 12; count += 1) {
+      for (let count = 0; count < hours * 6; count += 1) {
         const { ListRuns = 0 } = await world.requestsDuring(() => readInTime());
         pages.push(ListRuns);
-        world.pass(5);
+        world.pass(10);
       }
     };
     await sweepFor(3);
     const tries = pages.slice(1).filter((count) => count > 1);
     slow(world, 0);
-    await sweepFor(2);
+    await sweepFor(1.5);
 
     expect(tries.length).toBeGreaterThanOrEqual(2);
     expect(tries.length).toBeLessThanOrEqual(4);

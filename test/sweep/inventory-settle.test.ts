@@ -112,26 +112,10 @@ describe('what a sweep makes of a listing', () => {
     expect(second.settled).toMatchObject([{ minutes: metered(42), basis: 'estimated' }]);
   });
 
-  it('settles at once on an estimate what its memory could not hold, the oldest first, and says so', () => {
-    const many = Array.from({ length: 4_003 }, (_, index) =>
-      countable({ run: `r${index}`, completed: true, created: NOW - HOUR - index, stopped: NOW - HOUR }),
-    );
-
-    const { settled, unsettled, problems } = sweep(many);
-
-    expect(unsettled).toHaveLength(4_000);
-    expect(settled.map(({ arn, basis }) => [arn, basis])).toEqual(
-      ['r4002', 'r4001', 'r4000'].map((run) => [runArn(run), 'estimated']),
-    );
-    expect(problems).toEqual([
-      '3 ended runs or sessions without counters are settled on an estimate at once',
-    ]);
-  });
-
   it.each([
     { what: 'watched in flight', before: remembered('r1', { minutes: metered(2_999) }) },
     { what: 'seen for the second time', before: remembered('r1', {}, { completedSince: NOW - MINUTE }) },
-  ])('waits for the counters of work that outlived every limit and tells no end: $what', ({ before }) => {
+  ])('waits for the counters of work that outlived every limit and shows no end: $what', ({ before }) => {
     const ended = countable({ completed: true, created: NOW - 52 * HOUR });
 
     const first = sweep([ended], BLANK, before);
@@ -142,7 +126,7 @@ describe('what a sweep makes of a listing', () => {
     expect(second.settled).toMatchObject([{ minutes: metered(3_000), basis: 'final' }]);
   });
 
-  it('settles old work that tells no end on its counters at first sight', () => {
+  it('settles old work that shows no end on its counters at first sight', () => {
     const ended = countable({ completed: true, created: NOW - 52 * HOUR, counters: metered(30) });
 
     expect(sweep([ended]).settled).toMatchObject([{ minutes: metered(30), basis: 'final' }]);
@@ -173,20 +157,20 @@ describe('what a sweep makes of a listing', () => {
 
     const first = sweep([silent]);
     const later = sweep([silent], first.memory, left(first), { at: NOW + HOUR });
-    const told = sweep([countable()], first.memory, left(first), { at: NOW + HOUR });
+    const known = sweep([countable()], first.memory, left(first), { at: NOW + HOUR });
 
     const createdIn = ({ unsettled }: ReturnType<typeof sweep>) => unsettled.map((one) => one.usage.created);
-    expect([first, later, told].map(createdIn)).toEqual([[NOW], [NOW], [NOW - 2 * HOUR]]);
+    expect([first, later, known].map(createdIn)).toEqual([[NOW], [NOW], [NOW - 2 * HOUR]]);
   });
 
-  it('counts ended work that tells no time in no period, says so once, and goes on', () => {
+  it('counts ended work without any time in no period, says so once, and goes on', () => {
     const { created: _, ...silent } = countable({ completed: true, counters: metered(5) });
 
     const first = sweep([silent]);
     const second = sweep([silent], first.memory);
 
     expect([first.settled, first.unsettled]).toEqual([[], []]);
-    expect(first.problems).toEqual([`${runArn()} tells no time at all: it counts in no period`]);
+    expect(first.problems).toEqual([`${runArn()} has no time at all: it counts in no period`]);
     expect(second.problems).toEqual([]);
   });
 

@@ -30,7 +30,7 @@ interface Parts extends Partial<Pick<ProjectReading, 'gone' | 'jobs'>> {
   readonly project?: ProjectReading['task']['project'];
 }
 
-/** What a sweep read of a project; complete listings without an item unless told. */
+/** What a sweep read of a project; by default complete listings without an item. */
 function reading({ runs, sessions, project: own = project(), ...parts }: Parts = {}) {
   const nothing = { items: [], complete: true, from: FROM, unordered: false };
   return (memory: ProjectMemory): ProjectReading => ({
@@ -116,7 +116,7 @@ describe('the survey of a project', () => {
     expect(found.unsettled).toMatchObject([{ minutes: metered(75) }]);
   });
 
-  it('tells minutes on private devices and minutes of unmetered runs apart from money', () => {
+  it('keeps minutes on private devices and of unmetered runs apart from money', () => {
     const free = { total: 75, metered: 0, unmetered: 75 };
     const jobs = [job(), job({ arn: jobArn('00001'), privateDevice: true })];
 
@@ -202,7 +202,7 @@ describe('the survey of work that does not say when it started', () => {
   it.each([
     { what: 'its run was not seen', next: reading({ runs: { complete: false } }) },
     {
-      what: 'the jobs of its run were cut short',
+      what: 'the listing of its jobs broke off',
       next: readingOf([], {}, false),
     },
   ])('lets its clock go on when $what', ({ next }) => {
@@ -214,7 +214,7 @@ describe('the survey of work that does not say when it started', () => {
     expect(last.items).toMatchObject([{ runningSince: NOW, minutes: metered(61) }]);
   });
 
-  it('lets the clock of a session go on when its listing was cut short', () => {
+  it('lets the clock of a session go on when its listing broke off', () => {
     const { started: _, ...silent } = session();
     const first = survey(reading({ sessions: { items: [silent] } }), BLANK, NOW);
     const blind = survey(reading({ sessions: { complete: false } }), first.memory, NOW + 30 * MINUTE);
@@ -298,9 +298,9 @@ describe('the survey of unsettled work', () => {
 
   it('keeps the last estimate of a run whose jobs could not all be read', () => {
     const memory = memoryOf({ minutes: metered(300) });
-    const cut = readingOf([job()], {}, false);
+    const partial = readingOf([job()], {}, false);
 
-    const found = survey(cut, memory, NOW);
+    const found = survey(partial, memory, NOW);
 
     expect(found.unsettled).toMatchObject([{ minutes: metered(300) }]);
     expect(found.items).toHaveLength(1);

@@ -4,7 +4,7 @@ import { metered, NOW, project, runArn, usage } from '../support/samples.ts';
 
 const memory: ProjectMemory = {
   ...blankMemory(project()),
-  runs: { settled: { from: NOW - 1, through: NOW }, ahead: [runArn()], unordered: true, cutAt: NOW },
+  runs: { settled: { from: NOW - 1, through: NOW }, ahead: [runArn()], unordered: true, brokeOffAt: NOW },
   unsettled: {
     [runArn()]: { usage: usage({ basis: 'inFlight' }), completedSince: NOW, lastEstimate: metered(3) },
   },

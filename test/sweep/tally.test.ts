@@ -137,7 +137,7 @@ describe('the tally of a month', () => {
     expect(budgets).toMatchObject([{ spent: 7 }]);
   });
 
-  it('tells that days could not be sealed, and counts on', async () => {
+  it('reports that days could not be sealed, and counts on', async () => {
     const { tables, clock, add, tally, spent } = await withDays(1);
     await add(used('late', 2));
     clock.advance(DAY);

@@ -1,7 +1,7 @@
 import type { JobSeed, RunSeed } from '../../emulator/seeding/seeds.ts';
 import type { InventoryWorld } from './open-inventory.ts';
 
-/** A run of one job on a Google Pixel 8, in a project of its own unless told; the job runs for two hours unless told. */
+/** A run of one job on a Google Pixel 8, by default in a project of its own; by default the job runs for two hours. */
 export function addJob(
   { emulator }: Pick<InventoryWorld, 'emulator'>,
   job: JobSeed = {},

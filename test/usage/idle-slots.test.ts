@@ -33,7 +33,7 @@ describe('idle slots', () => {
     expect(idleSlots(items, ofAccount)).toHaveLength(found);
   });
 
-  it('are counted by project and told in a sentence without what names may hide', () => {
+  it('are counted by project and put into a sentence without what names may hide', () => {
     const web = { arn: 'web', name: 'web\u001b[31m' };
     const items = [android, android, item({ platform: 'ANDROID', project: web }), unmetered];
 

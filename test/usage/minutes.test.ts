@@ -55,7 +55,7 @@ describe('the estimate of work in flight', () => {
   it.each([
     { timeoutMinutes: undefined, most: SERVICE_TIMEOUT_MINUTES + TIMEOUT_MARGIN_MINUTES },
     { timeoutMinutes: 60, most: 60 + TIMEOUT_MARGIN_MINUTES },
-    // The service takes no timeout below 5 minutes: 0 means that none was told.
+    // The service takes no timeout below 5 minutes: 0 means that there is none.
     { timeoutMinutes: 0, most: SERVICE_TIMEOUT_MINUTES + TIMEOUT_MARGIN_MINUTES },
   ])('is at most $most min for a timeout of $timeoutMinutes', ({ timeoutMinutes, most }) => {
     const since = (minutes: number) =>

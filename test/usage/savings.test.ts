@@ -46,7 +46,7 @@ describe('what a stop likely avoided', () => {
     expect(avoidedLikelyMoney).toBe(Math.round(likely * PRICE * 1_000_000));
   });
 
-  it('is not told of a job without history', () => {
+  it('is absent for a job without history', () => {
     expect(avoidedBy({ ...ran(4), billing: 'metered' }, PRICE)).not.toHaveProperty('avoidedLikely');
   });
 

@@ -57,7 +57,7 @@ describe('settling', () => {
       kind: 'wait',
     },
     {
-      what: 'the first sight of its end where that is earlier than its age tells',
+      what: 'the first sight of its end where that is earlier than its age proves',
       work: { counters: {}, created: NOW - 40 * HOUR, completedSince: NOW - 24 * HOUR },
       kind: 'estimate',
     },
