@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
-import { type Deployed, deploy, MINUTE, START } from './deploy.ts';
+import { deploy } from './deploy.ts';
+import { type Deployed, MINUTE, START } from './start.ts';
 import { effectiveStops, expectEveryStopExplained, once } from './trail.ts';
 
 const POLICY: PolicyInput = {
