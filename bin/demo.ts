@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runDemo } from '../demo/run-demo.ts';
 
-const HELP = `npm start: the guard at work on this machine, without an AWS account
+const HELP = `npm start: AutoStop at work on this machine, without an AWS account
 
   npm start            a morning of made-up work in some seconds; exit code 0 when all went as it should, 1 when not
   npm start -- --stay  the same, and then a sweep every 5 seconds until Ctrl-C
