@@ -98,8 +98,8 @@ function exemptionOf({ id, target, until, words }: Sent & { readonly action: 'ex
 function sentIn({ id, event, actor, details }: StoredAuditRecord): Sent | undefined {
   if (!isControlEvent(event) || !isRecord(details)) return undefined;
   const [time = '', , messageId = ''] = id.split('#');
-  const sentAt = parseInstant(time);
-  if (sentAt === undefined) return undefined;
+  const sentAt = Date.parse(time);
+  if (Number.isNaN(sentAt)) return undefined;
   const { target, words = actor } = details;
   const until = typeof details.until === 'string' ? parseInstant(details.until) : undefined;
   if (typeof words !== 'string') return undefined;

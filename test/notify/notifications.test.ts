@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { tellOnce, UNTOLD } from '../../lambda/notify/notifications.ts';
+import { ACCOUNT, startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { STATE_TABLE } from '../support/table-service.ts';
+import { addJob } from '../support/work.ts';
+
+const NEWS = { subject: 'breaker open', text: 'Stops are held.' };
+const tell = (auto: TestAutoStop, key = 'breaker#1') => {
+  const invocation = auto.begin({});
+  return tellOnce(auto.services, key, NEWS, invocation).then((told) => ({
+    told,
+    problems: invocation.diagnostics.problems,
+  }));
+};
+const subjects = ({ topic }: TestAutoStop) =>
+  topic.published.map(({ subject }) => subject.replace(`[AutoStop ${ACCOUNT}] `, ''));
+/** All texts together. */
+const told = ({ topic }: TestAutoStop) => topic.published.map(({ message }) => message).join('\n');
+
+describe('a notification', () => {
+  it('is sent once, with the account in its subject', async () => {
+    const auto = await startAutoStop();
+
+    const results = [await tell(auto), await tell(auto)];
+
+    expect(results).toMatchObject(Array(2).fill({ told: true, problems: [] }));
+    expect(auto.topic.published).toMatchObject([
+      { subject: `[AutoStop ${ACCOUNT}] breaker open`, message: 'Stops are held.' },
+    ]);
+  });
+
+  it('that the topic did not take is a diagnostic, and sent by a later sweep, once', async () => {
+    const auto = await startAutoStop();
+    auto.topic.failures = 1;
+
+    const first = await tell(auto);
+    await auto.sweep();
+    const early = subjects(auto);
+    for (let count = 0; count < 3; count += 1) {
+      await auto.pass(5);
+      await auto.sweep();
+    }
+
+    expect(first).toMatchObject({
+      told: false,
+      problems: [expect.stringContaining('breaker#1 could not be')],
+    });
+    expect(early).toEqual([]);
+    expect(auto.topic.published).toMatchObject([{ message: 'Stops are held.' }]);
+  });
+
+  it('of an invocation that died is sent by a later sweep', async () => {
+    const auto = await startAutoStop();
+    auto.begin({});
+    await auto.services.state.claim('breaker#1');
+    await auto.services.state.put(UNTOLD, 'breaker#1', { ...NEWS, at: auto.clock.now() });
+    await auto.pass(5);
+
+    await auto.sweep();
+    await auto.sweep();
+
+    expect(auto.topic.published).toMatchObject([{ message: 'Stops are held.' }]);
+  });
+
+  it('of which nobody can tell whether it was sent is not sent', async () => {
+    const auto = await startAutoStop();
+    const repair = auto.tables.fail({ match: ({ table }) => table === STATE_TABLE });
+
+    const first = await tell(auto);
+    repair();
+    const second = await tell(auto);
+
+    expect([first.told, second.told]).toEqual([false, true]);
+    expect(auto.topic.published).toHaveLength(1);
+  });
+
+  it('ends the telling of leftovers when the topic is down, so that stops do not wait', async () => {
+    const auto = await startAutoStop();
+    auto.topic.failures = 2;
+    await tell(auto, 'a');
+    await tell(auto, 'b');
+    await auto.pass(5);
+    auto.topic.failures = 100;
+
+    await auto.sweep();
+
+    expect(auto.topic.failures).toBe(99);
+  });
+});
+
+describe('people learn of every stop once', () => {
+  const long = { testMinutes: 1_000 };
+  const run = { jobTimeoutMinutes: 1_000 };
+
+  it('when the topic fails at the end of a sweep', async () => {
+    const auto = await startAutoStop();
+    addJob(auto, long, run);
+    await auto.pass(61);
+    auto.topic.failures = 1;
+
+    const sweep = await auto.sweep();
+    for (let count = 0; count < 3; count += 1) {
+      await auto.pass(5);
+      await auto.sweep();
+    }
+
+    expect(sweep).toMatchObject({ partial: true, stopped: [expect.anything()] });
+    expect(auto.troubles[0]).toBe(1);
+    expect(subjects(auto)).toEqual(['stopped 1']);
+    expect(told(auto)).toContain('mobile / nightly, Google Pixel 8');
+  });
+
+  it('when a sweep dies after six of twelve stops', async () => {
+    const auto = await startAutoStop({ policy: { safety: { breaker: { percentOfActive: 100 } } } });
+    for (let index = 0; index < 12; index += 1) addJob(auto, long, { ...run, name: `run-${index}` });
+    await auto.pass(61);
+    const sweep = auto.sweep({ id: 'dead', in: auto.container() });
+    sweep.catch(() => undefined);
+    const revive = await dieAfter(auto, 6);
+    const stopped = auto.journal.stops().length;
+    revive();
+    await auto.pass(5);
+
+    for (let count = 0; count < 3; count += 1) {
+      await auto.sweep();
+      await auto.pass(5);
+    }
+
+    expect(stopped).toBeLessThan(12);
+    const names = [...told(auto).matchAll(/mobile \/ (run-\d+),/g)].map(([, name]) => name);
+    expect(names.toSorted()).toEqual(Array.from({ length: 12 }, (_, index) => `run-${index}`).toSorted());
+    expect(subjects(auto)[0]).toMatch(/^stopped \d+ in a sweep that did not finish$/);
+  });
+});
+
+/** Whoever calls a table hangs for ever, once so many stops have an outcome. Gives what ends that for others. */
+async function dieAfter({ tables }: TestAutoStop, stops: number): Promise<() => void> {
+  let outcomes = 0;
+  let revive = () => {};
+  await new Promise<void>((resolve) => {
+    revive = tables.fail({
+      match: ({ input }) => {
+        if (JSON.stringify(input).includes('"StopAccepted"')) outcomes += 1;
+        return outcomes >= stops;
+      },
+      until: () => {
+        resolve();
+        return new Promise(() => undefined);
+      },
+    });
+  });
+  return revive;
+}

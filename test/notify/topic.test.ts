@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AwsCallError } from '../../lambda/errors.ts';
+import { NotificationTopic, topicClient } from '../../lambda/notify/topic.ts';
+import { inProcess } from '../support/in-process.ts';
+import { LocalTopic } from '../support/local-topic.ts';
+
+const ARN = 'arn:aws:sns:us-west-2:123456789012:notifications';
+const DEADLINE = { msLeft: () => 60_000 };
+
+function open() {
+  const topic = new LocalTopic();
+  const client = topicClient({
+    region: 'us-west-2',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    requestHandler: inProcess(Date.now, (request) => topic.answer(request)),
+  });
+  return { topic, notifications: new NotificationTopic(client, ARN) };
+}
+
+describe('the notification topic', () => {
+  it('publishes a subject and a text', async () => {
+    const { topic, notifications } = open();
+
+    await notifications.publish({ subject: '[AutoStop a] stopped 1', text: 'mobile\n- ünïcode' }, DEADLINE);
+
+    expect(topic.published).toEqual([
+      { topicArn: ARN, subject: '[AutoStop a] stopped 1', message: 'mobile\n- ünïcode' },
+    ]);
+  });
+
+  it('makes any subject one that SNS takes', async () => {
+    const { topic, notifications } = open();
+
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 300 }), async (subject) => {
+        await notifications.publish({ subject, text: 'text' }, DEADLINE);
+
+        expect(topic.published.at(-1)?.subject).toMatch(/^[!-~][ -~]{0,98}$/);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('cuts a text that SNS would not take at a whole character, and says so', async () => {
+    const { topic, notifications } = open();
+
+    await notifications.publish({ subject: 's', text: `a${'é'.repeat(200_000)}` }, DEADLINE);
+
+    const text = topic.published[0]?.message ?? '';
+    expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
+    expect(text).toMatch(/é\n\(cut off at 200000 bytes\)$/);
+  });
+
+  it('says when the topic does not take it, after one attempt', async () => {
+    const { topic, notifications } = open();
+    topic.failures = 1;
+
+    await expect(notifications.publish({ subject: 's', text: 't' }, DEADLINE)).rejects.toThrow(AwsCallError);
+    expect(topic).toMatchObject({ failures: 0, published: [] });
+  });
+});
