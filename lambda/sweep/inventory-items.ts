@@ -18,6 +18,9 @@ import type { ProjectMemory } from './project-memory.ts';
 /** Characters of an ARN that a sentence shows. */
 export const ARN_SHOWN = 200;
 
+/** Jobs that no run announces: 250 may be in flight (https://docs.aws.amazon.com/devicefarm/latest/developerguide/limits.html). */
+const MOST_JOBS = 10_000;
+
 /** What items are made from besides what Device Farm says of them. */
 export interface View {
   readonly project: Project;
@@ -110,7 +113,8 @@ export function remainingOfRun(
   items: readonly WorkItem[],
   project: Project,
 ): DeviceMinutes {
-  const unlisted = Math.max(0, (run.totalJobs ?? 0) - listed);
+  const { totalJobs = 0 } = run;
+  const unlisted = totalJobs > MOST_JOBS ? 0 : Math.max(0, totalJobs - listed);
   const ofOne = remainingMinutes({
     phase: 'queued',
     status: 'PENDING',

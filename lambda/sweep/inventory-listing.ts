@@ -14,6 +14,8 @@ const LISTING_SHARE = 0.4;
 const READING_SHARE = 0.5;
 /** Part in which a listing that was begun may go on: its last page may be under way. */
 const GRACE_SHARE = 0.05;
+/** https://docs.aws.amazon.com/devicefarm/latest/APIReference/API_GetRun.html */
+const LONGEST_ARN = 1_011;
 const OUT_OF_TIME = { name: 'OutOfTime', message: 'no time was left to read on', kind: 'other' } as const;
 
 /** What inventory asks Device Farm. */
@@ -129,16 +131,19 @@ function farthest({ settled, brokeOffAt = 0 }: ListingMemory, wanted: number, no
   return settled && now - brokeOffAt < HOUR ? Math.max(wanted, settled.from) : wanted;
 }
 
-/** Work without an ARN can be neither stopped, nor remembered, nor counted once: it is reported and left out. */
+/**
+ * Work without an ARN, or with one that is longer than ARNs are, can be neither stopped, nor remembered, nor counted once: it is
+ * reported and left out.
+ */
 export function identified<T extends { readonly arn: string }>(
   items: readonly T[],
   what: string,
   { name }: Project,
   diagnostics: Diagnostics,
 ): readonly T[] {
-  const known = items.filter(({ arn }) => arn !== '');
+  const known = items.filter(({ arn }) => arn !== '' && arn.length <= LONGEST_ARN);
   if (known.length < items.length)
-    diagnostics.hidden(`project "${plain(name)}": some of its ${what} have no ARN and are left out`);
+    diagnostics.hidden(`project "${plain(name)}": some of its ${what} have no usable ARN and are left out`);
   return known;
 }
 

@@ -11,6 +11,9 @@ export const TIMEOUT_MARGIN_MINUTES = 10;
  */
 export const SERVICE_TIMEOUT_MINUTES = 150;
 
+/** Ten weeks: raised limits and private devices allow long timeouts, but none like that. */
+const MOST_TIMEOUT_MINUTES = 100_000;
+
 /** What work in flight shows of its use of a device. */
 export interface InFlight {
   readonly counters: Counters;
@@ -36,10 +39,12 @@ export function estimateMinutes(work: InFlight, now: number): DeviceMinutes {
 
 /**
  * The timeout as reported, else the service's own. 0 is none: the service takes no timeout below 5 minutes
- * (https://docs.aws.amazon.com/devicefarm/latest/developerguide/how-to-set-default-timeout-for-test-runs.html).
+ * (https://docs.aws.amazon.com/devicefarm/latest/developerguide/how-to-set-default-timeout-for-test-runs.html). What no timeout can be
+ * is none either.
  */
-export function timeoutOf({ timeoutMinutes }: { readonly timeoutMinutes?: number }): number {
-  return timeoutMinutes || SERVICE_TIMEOUT_MINUTES;
+export function timeoutOf({ timeoutMinutes = 0 }: { readonly timeoutMinutes?: number }): number {
+  const isOne = timeoutMinutes > 0 && timeoutMinutes <= MOST_TIMEOUT_MINUTES;
+  return isOne ? timeoutMinutes : SERVICE_TIMEOUT_MINUTES;
 }
 
 /** Minutes of work that has ended, when only its clock is known; none when it never ran. */

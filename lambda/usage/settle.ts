@@ -12,6 +12,9 @@ export const ESTIMATE_AFTER_HOURS = 24;
  */
 export const LIFETIME_HOURS = 27;
 
+/** Device minutes that no run has: 250 jobs in flight (the same page) would need almost three days each. */
+const MOST_MINUTES = 1_000_000;
+
 /** COMPLETED work, and when it ended as far as anybody knows. */
 export interface Ended {
   readonly counters: Counters;
@@ -38,9 +41,13 @@ export function settlement(work: Ended, now: number): Settlement {
   return { kind: minutesSince >= ESTIMATE_AFTER_HOURS * 60 ? 'estimate' : 'wait' };
 }
 
-/** The counters of COMPLETED work, or `undefined` when the service has not given all that money depends on. */
+/**
+ * The counters of COMPLETED work, or `undefined` when the service has not given all that money depends on. A counter that cannot
+ * be true is none, as one of them would make every sum meaningless.
+ */
 export function finalMinutes({ total, metered, unmetered = 0 }: Counters): DeviceMinutes | undefined {
-  return total === undefined || metered === undefined ? undefined : { total, metered, unmetered };
+  if (total === undefined || metered === undefined) return undefined;
+  return Math.max(total, metered, unmetered) <= MOST_MINUTES ? { total, metered, unmetered } : undefined;
 }
 
 /** How wrong the estimates of some runs and sessions were, in billed device minutes. */

@@ -463,6 +463,12 @@ describe('the work items of a project', () => {
     expect(found.unsettled).toMatchObject([{ minutes: metered(75), remaining: metered(25 + 2 * 100) }]);
   });
 
+  it('can use no more for a number of jobs that no run has', () => {
+    const { unsettled } = survey(readingOf([job()], { totalJobs: 1e300 }), BLANK, NOW);
+
+    expect(unsettled).toMatchObject([{ remaining: metered(75) }]);
+  });
+
   it("end with the service's timeout when they are sessions", () => {
     const own = session({ started: NOW - 9 * HOUR });
     const read = reading({

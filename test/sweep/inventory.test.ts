@@ -153,7 +153,7 @@ describe('the inventory of an account', () => {
 
     const taken = await world.take();
 
-    expect(taken.problems).toEqual(['project "odd": some of its runs have no ARN and are left out']);
+    expect(taken.problems).toEqual(['project "odd": some of its runs have no usable ARN and are left out']);
     expect(await world.ledgerSince()).toMatchObject([{ arn }]);
     expect((await world.services.state.load()).all(PROJECT).size).toBe(1);
   });
@@ -219,6 +219,25 @@ describe('work whose listing cannot be true', () => {
 
     expect(items).toMatchObject([{ minutes: { total: 70, metered: 70 } }]);
     expect(budgets[0]?.spent).toBe(70 * 170_000);
+  });
+
+  it('does not keep other work from being settled: final counters and an ARN beyond all measure', async () => {
+    const world = await openInventory({ policy: MONTHLY });
+    const project = world.emulator.addProject({ name: 'odd' });
+    const ended = { project, created: BEGIN - 30 * HOUR, jobs: [{ testMinutes: 10 }] };
+    const deviceMinutes = { total: 1e300, metered: 1e300, unmetered: 0 };
+    const vast = world.emulator.addRun({ ...ended, override: { deviceMinutes } });
+    world.emulator.addRun({ ...ended, override: { arn: `arn:${'x'.repeat(2_000)}` } });
+    const { arn } = world.emulator.addRun(ended);
+
+    const { problems, budgets } = await world.take();
+
+    expect((await world.ledgerSince()).map((one) => [one.arn, one.basis, one.minutes.metered])).toEqual([
+      [arn, 'final', 11],
+      [vast.arn, 'estimated', 11],
+    ]);
+    expect(budgets[0]?.amounts.minutes.spent).toBe(22);
+    expect(problems).toEqual(['project "odd": some of its runs have no usable ARN and are left out']);
   });
 
   const prefix = `arn:aws:devicefarm:us-west-2:${ACCOUNT}`;

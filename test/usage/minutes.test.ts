@@ -57,6 +57,8 @@ describe('the estimate of work in flight', () => {
     { timeoutMinutes: 60, most: 60 + TIMEOUT_MARGIN_MINUTES },
     // The service takes no timeout below 5 minutes: 0 means that there is none.
     { timeoutMinutes: 0, most: SERVICE_TIMEOUT_MINUTES + TIMEOUT_MARGIN_MINUTES },
+    { timeoutMinutes: 100_000, most: 100_000 + TIMEOUT_MARGIN_MINUTES },
+    { timeoutMinutes: 1e300, most: SERVICE_TIMEOUT_MINUTES + TIMEOUT_MARGIN_MINUTES },
   ])('is at most $most min for a timeout of $timeoutMinutes', ({ timeoutMinutes, most }) => {
     const since = (minutes: number) =>
       estimateMinutes(

@@ -99,7 +99,10 @@ describe('final counters', () => {
     [{ total: 5 }, undefined],
     [{ metered: 5 }, undefined],
     [{ total: 5, unmetered: 5 }, undefined],
-  ])('of %j are %j: absent is not zero', (counters, minutes) => {
+    [metered(1_000_000), metered(1_000_000)],
+    [metered(1_000_001), undefined],
+    [{ total: 5, metered: 5, unmetered: 1e300 }, undefined],
+  ])('of %j are %j: absent is not zero, and what cannot be true is absent', (counters, minutes) => {
     expect(finalMinutes(counters)).toEqual(minutes);
   });
 });
