@@ -62,6 +62,29 @@ describe('a notification', () => {
     expect(auto.topic.published).toMatchObject([{ message: 'Stops are held.' }]);
   });
 
+  it('is sent by one of two invocations at once', async () => {
+    const auto = await startAutoStop();
+
+    await Promise.all([tell(auto), tell(auto)]);
+
+    expect(auto.topic.published).toHaveLength(1);
+  });
+
+  it('is sent twice rather than never when its sender died before marking it', async () => {
+    const auto = await startAutoStop();
+    const isMark = (input: unknown) => JSON.stringify(input).includes('"told":{"BOOL":true}');
+    const revive = auto.tables.fail({ match: ({ input }) => isMark(input) });
+    await tell(auto);
+    revive();
+
+    for (let count = 0; count < 3; count += 1) {
+      await auto.pass(5);
+      await auto.sweep();
+    }
+
+    expect(auto.topic.published).toHaveLength(2);
+  });
+
   it('of which nobody can tell whether it was sent is not sent', async () => {
     const auto = await startAutoStop();
     const repair = auto.tables.fail({ match: ({ table }) => table === STATE_TABLE });
