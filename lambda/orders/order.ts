@@ -1,6 +1,14 @@
 import { controlRecord, readControls } from '../controls/controls.ts';
 import type { AuditRecord, StopResult } from '../model.ts';
-import { digest, pauseCommand, runLines, type Section, type Told, toldOf } from '../notify/lines.ts';
+import {
+  digest,
+  harmless,
+  pauseCommand,
+  runLines,
+  type Section,
+  type Told,
+  toldOf,
+} from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
 import type { Notification } from '../notify/topic.ts';
 import { GUARD, ids } from '../store/ids.ts';
@@ -15,6 +23,8 @@ import { MAX_AGE, understand } from './understand.ts';
 
 /** Part of the time that is left for stops: nothing is listed any more. */
 const STOPPING_SHARE = 0.25;
+const AGAIN =
+  'Not done yet: AutoStop tries again every 5 minutes for up to 27 hours, and tells you when it is done.';
 
 /** What became of a message. */
 export interface OrderOutcome {
@@ -41,10 +51,13 @@ export async function handleOrder(
   try {
     outcome = await handle(services, message, invocation);
   } catch (error) {
-    // A table that does not answer, or a mistake in the code: the order is not lost, and the log says why it waits.
-    outcome = { status: 'notYet', retry: true, reason: String(error), stopped: [] };
-    log.error('order failed', { messageId: message.id, error: String(error) });
+    // A table that does not answer, or a mistake in the code: the order is not lost, and people learn why it waits.
+    const reason = String(error);
+    outcome = { status: 'notYet', retry: true, reason, stopped: [] };
+    log.error('order failed', { messageId: message.id, error: reason });
     metrics.trouble(1);
+    const text = `${AGAIN}\n\nThe message could not be carried out: ${harmless(reason)}`;
+    await answer(services, message, 'notYet', { subject: 'message not carried out yet', text }, invocation);
   }
   for (const problem of diagnostics.problems.slice(0, 50)) log.warn('problem', { problem });
   metrics.trouble(diagnostics.accessDenied);
@@ -241,15 +254,13 @@ async function conclude(
   const why = [
     ...new Set([...results.filter(({ retry }) => retry).map(({ reason }) => reason), ...unreadable]),
   ];
-  const again =
-    'Not done yet: AutoStop tries again every 5 minutes for up to 27 hours, and tells you when it is done.';
   const subject = `order not done yet: ${count} stopped, ${left.length} to do`;
   const pause = order.rule === undefined ? undefined : pauseCommand(invocation);
   await answer(
     services,
     message,
     'notYet',
-    { subject, text: [again, ...text, ...(pause ? [`To pause: ${pause}`] : [])].join('\n\n') },
+    { subject, text: [AGAIN, ...text, ...(pause ? [`To pause: ${pause}`] : [])].join('\n\n') },
     invocation,
   );
   return { status: 'notYet', retry: true, reason: why.slice(0, 5).join('; '), stopped };

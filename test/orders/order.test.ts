@@ -167,6 +167,23 @@ describe('a person in a hurry', () => {
     expect(subjects(auto)).toEqual(['order done: 1 stopped']);
   });
 
+  it('wants everything gone, also a run whose jobs are not listed yet', async () => {
+    const { auto, project } = await withJob();
+    const run = addOther(auto, project, { status: 'PENDING_DEVICE' });
+    auto.emulator.faults.add({
+      kind: 'rewritten',
+      operation: 'ListJobs',
+      match: run.run,
+      rewrite: () => ({ jobs: [] }),
+    });
+
+    const result = await auto.send(EVERYTHING);
+
+    expect(result).toMatchObject({ status: 'done', stopped: expect.arrayContaining([run.run]) });
+    expect(subjects(auto)).toEqual(['order done: 2 stopped']);
+    auto.journal.expectStopsExplained();
+  });
+
   it.each(['COMPLETED', 'STOPPING'])('names a job that is %s, and is told so', async (status) => {
     const { auto, arn } = await withJob({}, { override: { status } });
 
@@ -452,6 +469,23 @@ describe('an order that comes again', () => {
     auto.journal.expectStopsExplained();
   });
 
+  it('stops 40 runs in two deliveries when one has no time for all, and calls none of them failed', async () => {
+    const { auto, project } = await withJob();
+    const more = Array.from({ length: 40 }, () => addOther(auto, project).arn);
+    const sentAt = auto.clock.now();
+
+    const first = await auto.send(EVERYTHING, { id: 'm1', sentAt, timeout: 36_000 });
+    await auto.pass(5);
+    const second = await auto.send(EVERYTHING, { id: 'm1', sentAt });
+
+    expect(first).toMatchObject({ status: 'notYet', reason: expect.stringContaining('no time was left') });
+    expect(first.stopped.length).toBeGreaterThan(10);
+    expect(second.status).toBe('done');
+    expect(auto.troubles).toEqual([]);
+    expect(more.map((arn) => shown(auto, arn))).not.toContain('RUNNING');
+    expect(subjects(auto).at(-1)).toBe('order done: 41 stopped');
+  });
+
   it('stops each item once when it is delivered twice at once', async () => {
     const { auto, arn } = await withJob();
     const deliverIn = () => auto.send(EVERYTHING, { id: 'm1', in: auto.container() });
@@ -573,7 +607,8 @@ describe('a pause or exemption that is overtaken', () => {
 
     expect(first).toMatchObject({ status: 'notYet', retry: true });
     expect(second).toMatchObject({ status: 'taken', retry: false });
-    expect(textOf(auto, 1)).toContain('It is over already');
+    expect(textOf(auto)).toContain('Not done yet: AutoStop tries again every 5 minutes');
+    expect(textOf(auto, 2)).toContain('It is over already');
     expect(sweep.stopped).toEqual([arn]);
   });
 
