@@ -96,7 +96,7 @@ export function failureText(page: Page, { startedAt, error, result }: LocalInvoc
   return `${paint(page, 'red', `${clockTime(startedAt)}  the sweep failed: ${why}`)}\n`;
 }
 
-/** A message to the manual-stop topic, and what became of it. */
+/** A message to the manual-stop topic, and what became of it by the records of its function at that time. */
 export function orderText(
   page: Page,
   { startedAt, event, error }: LocalInvocation,
@@ -104,7 +104,9 @@ export function orderText(
 ): string {
   const [message] = isRecord(event) && Array.isArray(event.Records) ? event.Records : [];
   const envelope: unknown = isRecord(message) ? JSON.parse(String(message.body)) : undefined;
-  const answers = records.map(({ event: name, run, device, reason }) =>
+  const id = isRecord(envelope) ? `sns:${envelope.MessageId}` : '';
+  const own = records.filter(({ actor }) => actor === id);
+  const answers = own.map(({ event: name, run, device, reason }) =>
     [name, [run, device].filter(Boolean).join(' on '), reason].filter(Boolean).join(': '),
   );
   return [
