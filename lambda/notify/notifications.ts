@@ -21,6 +21,9 @@ export const UNTOLD: ItemKind<Untold> = {
   },
 };
 
+/** Each notification has a section there. */
+const RUNBOOK = 'What to do: docs/runbook.md of AutoStop';
+
 /** What sending a notification needs. */
 export type Tellers = Pick<Services, 'state' | 'topic'>;
 
@@ -36,7 +39,10 @@ export async function tellOnce(
   { subject, text }: Notification,
   invocation: Invocation,
 ): Promise<boolean> {
-  const notification = { subject: `[AutoStop ${invocation.accountName}] ${subject}`, text };
+  const notification = {
+    subject: `[AutoStop ${invocation.accountName}] ${subject}`,
+    text: `${text}\n\n${RUNBOOK}`,
+  };
   const { diagnostics } = invocation;
   const claimed = await diagnostics.during(unsent(key), services.state.claim(key), undefined);
   if (!claimed) return claimed === false;

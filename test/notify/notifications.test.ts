@@ -25,7 +25,10 @@ describe('a notification', () => {
 
     expect(results).toMatchObject(Array(2).fill({ told: true, problems: [] }));
     expect(auto.topic.published).toMatchObject([
-      { subject: `[AutoStop ${ACCOUNT}] breaker open`, message: 'Stops are held.' },
+      {
+        subject: `[AutoStop ${ACCOUNT}] breaker open`,
+        message: 'Stops are held.\n\nWhat to do: docs/runbook.md of AutoStop',
+      },
     ]);
   });
 
@@ -46,7 +49,7 @@ describe('a notification', () => {
       problems: [expect.stringContaining('breaker#1 could not be')],
     });
     expect(early).toEqual([]);
-    expect(auto.topic.published).toMatchObject([{ message: 'Stops are held.' }]);
+    expect(auto.topic.published).toMatchObject([{ message: expect.stringContaining('Stops are held.') }]);
   });
 
   it('of an invocation that died is sent by a later sweep', async () => {
@@ -59,7 +62,7 @@ describe('a notification', () => {
     await auto.sweep();
     await auto.sweep();
 
-    expect(auto.topic.published).toMatchObject([{ message: 'Stops are held.' }]);
+    expect(auto.topic.published).toMatchObject([{ message: expect.stringContaining('Stops are held.') }]);
   });
 
   it('is sent by one of two invocations at once', async () => {
