@@ -13,6 +13,9 @@ import type { StopOrder } from './meaning.ts';
 import { type OrderTarget, type Settled, settledBy } from './memory.ts';
 import { isBroad } from './targets.ts';
 
+/** Stops of one batch: the tags of their runs are read before the first of them. */
+const BATCH = 40;
+
 /** Carries out one order: what is found is stopped at once, in batches, while more is being looked for. */
 export class CarryOut {
   readonly #services: Services;
@@ -23,7 +26,7 @@ export class CarryOut {
   readonly #tags: ExemptionTags;
   readonly #targets: Map<string, OrderTarget>;
   readonly #results = new Map<string, StopResult>();
-  #waiting: OrderTarget[] = [];
+  #waiting: Stop[] = [];
   #working: Promise<void> = Promise.resolve();
   #isWorking = false;
   #batches = 0;
@@ -67,7 +70,8 @@ export class CarryOut {
   }
 
   #enqueue(targets: readonly OrderTarget[]): void {
-    this.#waiting.push(...targets.filter(({ settled }) => settled === undefined));
+    const open = targets.filter(({ settled }) => settled === undefined);
+    this.#waiting.push(...open.map(({ target }) => this.#stopOf(target)));
     if (this.#isWorking || this.#waiting.length === 0) return;
     this.#isWorking = true;
     this.#working = this.#work();
@@ -77,9 +81,9 @@ export class CarryOut {
 
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      await this.#stop(batch.map(({ target }) => this.#stopOf(target)));
+      const ranked = rank(this.#waiting);
+      this.#waiting = ranked.slice(BATCH);
+      await this.#stop(ranked.slice(0, BATCH));
       this.#batches += 1;
     }
     this.#isWorking = false;
@@ -104,7 +108,7 @@ export class CarryOut {
 
   /** A person's order is carried out as a whole; a message of AWS stays within the cap. */
   #make(open: readonly Stop[]): Promise<readonly StopResult[]> {
-    if (this.#order.rule === undefined) return stopAll(this.#services, rank(open), this.#invocation);
+    if (this.#order.rule === undefined) return stopAll(this.#services, open, this.#invocation);
     // Each batch has places of its own in the rolling hour.
     const id = this.#batches === 0 ? this.#invocation.id : `${this.#invocation.id}#${this.#batches}`;
     return stopWithinCap(this.#services, open, this.#snapshot, { ...this.#invocation, id });

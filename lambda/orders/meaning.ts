@@ -48,6 +48,16 @@ export type Meaning =
   /** Not an order and not an error: an alarm that is over, or our own notification coming back. */
   | { readonly kind: 'ignored'; readonly reason: string };
 
+/** What became of a message. */
+export interface OrderOutcome {
+  /** `taken`: a pause or an exemption took effect. `notYet`: it is not finished, and the queue delivers it again. */
+  readonly status: 'done' | 'notYet' | 'observed' | 'taken' | 'rejected' | 'ignored';
+  readonly retry: boolean;
+  readonly reason: string;
+  /** ARNs that this delivery stopped. */
+  readonly stopped: readonly string[];
+}
+
 /** What a refusal says first: what did not happen. */
 export function refusal({ action, reason }: Extract<Meaning, { kind: 'rejected' }>): string {
   const outcomes: Readonly<Record<Action, string>> = {
