@@ -38,7 +38,7 @@ describe('the notification topic', () => {
 
         expect(topic.published.at(-1)?.subject).toMatch(/^[!-~][ -~]{0,98}$/);
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 
