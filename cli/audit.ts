@@ -1,62 +1,133 @@
-import { parseArn } from '../lambda/core/arn.ts';
-import type { StoredAuditRecord } from '../lambda/core/audit-record.ts';
-import { openAuditTrail, TABLE, WHICH_TABLE } from './audit-table.ts';
-import { auditText } from './audit-text.ts';
-import type { Arguments, CommandSpec, RunCommand } from './command.ts';
+import pMap from 'p-map';
+import { parseArn } from '../lambda/arn.ts';
+import type { StoredAuditRecord } from '../lambda/model.ts';
+import { formatMinutes, formatUsd } from '../lambda/money.ts';
+import { DAY, utcDay } from '../lambda/time.ts';
+import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
+import { type Arguments, type CommandSpec, dayOf, type RunCommand, UsageError } from './command.ts';
+import { jsonText, type Row, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
-import { utcDay } from './utc-day.ts';
+
+/** Days that are searched for the work of a run or project. */
+const DEFAULT_DAYS = 2;
+const MOST_DAYS = 400;
 
 export const auditSpec: CommandSpec = {
   name: 'audit',
-  summary: 'what the guard did and why',
-  usage: '[--table <name>] [--arn <arn> | --day <YYYY-MM-DD>] [--json]',
+  summary: 'what AutoStop did and why',
+  usage: '[--table <name>] [--arn <arn>] [--day <YYYY-MM-DD>] [--days <number>] [--json]',
   about: [
-    'Prints all records of one job, session, run or project, or of one UTC day, in the order in which they were written.',
+    'Prints all records of one job or session, of the work in a run or project, or of one UTC day, in the order in which they were written.',
+    `The work in a run or project is looked for in the records of a day, or of the last days: ${DEFAULT_DAYS} unless --days says otherwise.`,
     WHICH_TABLE,
     'Exit codes: 0 also when there is no record, 1 failure.',
   ],
   operands: [],
   options: {
     table: TABLE,
-    arn: { value: 'arn', help: 'records of this ARN; "guard" for commands and budget thresholds' },
+    arn: {
+      value: 'arn',
+      help: 'records of this ARN; "guard" for orders, pauses, exemptions and budget thresholds',
+    },
     day: { value: 'YYYY-MM-DD', help: 'records of this UTC day; default today' },
+    days: { value: 'number', help: 'for a run or project: how many UTC days back, today included' },
     json: { help: 'the records as a JSON array' },
   },
 };
 
 export const audit: RunCommand = async ({ values, flags }, terminal) => {
   const question = questionOf(values, terminal);
-  const reader = openAuditTrail(values, terminal);
-  const found = question.arn === undefined ? await reader.onDay(question.day) : await reader.of(question.arn);
-  const records = found.toSorted(byTime);
-  if (flags.has('json')) terminal.out(`${JSON.stringify(records, null, 2)}\n`);
-  else if (records.length === 0) terminal.out(`There is no record of ${question.arn ?? question.day}.\n`);
-  else terminal.out(auditText(records, terminal.width));
+  const trail = openAuditTrail(values, terminal);
+  const { arn, days } = question;
+  const own = arn === undefined ? [] : await trail.of(arn, undefined, warnOf(terminal));
+  const others = await pMap(days, (day) => trail.onDay(day, warnOf(terminal)), { concurrency: DAYS_AT_ONCE });
+  const found = arn === undefined ? others.flat() : others.flat().filter((record) => isIn(record, arn));
+  const once = new Map([...own, ...found].map((record) => [`${record.subject} ${record.id}`, record]));
+  const records = [...once.values()].sort(byTime);
+  if (flags.has('json')) terminal.out(jsonText(records));
+  else if (records.length === 0) terminal.out(`There is no record of ${question.what}.\n`);
+  else terminal.out(table(COLUMNS, records.flatMap(rowsOf), terminal.width));
   return 0;
 };
 
-type Question =
-  | { readonly arn: string; readonly day?: undefined }
-  | { readonly arn?: undefined; readonly day: string };
+interface Question {
+  readonly arn?: string;
+  /** Days that are read from the index. */
+  readonly days: readonly string[];
+  readonly what: string;
+}
 
 function questionOf(values: Arguments['values'], terminal: Terminal): Question {
   const arn = values.get('arn');
   const day = values.get('day');
-  if (arn === undefined) return { day: utcDay(day ?? new Date(terminal.now()).toISOString().slice(0, 10)) };
-  if (day !== undefined) throw new UsageError('both --arn and --day are given; give one of them');
-  if (parseArn(arn) || isOwnSubject(arn)) return { arn };
-  throw new UsageError(
-    `--arn is "${arn}"; write the ARN of a job, session, run or project of Device Farm, or "guard"`,
-  );
+  const count = values.get('days');
+  const kind = arn === undefined ? undefined : parseArn(arn)?.kind;
+  const holdsWork = kind === 'run' || kind === 'project';
+  if (arn !== undefined && !kind && arn !== 'guard' && !/^(sweep|budget)#./.test(arn))
+    throw new UsageError(
+      `--arn is "${arn}"; write the ARN of a job, session, run or project of Device Farm, or "guard"`,
+    );
+  if (count !== undefined && !holdsWork)
+    throw new UsageError('--days goes with the ARN of a run or project; for one day write --day');
+  if (day !== undefined && arn !== undefined && !holdsWork)
+    throw new UsageError('both --arn and --day are given; give one of them');
+  if (arn === undefined) {
+    const one = dayOf(day ?? utcDay(terminal.now()));
+    return { days: [one], what: one };
+  }
+  if (!holdsWork) return { arn, days: [], what: arn };
+  const days = day === undefined ? lastDays(count, terminal.now()) : [dayOf(day)];
+  return { arn, days, what: `${arn} in ${days.length} ${days.length === 1 ? 'day' : 'days'}` };
 }
 
-/** What the guard records of itself stands under names that are no ARNs. */
-function isOwnSubject(text: string): boolean {
-  return text === 'guard' || /^(sweep|budget)#./.test(text);
+function lastDays(count: string | undefined, now: number): readonly string[] {
+  const number = count === undefined ? DEFAULT_DAYS : Number(count);
+  if (!Number.isInteger(number) || number < 1 || number > MOST_DAYS)
+    throw new UsageError(`--days is "${count}"; write a whole number from 1 to ${MOST_DAYS}`);
+  return Array.from({ length: number }, (_, index) => utcDay(now - index * DAY));
+}
+
+/** Whether a record is about the run or project, or about work in it. */
+function isIn({ subject }: StoredAuditRecord, arn: string): boolean {
+  const parts = parseArn(subject);
+  return subject === arn || parts?.runArn === arn || parts?.projectArn === arn;
 }
 
 function byTime(a: StoredAuditRecord, b: StoredAuditRecord): number {
   if (a.at !== b.at) return a.at < b.at ? -1 : 1;
   return a.id < b.id ? -1 : 1;
+}
+
+const COLUMNS = [
+  { head: 'TIME (UTC)' },
+  { head: 'EVENT' },
+  { head: 'RULE' },
+  { head: 'MONEY', align: 'right' },
+  { head: 'BY' },
+] as const;
+
+/** Audit records for people; none is left out. */
+function rowsOf(record: StoredAuditRecord): readonly Row[] {
+  const { at, event, rule = '', money, actor, reason, subject } = record;
+  const time = at.replace('T', ' ').replace('Z', '');
+  const cells = [time, event, rule, money === undefined ? '' : formatUsd(money), actor];
+  const place = placeOf(record);
+  return [
+    cells,
+    { text: reason, indent: 4 },
+    ...(place ? [{ text: place, indent: 4 }] : []),
+    { text: subject, indent: 4 },
+  ];
+}
+
+/** What the record is about, in names: `mobile, run nightly-42, Google Pixel 8, 75 min, attempt 1`. */
+function placeOf({ project, run, device, minutes, attempt }: StoredAuditRecord): string {
+  const parts = [
+    project,
+    run && `run ${run}`,
+    device,
+    minutes && formatMinutes(minutes.total),
+    attempt !== undefined && `attempt ${attempt}`,
+  ];
+  return parts.filter(Boolean).join(', ');
 }

@@ -1,5 +1,5 @@
 import { main } from './main.ts';
-import { systemTerminal } from './system-terminal.ts';
+import { systemTerminal } from './terminal.ts';
 
 // Whoever reads the output may have seen enough, as `head` has: that is no failure, and the exit code still tells.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

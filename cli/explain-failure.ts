@@ -1,7 +1,7 @@
-import { AwsCallError, ListingError, SweepFailedError } from '../lambda/core/errors.ts';
-import { PolicyError } from '../lambda/core/policy/policy-error.ts';
-import type { ServiceError } from '../lambda/core/service-error.ts';
-import { UsageError } from './usage-error.ts';
+import { AwsCallError, SweepFailedError } from '../lambda/errors.ts';
+import type { ServiceError } from '../lambda/model.ts';
+import { PolicyError } from '../lambda/policy/policy-error.ts';
+import { UsageError } from './command.ts';
 
 /**
  * An expected failure in words: what happened and what to do. `undefined` for everything else, which is a mistake in this
@@ -10,7 +10,7 @@ import { UsageError } from './usage-error.ts';
 export function explainFailure(error: unknown): string | undefined {
   if (error instanceof UsageError || error instanceof PolicyError) return error.message;
   const cause = error instanceof SweepFailedError ? error.cause : error;
-  if (cause instanceof AwsCallError || cause instanceof ListingError) {
+  if (cause instanceof AwsCallError) {
     const advice = adviceFor(cause.error);
     return `${cause.message}${advice ? `\n${advice}` : ''}`;
   }
@@ -25,9 +25,9 @@ export function adviceFor({ name, message, kind, status }: ServiceError): string
   if (/Credentials|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|^TokenProvider/.test(name)) {
     return SIGN_IN;
   }
-  if (/Region is missing/.test(message)) return "Set AWS_REGION to the region of the guard's stack.";
+  if (/Region is missing/.test(message)) return 'Set AWS_REGION to the region of the stack of AutoStop.';
   if (name === 'ResourceNotFoundException' || name === 'NotFoundException') {
-    return "Take the name from the outputs of the guard's stack, and set AWS_REGION to the stack's region.";
+    return "Take the name from the outputs of the stack of AutoStop, and set AWS_REGION to the stack's region.";
   }
   if (kind === 'accessDenied') return 'Allow your role the action that the message names, and try again.';
   if (kind === 'unavailable' && status === undefined) {

@@ -1,19 +1,41 @@
-import { SERVICE_TIMEOUT_MINUTES } from '../lambda/core/minutes.ts';
-import { matchesGlob } from '../lambda/core/policy/glob.ts';
-import type { LimitRule, Match, Policy } from '../lambda/core/policy/schema.ts';
-import type { Project } from '../lambda/core/service.ts';
-import type { LongTimeout } from './plan-report.ts';
+import type { Project } from '../lambda/model.ts';
+import type { Match } from '../lambda/policy/match.ts';
+import { matchesGlob } from '../lambda/policy/patterns.ts';
+import type { Policy } from '../lambda/policy/schema.ts';
+import { SERVICE_TIMEOUT_MINUTES } from '../lambda/usage/minutes.ts';
 
-type MinutesRule = LimitRule & { readonly type: 'job-duration' | 'run-minutes' };
+/** A project whose jobs may by default run longer than a rule allows. */
+export interface LongTimeout {
+  readonly project: string;
+  readonly projectArn: string;
+  readonly timeoutMinutes: number;
+  /** The project sets none, so the default of the account or of Device Farm holds. */
+  readonly isDefault: boolean;
+  readonly rules: readonly {
+    readonly rule: string;
+    readonly type: 'job-duration' | 'run-minutes';
+    readonly maxMinutes: number;
+    /** The rule is about a part of the project's jobs only. */
+    readonly forSome: boolean;
+  }[];
+}
+
+type MinutesRule = Extract<Policy['rules'][number], { type: 'job-duration' | 'run-minutes' }>;
 
 /**
  * Projects whose default job timeout lets one job run longer than a rule of the policy allows. Lowering the timeout costs
- * nothing and ends such a job even when no guard runs.
+ * nothing and ends such a job even when no sweep runs.
  */
-export function longTimeouts(projects: readonly Project[], policy: Policy): readonly LongTimeout[] {
+export function longTimeouts(
+  projects: readonly Project[],
+  policy: Policy,
+  defaultMinutes: number = SERVICE_TIMEOUT_MINUTES,
+): readonly LongTimeout[] {
   const rules = policy.rules.filter(isMinutesRule);
   return projects.flatMap((project) => {
-    const timeoutMinutes = project.defaultJobTimeoutMinutes ?? SERVICE_TIMEOUT_MINUTES;
+    // 0 is no timeout.
+    const own = project.defaultJobTimeoutMinutes || undefined;
+    const timeoutMinutes = own ?? defaultMinutes;
     const shorter = rules.filter(
       ({ match, maxMinutes }) => maxMinutes < timeoutMinutes && mayConcern(match, project),
     );
@@ -22,7 +44,7 @@ export function longTimeouts(projects: readonly Project[], policy: Policy): read
       project: project.name,
       projectArn: project.arn,
       timeoutMinutes,
-      isServiceDefault: project.defaultJobTimeoutMinutes === undefined,
+      isDefault: own === undefined,
       rules: shorter.map(({ id, type, maxMinutes, match }) => ({
         rule: id,
         type,

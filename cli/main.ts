@@ -1,17 +1,32 @@
-import { didYouMean } from '../lambda/core/policy/did-you-mean.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { audit, auditSpec } from './audit.ts';
-import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
+import {
+  type CommandSpec,
+  closest,
+  type ExitCode,
+  parseArguments,
+  type RunCommand,
+  UsageError,
+} from './command.ts';
 import { explainFailure } from './explain-failure.ts';
 import { commandHelp, generalHelp } from './help.ts';
-import { parseArguments } from './parse-arguments.ts';
+import {
+  exempt,
+  exemptSpec,
+  pause,
+  pauseSpec,
+  resume,
+  resumeSpec,
+  stop,
+  stopSpec,
+  unexempt,
+  unexemptSpec,
+} from './orders.ts';
 import { plan, planSpec } from './plan.ts';
 import { policyCheck, policyCheckSpec } from './policy-check.ts';
 import { savings, savingsSpec } from './savings.ts';
-import { exempt, exemptSpec, pause, pauseSpec, resume, resumeSpec, unexempt, unexemptSpec } from './steer.ts';
-import { stop, stopSpec } from './stop.ts';
+import { inOneLine } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
 
 interface Command {
   readonly spec: CommandSpec;
@@ -41,7 +56,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     const text = explainFailure(error);
     if (text === undefined) throw error;
-    terminal.err(`${text}\n`);
+    for (const line of text.split('\n')) terminal.err(`${inOneLine(line)}\n`);
     return 1;
   }
 }
@@ -69,7 +84,7 @@ function helpOfGroup(args: readonly string[], terminal: Terminal): ExitCode {
   }
   const names = COMMANDS.map(({ spec }) => spec.name);
   const typed = args.filter((one) => !one.startsWith('-')).slice(0, group.length > 0 ? 2 : 1);
-  const word = didYouMean(
+  const word = closest(
     args[0] ?? '',
     names.map((name) => name.split(' ')[0] ?? ''),
   );

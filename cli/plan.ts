@@ -1,74 +1,118 @@
-import { type PlanWiring, wirePlan } from '../lambda/wiring.ts';
-import { AUDIT_TABLE } from './audit-table.ts';
+import pMap from 'p-map';
+import { parseArn } from '../lambda/arn.ts';
+import { Diagnostics } from '../lambda/diagnostics.ts';
+import type { Project } from '../lambda/model.ts';
+import type { Policy } from '../lambda/policy/schema.ts';
+import { policyVersion } from '../lambda/policy/version.ts';
+import { type ObservedRate, observedRates } from '../lambda/stop/observed-rates.ts';
+import { assess } from '../lambda/sweep/assess.ts';
+import { DAY, utcDay } from '../lambda/time.ts';
+import { type Invocation, type Readers, wireReaders } from '../lambda/wiring.ts';
+import { policyFromFile } from '../lib/policy-from-file.ts';
+import { AUDIT_TABLE, DAYS_AT_ONCE } from './audit-table.ts';
 import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
-import { makePlan } from './make-plan.ts';
+import { toReport } from './plan-report.ts';
 import { planText } from './plan-text.ts';
-import { readPolicy } from './read-policy.ts';
-import { toReport } from './to-report.ts';
-import { watchReading } from './watch-reading.ts';
+import { jsonText } from './table.ts';
+import { watchReading } from './terminal.ts';
+
+/** Days of the audit trail from which the results of observing are read. */
+const OBSERVED_DAYS = 30;
 
 export const planSpec: CommandSpec = {
   name: 'plan',
-  summary: 'what the guard would stop now, and why; changes nothing',
-  usage: '[--policy <file>] [--state-table <name>] [--audit-table <name>] [--as-enforced] [--json]',
+  summary: 'what AutoStop would stop now, and why; changes nothing',
+  usage:
+    '[--policy <file>] [--state-table <name>] [--audit-table <name>] [--as-enforced] [--verbose] [--json]',
   about: [
-    'Reads every job and session that is not completed, and decides by the policy with the code of the guard. Only List and Get calls are made.',
-    "Without --state-table budgets are computed from Device Farm's listings alone, and work that does not say since when it is RUNNING counts from now. With it, what the guard has settled and remembered is read as well; rules that need what it remembers (stalled, elastic) do not apply without it, and say so.",
-    `Exemptions of the policy and of tags count always; pauses and exemptions by message only with --audit-table, or with ${AUDIT_TABLE} set: they are records of the audit trail.`,
-    'Exit codes: 0 nothing to stop, 2 something would be stopped, 1 failure. A plan that lacks something says so at its top and on standard error; when it found nothing to stop in the rest, that is a failure and not a 0.',
+    'Reads every job and session that is not completed, and decides by the policy with the code of AutoStop. It only reads.',
+    'Without --state-table budgets are computed from the listings of Device Farm alone, and work that does not say since when it is RUNNING counts from now. With it, what AutoStop has settled and remembers is read as well; rules that need what it remembers (stalled, elastic) do not apply without it, and say so.',
+    `Exemptions of the policy and of tags always count. Pauses and exemptions by message are records of the audit trail, and so are the results of rules that observe: both need --audit-table, or ${AUDIT_TABLE}.`,
+    'Exit codes: 0 nothing to stop, 2 something would be stopped, 1 failure. A plan that lacks something says so at its top and on standard error. When it finds nothing to stop in the rest, that is a failure and not a 0.',
   ],
   operands: [],
   options: {
     policy: { value: 'file', help: 'the policy to decide by; default policy.yaml' },
     'state-table': {
       value: 'name',
-      help: "the guard's state table (output StateTableName), to read its memory",
+      help: 'the state table (output StateTableName), for what AutoStop remembers',
     },
     'audit-table': {
       value: 'name',
-      help: `the audit table (output AuditTableName), to heed pauses and exemptions by message; default $${AUDIT_TABLE}`,
+      help: `the audit table (output AuditTableName), for pauses and exemptions by message and for results of rules that observe; default: the value of ${AUDIT_TABLE}`,
     },
     'as-enforced': { help: 'decide as if the mode of the policy were enforce' },
     verbose: { help: 'each ARN, and what each rule says of it' },
-    json: { help: 'the plan as JSON, in the format that docs/cli.md describes' },
+    json: { help: 'the plan as JSON, in the format that docs/command-line.md describes' },
   },
 };
 
-/** Stands in for what the guard remembers: nothing is settled but what the listings themselves show. */
-const NO_STATE: Omit<NonNullable<PlanWiring['state']>, 'lessons'> = {
-  memories: { all: async () => new Map() },
-  ledger: { between: async () => [], days: async () => new Map() },
-  history: { of: async () => new Map() },
-  heldOrders: { all: async () => [] },
-};
-
-/** Stands in for an audit trail that nobody named: nobody steers. */
-const NO_AUDIT: NonNullable<PlanWiring['audit']> = { of: async () => [] };
-
 export const plan: RunCommand = async ({ values, flags }, terminal) => {
-  const source = readPolicy(values.get('policy') ?? 'policy.yaml');
+  const file = values.get('policy') ?? 'policy.yaml';
+  const policy = policyFromFile(file);
   const asEnforced = flags.has('as-enforced');
-  const decidedBy = asEnforced ? { ...source.policy, mode: 'enforce' as const } : source.policy;
   const stateTable = values.get('state-table');
   const auditTable = values.get('audit-table') ?? (terminal.env[AUDIT_TABLE] || undefined);
-  const {
-    tags,
-    audit = NO_AUDIT,
-    state = NO_STATE,
-    ...wiring
-  } = wirePlan({ state: stateTable, audit: auditTable });
   const now = terminal.now();
-  const { farm, end } = watchReading(wiring.farm, terminal);
-  const made = await makePlan({ farm, tags, audit, ...state }, decidedBy, now).finally(end);
-  const report = toReport(made, { source, decidedBy, asEnforced, stateTable, auditTable, now });
-  terminal.out(
-    flags.has('json')
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : planText(report, { verbose: flags.has('verbose'), width: terminal.width }),
-  );
+  const progress = watchReading(terminal);
+  const readers = wireReaders({ stateTable, auditTable }, progress.onPage);
+  const read = async () => {
+    const projects = await listProjects(readers);
+    const invocation = invocationFor(asEnforced ? { ...policy, mode: 'enforce' } : policy, {
+      version: policyVersion(policy),
+      accountId: projects.map(({ arn }) => parseArn(arn)?.account).find(Boolean) ?? '',
+      now,
+    });
+    const assessment = await assess(readers, invocation, { write: false });
+    const observed =
+      auditTable !== undefined && observes(policy) ? await ratesOf(readers, policy, invocation) : null;
+    const origin = { file, policy, asEnforced, stateTable, auditTable, projects, observed };
+    return toReport(assessment, origin, invocation);
+  };
+  const report = await read().finally(progress.end);
+  terminal.out(flags.has('json') ? jsonText(report) : planText(report, flags.has('verbose'), terminal.width));
   if (report.partial) terminal.err('warning: not everything could be read; the problems are in the plan\n');
-  return exitCode(made.stops.length, report.partial);
+  return exitCode(report.counts.stop + report.counts.observe, report.partial);
 };
+
+/** The ARNs of projects tell which account this is; their timeouts are part of the plan. */
+async function listProjects({ farm }: Pick<Readers, 'farm'>): Promise<readonly Project[]> {
+  const projects: Project[] = [];
+  for await (const page of farm.projects()) projects.push(...page);
+  return projects;
+}
+
+/** A plan has all the time that it takes. A table that was named and does not answer ends it. */
+function invocationFor(
+  policy: Policy,
+  { version, accountId, now }: { readonly version: string; readonly accountId: string; readonly now: number },
+): Invocation {
+  return {
+    id: 'plan',
+    now,
+    msLeft: () => Number.MAX_SAFE_INTEGER,
+    policy,
+    policyVersion: version,
+    accountId,
+    accountName: accountId,
+    diagnostics: new Diagnostics({ failFast: true }),
+  };
+}
+
+function observes({ mode, rules }: Policy): boolean {
+  return mode === 'observe' || rules.some((rule) => rule.mode === 'observe');
+}
+
+async function ratesOf(
+  { audit }: Pick<Readers, 'audit'>,
+  { rules }: Policy,
+  { now, diagnostics }: Invocation,
+): Promise<readonly ObservedRate[]> {
+  const days = Array.from({ length: OBSERVED_DAYS }, (_, index) => utcDay(now - index * DAY));
+  const onMalformed = (what: string) => diagnostics.note(`${what}; it is left out`);
+  const records = await pMap(days, (day) => audit.onDay(day, onMalformed), { concurrency: DAYS_AT_ONCE });
+  return observedRates(records.flat(), rules);
+}
 
 /** "Nothing to stop" is only said of an account that was read in full. */
 function exitCode(stops: number, partial: boolean): ExitCode {

@@ -1,12 +1,9 @@
 import pMap from 'p-map';
-import { savingsOf } from '../lambda/core/spend/savings.ts';
-import { openAuditTrail, TABLE, WHICH_TABLE } from './audit-table.ts';
-import type { CommandSpec, RunCommand } from './command.ts';
-import { savingsText } from './savings-text.ts';
-import { daysOfMonth } from './utc-month.ts';
-
-/** Days read at once. */
-const AT_ONCE = 4;
+import { formatUsd } from '../lambda/money.ts';
+import { type Savings, type SavingsStatement, savingsOf } from '../lambda/usage/savings.ts';
+import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
+import { type CommandSpec, daysOfMonth, type RunCommand } from './command.ts';
+import { jsonText, type Row, table } from './table.ts';
 
 export const savingsSpec: CommandSpec = {
   name: 'savings',
@@ -14,7 +11,7 @@ export const savingsSpec: CommandSpec = {
   usage: '[--table <name>] [--month <YYYY-MM>] [--json]',
   about: [
     'Counts, from the audit trail alone, the stops of a month: how many were requested, took effect, were given up, and of how much work that finished by itself; minutes and money avoided, by rule and by project.',
-    'What was avoided is an upper bound: as if the work had gone on to its timeout. A stop is counted in the month of its record, so that months add up.',
+    'At most: as if the work had gone on to its timeout. Likely: up to the usual duration of such work, where history knows one. A stop is counted in the month of its record, so that months add up.',
     WHICH_TABLE,
     'Exit codes: 0 also when there was no stop, 1 failure.',
   ],
@@ -30,13 +27,59 @@ export const savings: RunCommand = async ({ values, flags }, terminal) => {
   const now = new Date(terminal.now()).toISOString();
   const month = values.get('month') ?? now.slice(0, 7);
   const days = daysOfMonth(month).filter((day) => day <= now.slice(0, 10));
-  const reader = openAuditTrail(values, terminal);
-  const records = await pMap(days, (day) => reader.onDay(day), { concurrency: AT_ONCE });
+  const trail = openAuditTrail(values, terminal);
+  const records = await pMap(days, (day) => trail.onDay(day, warnOf(terminal)), {
+    concurrency: DAYS_AT_ONCE,
+  });
   const statement = savingsOf(records.flat());
   terminal.out(
     flags.has('json')
-      ? `${JSON.stringify({ format: 1, month, ...statement }, null, 2)}\n`
+      ? jsonText({ format: 2, month, ...statement })
       : savingsText(month, statement, terminal.width),
   );
   return 0;
 };
+
+const FIGURES = [
+  { head: 'STOPS', align: 'right' },
+  { head: 'CONFIRMED', align: 'right' },
+  { head: 'BY THEMSELVES', align: 'right' },
+  { head: 'GIVEN UP', align: 'right' },
+  { head: 'MINUTES AT MOST', align: 'right' },
+  { head: 'AT MOST', align: 'right' },
+  { head: 'LIKELY', align: 'left' },
+] as const;
+
+/** The statement of a month for people. */
+function savingsText(month: string, { total, byRule, byProject }: SavingsStatement, width: number): string {
+  const part = (head: string, rows: readonly Row[]) =>
+    table([{ head }, ...FIGURES], [...rows, rowOf('total', total)], width);
+  const rules = byRule.map(({ rule, ...own }) => rowOf(rule ?? '(people)', own));
+  const projects = byProject.map(({ project, ...own }) => rowOf(project ?? '(unknown)', own));
+  const notes = [
+    total.withoutLikely > 0 &&
+      `Of ${total.withoutLikely} confirmed stops no usual duration is known; they are not in "likely".`,
+    total.withoutMoney > 0 &&
+      `Of ${total.withoutMoney} confirmed stops it is not known whether they were metered; their money is not counted.`,
+  ].filter((note) => typeof note === 'string');
+  return [
+    `Savings of ${month} (UTC days), from the audit trail. At most: up to the timeouts. Likely: up to the usual durations.\n\n`,
+    part('RULE', rules),
+    '\n',
+    part('PROJECT', projects),
+    ...notes.map((note) => `\n${note}\n`),
+  ].join('');
+}
+
+function rowOf(name: string, own: Savings): Row {
+  return [
+    name,
+    String(own.stops),
+    String(own.confirmed),
+    String(own.finishedByThemselves),
+    String(own.escalated),
+    String(own.atMost.minutes),
+    formatUsd(own.atMost.money),
+    formatUsd(own.likely.money),
+  ];
+}

@@ -1,10 +1,13 @@
+import { userInfo } from 'node:os';
+import type { OnPage } from '../lambda/device-farm/device-farm.ts';
+
 /** What a command sees of the world around it, besides AWS. */
 export interface Terminal {
   /** Results, for people or programs. */
   out(text: string): void;
   /** What went wrong, and progress. */
   err(text: string): void;
-  /** Whether somebody watches `err`. */
+  /** Whether a person watches `err`. */
   readonly watched: boolean;
   /** Characters in a line of `out`. */
   readonly width: number;
@@ -13,4 +16,68 @@ export interface Terminal {
   now(): number;
   /** Login name of the caller; absent when the system knows none. */
   userName(): string | undefined;
+}
+
+/** Characters in a line when nothing says how many: output that goes to a file or another program. */
+const WIDTH = 120;
+
+/** The terminal of this process. */
+export function systemTerminal(): Terminal {
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    watched: process.stderr.isTTY === true,
+    width: process.stdout.columns ?? WIDTH,
+    env: process.env,
+    now: () => Date.now(),
+    userName,
+  };
+}
+
+/** A container may run as a user without a name. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_SYSTEM_ERROR') return undefined;
+    throw error;
+  }
+}
+
+/** The command as a person can paste it where this one runs. */
+export function pasteable(command: string, { env }: Pick<Terminal, 'env'>): string {
+  return `${env.npm_command === 'exec' ? 'npx autostop' : 'autostop'} ${command}`;
+}
+
+/** Milliseconds between two lines of progress; what is faster than the first needs none. */
+const INTERVAL = 1_000;
+
+/** Shows on a watched terminal how far reading has come. `end` removes what it shows. */
+export function watchReading({ watched, err }: Pick<Terminal, 'watched' | 'err'>): {
+  readonly onPage: OnPage;
+  end(): void;
+} {
+  if (!watched) return { onPage: () => {}, end: () => {} };
+  const counts = { ListRuns: 0, ListJobs: 0, ListRemoteAccessSessions: 0 };
+  let isShown = false;
+  const timer = setInterval(() => {
+    isShown = true;
+    err(
+      `\r${counts.ListRuns} runs, ${counts.ListJobs} jobs and ${counts.ListRemoteAccessSessions} sessions read\u001b[K`,
+    );
+  }, INTERVAL);
+  timer.unref();
+  return {
+    onPage: (operation, items) => {
+      if (isCounted(operation)) counts[operation] += items;
+    },
+    end: () => {
+      clearInterval(timer);
+      if (isShown) err('\r\u001b[K');
+    },
+  };
+}
+
+function isCounted(operation: string): operation is 'ListRuns' | 'ListJobs' | 'ListRemoteAccessSessions' {
+  return ['ListRuns', 'ListJobs', 'ListRemoteAccessSessions'].includes(operation);
 }

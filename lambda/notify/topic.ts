@@ -35,8 +35,11 @@ export class NotificationTopic {
     this.#arn = arn;
   }
 
-  /** @throws AwsCallError when the topic did not take it in time */
-  async publish({ subject, text }: Notification, deadline: Deadline): Promise<void> {
+  /**
+   * @returns the id of the message
+   * @throws AwsCallError when the topic did not take it in time
+   */
+  async publish({ subject, text }: Notification, deadline: Deadline): Promise<string> {
     const command = new PublishCommand({
       TopicArn: this.#arn,
       Subject: printable(subject),
@@ -44,7 +47,7 @@ export class NotificationTopic {
     });
     const abortSignal = AbortSignal.timeout(Math.max(1, Math.min(2 * CALL_LIMIT, deadline.msLeft())));
     try {
-      await this.#client.send(command, { abortSignal });
+      return (await this.#client.send(command, { abortSignal })).MessageId ?? '';
     } catch (error) {
       throw new AwsCallError('the notification could not be published', describeError(error));
     }
