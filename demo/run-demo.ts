@@ -72,12 +72,12 @@ async function showDay(showing: Showing): Promise<boolean> {
   const bills = billsOf(aws, unguarded, midnight, pricePerMinute);
   page.write(billsText(page, bills));
   const table = ['--table', aws.plan.output('AuditTableName')];
-  for (const words of [
-    ['savings', ...table, '--month', utcDay(midnight).slice(0, 7)],
-    ['audit', ...table, '--arn', day.hung],
-  ]) {
+  for (const [heading, words] of [
+    ['What "autostop savings" says', ['savings', ...table, '--month', utcDay(midnight).slice(0, 7)]],
+    ['What "autostop audit" says of the job that hung', ['audit', ...table, '--arn', day.hung]],
+  ] as const) {
     signal.throwIfAborted();
-    page.write(`${title(page, `$ npx autostop ${words.join(' ')}`)}${await autostop(aws, words)}`);
+    page.write(`${title(page, heading)}${await autostop(aws, words)}`);
   }
   const billed = billOf(aws.emulator, midnight, aws.clock.now(), pricePerMinute);
   const findings = [

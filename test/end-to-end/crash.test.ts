@@ -54,7 +54,7 @@ describe('a sweep that is killed at a stop', () => {
 
     const killed = await aws.invoke('SweepFunctionName');
     clock.advance(5 * MINUTE);
-    const summaries = await deployed.sweepFor(20);
+    const summaries = await deployed.sweepFor(15);
 
     expect(killed.error).toBeDefined();
     expect(effectiveStops(emulator)).toEqual(once(runaways));

@@ -8,7 +8,7 @@ describe('a fleet', () => {
   it('of 250 jobs in 50 runs over 40 projects loses exactly those that break the policy, once each', async () => {
     const deployed = await deploy(FLEET_POLICY, { pageSize: 20 });
     const { emulator, clock, sweep } = deployed;
-    const over = seedFleet(emulator, { projects: 40, activeRuns: 50, finishedRuns: 100 });
+    const over = seedFleet(emulator, { projects: 40, activeRuns: 50, finishedRuns: 50 });
 
     const first = await sweep();
     clock.advance(MINUTE);
@@ -33,7 +33,7 @@ describe('a fleet', () => {
   it('loses each job to one of two sweeps and an order for the account that come at the same time', async () => {
     const deployed = await deploy(FLEET_POLICY, { pageSize: 20 });
     const { emulator, sweep, publish } = deployed;
-    const over = seedFleet(emulator, { projects: 12, activeRuns: 30, finishedRuns: 5 });
+    const over = seedFleet(emulator, { projects: 8, activeRuns: 20, finishedRuns: 5 });
     const order = {
       action: 'stop',
       target: 'account',
