@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { DeviceFarm, farmClient } from './device-farm/device-farm.ts';
+import { DeviceFarm, farmClient, type OnPage } from './device-farm/device-farm.ts';
 import { StopCalls } from './device-farm/stop-calls.ts';
 import { Diagnostics } from './diagnostics.ts';
-import { type FunctionEnv, POLICY_FILE, readEnv, TROUBLE_METRIC } from './env.ts';
+import { DEFAULT_API_SHARE, type FunctionEnv, POLICY_FILE, readEnv, TROUBLE_METRIC } from './env.ts';
 import type { Deadline, Log, Time } from './model.ts';
 import { NotificationTopic, topicClient } from './notify/topic.ts';
 import { parseDeployedPolicy } from './policy/deployed.ts';
@@ -14,7 +14,7 @@ import { AuditTrail } from './store/audit-trail.ts';
 import { Histories } from './store/histories.ts';
 import { Ledger } from './store/ledger.ts';
 import { State } from './store/state.ts';
-import { Table, tableClient } from './store/table.ts';
+import { NoTable, Table, tableClient } from './store/table.ts';
 import { REAL_TIME } from './time.ts';
 
 /** What every invocation works with, made once at cold start. */
@@ -113,11 +113,20 @@ export function wireFunction(env: FunctionEnv = readEnv()): Wiring {
   };
 }
 
-/** For the command line, with the caller's credentials: reads, and no deadline. */
-export function wireReaders(tables: Pick<FunctionEnv, 'auditTable' | 'stateTable' | 'apiShare'>): Readers {
+/** For the command line, with the caller's credentials: reads, and no deadline. A table that is not named is empty. */
+export function wireReaders(
+  tables: Partial<Pick<FunctionEnv, 'auditTable' | 'stateTable' | 'apiShare'>>,
+  onPage?: OnPage,
+): Readers {
   const around = { time: REAL_TIME, deadline: { msLeft: () => Number.MAX_SAFE_INTEGER } };
-  const farm = new DeviceFarm(farmClient(), { ...around, apiShare: tables.apiShare });
+  const { apiShare = DEFAULT_API_SHARE } = tables;
+  const farm = new DeviceFarm(farmClient(), { ...around, apiShare, onPage });
   return { farm, ...wireTables(tables, around) };
+}
+
+/** For the command line: the manual-stop topic in its own region. */
+export function wireTopic(topicArn: string, region: string): NotificationTopic {
+  return new NotificationTopic(topicClient({ region }), topicArn);
 }
 
 function wireTables(
@@ -125,9 +134,11 @@ function wireTables(
   { time, deadline }: { readonly time: Time; readonly deadline: Deadline },
 ): Pick<Services, 'audit' | 'state' | 'ledger' | 'histories'> {
   const client = tableClient();
-  const state = new Table(client, stateTable ?? '', time, deadline);
+  const open = (name: string | undefined) =>
+    name === undefined ? new NoTable() : new Table(client, name, time, deadline);
+  const state = open(stateTable);
   return {
-    audit: new AuditTrail(new Table(client, auditTable ?? '', time, deadline), time, auditRetentionDays),
+    audit: new AuditTrail(open(auditTable), time, auditRetentionDays),
     state: new State(state, time),
     ledger: new Ledger(state, time),
     histories: new Histories(state, time),

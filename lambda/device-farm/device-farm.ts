@@ -38,6 +38,9 @@ type Options = { readonly abortSignal: AbortSignal };
  */
 export type Pages<T> = AsyncIterable<readonly T[]>;
 
+/** Told of the operation and the number of items of each page. */
+export type OnPage = (operation: string, items: number) => void;
+
 /**
  * What Device Farm says. Reads take at most a share of the documented rate of each API, since the limits are per account and CI
  * needs them too.
@@ -47,11 +50,23 @@ export class DeviceFarm {
   readonly #apis = new Map<string, Api>();
   readonly #pace: Pace;
   readonly #apiShare: number;
+  readonly #onPage: OnPage;
 
-  /** @param apiShare part of the documented read rate, from 0 to 1 */
-  constructor(client: DeviceFarmClient, { apiShare, ...pace }: Pace & { readonly apiShare: number }) {
+  /**
+   * @param apiShare part of the documented read rate, from 0 to 1
+   * @param onPage told of each page, for a person who waits
+   */
+  constructor(
+    client: DeviceFarmClient,
+    {
+      apiShare,
+      onPage = () => {},
+      ...pace
+    }: Pace & { readonly apiShare: number; readonly onPage?: OnPage },
+  ) {
     this.#client = client;
     this.#apiShare = apiShare;
+    this.#onPage = onPage;
     this.#pace = pace;
   }
 
@@ -159,6 +174,7 @@ export class DeviceFarm {
         .catch((error: unknown) => {
           throw new AwsCallError(what, describeError(error));
         });
+      this.#onPage(operation, page.items.length);
       yield page.items;
       nextToken = page.nextToken;
       if (nextToken === undefined || nextToken === '') return;
