@@ -53,16 +53,16 @@ export function billOf(emulator: DeviceFarmEmulator, from: number, until: number
   return { minutes: after.total - before.total, metered, money: moneyFor(metered, price) };
 }
 
-/** @param unguarded the same work in an emulator that nobody stops anything in */
+/** @param unlimited the same work in an emulator that nobody stops anything in */
 export function billsOf(
   { emulator, calls }: Evidence,
-  unguarded: DeviceFarmEmulator,
+  unlimited: DeviceFarmEmulator,
   midnight: number,
   price: number,
 ): Bills {
   return {
     withAutoStop: billOf(emulator, midnight, midnight + TWO_DAYS, price),
-    without: billOf(unguarded, midnight, midnight + TWO_DAYS, price),
+    without: billOf(unlimited, midnight, midnight + TWO_DAYS, price),
     savings: savingsOf(recordsIn(calls)).total,
   };
 }

@@ -71,7 +71,7 @@ function addWork(emulator: DeviceFarmEmulator, project: string, work: Work, crea
   return { name, arn: run.arn, parts: run.jobs.map((arn, index) => ({ arn, fate: jobs[index] ?? {} })) };
 }
 
-/** One expectation for each promise, whoever shares it. */
+/** One expectation for each promise, with all work that shares it. */
 function expectations(added: readonly Added[]): readonly Expected[] {
   const byPromise = new Map<string, Expected>();
   for (const { arn, fate } of added.flatMap(({ parts }) => parts)) {

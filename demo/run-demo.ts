@@ -7,6 +7,7 @@ import { DAY, HOUR, MINUTE, utcDay } from '../lambda/time.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import type { LocalInvocation } from './aws/lambda-function.ts';
 import { LocalAws } from './aws/local-aws.ts';
+import type { Published } from './aws/local-topics.ts';
 import { billOf, billsOf, checkDay, checkMoney, type Finding, recordsIn } from './check-day.ts';
 import { type DayOfWork, HOURS, seedDay } from './day-of-work.ts';
 import { HISTORY_DAYS, HISTORY_SWEEPS } from './morning.ts';
@@ -63,13 +64,13 @@ async function showDay(showing: Showing): Promise<boolean> {
   const { aws, options, pricePerMinute } = showing;
   const { page, midnight, stay, signal } = options;
   const day = seedDay(aws.emulator, midnight);
-  const unguarded = new DeviceFarmEmulator({ now: aws.clock.now });
-  seedDay(unguarded, midnight);
+  const unlimited = new DeviceFarmEmulator({ now: aws.clock.now });
+  seedDay(unlimited, midnight);
   await sweepDaysBefore(aws, midnight);
   showing.skip();
   page.write(`\nThe morning of ${utcDay(midnight)}, in UTC:\n\n`);
   await sweepThroughDay(showing, day);
-  const bills = billsOf(aws, unguarded, midnight, pricePerMinute);
+  const bills = billsOf(aws, unlimited, midnight, pricePerMinute);
   page.write(billsText(page, bills));
   const table = ['--table', aws.plan.output('AuditTableName')];
   for (const [heading, words] of [
@@ -170,6 +171,7 @@ class Showing {
   latest?: SweepSummary;
   #invocationsSeen = 0;
   #messagesSeen = 0;
+  #mailWasShown = false;
 
   constructor(options: DemoOptions, aws: LocalAws) {
     this.options = options;
@@ -194,7 +196,7 @@ class Showing {
       ...invocations.map((one) => ({ at: one.startedAt, text: this.#invocationText(one) })),
       ...messages
         .filter(({ topicArn }) => topicArn === aws.plan.output('NotificationTopicArn'))
-        .map(({ at, subject = '' }) => ({ at, text: `${clockTime(at)}  mail: ${subject}\n` })),
+        .map((message) => ({ at: message.at, text: this.#mailText(message) })),
     ];
     for (const { text } of news.toSorted((a, b) => a.at - b.at)) options.page.write(text);
   }
@@ -203,6 +205,14 @@ class Showing {
   skip(): void {
     this.#invocationsSeen = this.aws.invocations.length;
     this.#messagesSeen = this.aws.topics.messages.length;
+  }
+
+  /** The first mail about a stop is shown in full. */
+  #mailText({ at, subject = '', message }: Published): string {
+    const line = `${clockTime(at)}  mail: ${subject}\n`;
+    if (this.#mailWasShown || !subject.includes('] stopped')) return line;
+    this.#mailWasShown = true;
+    return `${line}\n${message.replaceAll(/^(?=.)/gm, ' '.repeat(9))}\n\n`;
   }
 
   #invocationText(invocation: LocalInvocation): string {

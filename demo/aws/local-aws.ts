@@ -181,6 +181,8 @@ export class LocalAws {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
       AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
       AWS_LAMBDA_LOG_FORMAT: 'JSON',
+      // Lambda runs a newer Node than this machine may have.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       LAMBDA_TASK_ROOT: directory,
       TZ: ':UTC',
       // A home without AWS profiles, as in Lambda: the developer's own must not reach the function.

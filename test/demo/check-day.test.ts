@@ -155,14 +155,14 @@ describe('checkMoney', () => {
   const nothing = savingsOf([]).total;
   const figures = (spent: number) => ({ spent, worstCase: spent, forecast: null });
 
-  function found({ minutes = 100, usd = 17, atMost = 20, likely = 5, unguarded = 30 } = {}) {
+  function found({ minutes = 100, usd = 17, atMost = 20, likely = 5, unlimited = 30 } = {}) {
     const account = { project: null, kind: 'day', minutes: figures(minutes), usd: figures(usd) };
     const savings = {
       ...nothing,
       atMost: { minutes: 0, money: atMost * 1e6 },
       likely: { minutes: 0, money: likely * 1e6 },
     };
-    const bills = { withAutoStop: bill(17), without: bill(unguarded), savings };
+    const bills = { withAutoStop: bill(17), without: bill(unlimited), savings };
     const latest = { spend: [account] } as unknown as SweepSummary;
     return faultsOf(checkMoney(latest, bill(17), bills)).join();
   }
@@ -181,7 +181,7 @@ describe('checkMoney', () => {
     ['dollars', { usd: 16.6 }, 'counted 16.60 dollars, billed 17.00'],
     ['savings', { atMost: 12.99 }, 'at most $12.99, but $13.00 was avoided'],
     ['what is likely', { likely: 20.01 }, 'likely $20.01 is more than at most'],
-  ])('notices that %s are told wrong', (_, figures, fault) => {
+  ])('notices that %s are wrong', (_, figures, fault) => {
     expect(found(figures)).toBe(fault);
   });
 

@@ -46,7 +46,7 @@ describe('a sweep that is killed at a stop', () => {
     ['the 4th', 4, 'onEffect', seedRunaways],
     ['that of a run', 1, 'onRequest', seedRun],
     ['that of a run', 1, 'onEffect', seedRun],
-  ] as const)('%s (%i, %s), is finished and told by later sweeps', async (_, nth, when, seed) => {
+  ] as const)('%s (%i, %s), is finished and reported by later sweeps', async (_, nth, when, seed) => {
     const deployed = await deploy(POLICY);
     const { aws, clock, emulator } = deployed;
     const runaways = seed(deployed);
@@ -63,13 +63,13 @@ describe('a sweep that is killed at a stop', () => {
     const confirmed = trail.filter(({ event }) => event === 'StopConfirmed').map(({ subject }) => subject);
     expect(confirmed.toSorted()).toEqual(runaways.toSorted());
     expect(summaries.at(-1)).toMatchObject({ activeItems: 0, failed: [], problems: [] });
-    const told = deployed
+    const mailed = deployed
       .mails()
       .map(({ message }) => message)
       .join('\n');
     for (const name of new Set(
       trail.flatMap(({ event, run }) => (event === 'StopConfirmed' && run ? [run] : [])),
     ))
-      expect(told, `run ${name} was told`).toContain(name);
+      expect(mailed, `a mail names run ${name}`).toContain(name);
   });
 });

@@ -69,7 +69,7 @@ describe.each(['settled', 'live'] as const)('with counters that are %s in flight
     };
   }
 
-  it('metered, unmetered and private minutes are told apart, and only metered work is stopped for money', async () => {
+  it('metered, unmetered and private minutes are counted apart, and only metered work is stopped for money', async () => {
     const rules = [
       budget('dollars', { usd: 10 }),
       budget('metered', { meteredMinutes: 10_000 }),
@@ -198,7 +198,7 @@ describe('a state table that is lost in the middle of a month', () => {
     return {
       exempt: exempt.flatMap(({ jobs }) => jobs),
       stopped: stopped(auto),
-      told: summaries.map(({ sweepId: _, policyVersion: __, estimateError: ___, ...told }) => told),
+      summaries: summaries.map(({ sweepId: _, policyVersion: __, estimateError: ___, ...rest }) => rest),
       story: (await recordsOf(auto)).map(({ subject, id, rule, minutes, money, seconds, avoided }) =>
         JSON.stringify({ subject, id, rule, minutes, money, seconds, avoided }),
       ),
@@ -208,12 +208,12 @@ describe('a state table that is lost in the middle of a month', () => {
   it('changes nothing of what is counted and done from the next sweep on', async () => {
     const [kept, lost] = [await live(false), await live(true)];
 
-    expect(lost.told[0]?.usage).toMatchObject([
+    expect(lost.summaries[0]?.usage).toMatchObject([
       { rule: 'daily', incomplete: false, spent: expect.any(Number) },
       { rule: 'monthly', incomplete: false },
     ]);
-    expect(lost.told[0]?.usage[0]?.spent).toBeGreaterThan(20);
-    expect(lost.told).toEqual(kept.told);
+    expect(lost.summaries[0]?.usage[0]?.spent).toBeGreaterThan(20);
+    expect(lost.summaries).toEqual(kept.summaries);
     expect(lost.story.toSorted()).toEqual(kept.story.toSorted());
     expect(lost.stopped).toEqual(kept.stopped);
     expect(lost.stopped.length).toBeGreaterThan(2);

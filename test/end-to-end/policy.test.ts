@@ -73,7 +73,7 @@ describe('a policy that changes', () => {
 });
 
 describe('exempt work and a pause', () => {
-  it('are heeded whoever asks for them, also when the state table is lost', async () => {
+  it('are heeded by rules, tags and messages alike, also when the state table is lost', async () => {
     const deployed = await deploy(POLICY);
     const project = deployed.emulator.addProject({ name: 'mobile' });
     const tags = { 'autostop:exempt-until': IN_A_DAY };

@@ -30,7 +30,7 @@ const STRICT: readonly RuleInput[] = [
 
 const startWith = (...rules: RuleInput[]) => startAutoStop({ policy: { rules } });
 
-/** A run of one endless job unless told otherwise; the ARN of its first job. */
+/** A run of one endless job unless a test says otherwise; the ARN of its first job. */
 function addJob(
   { emulator }: TestAutoStop,
   run: Pick<RunSeed, 'project'> & Partial<RunSeed>,

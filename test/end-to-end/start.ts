@@ -38,7 +38,7 @@ export interface DeployOptions extends Partial<ConstructorParameters<typeof Devi
   readonly maxReceiveCount?: number;
 }
 
-/** Deploys the stack with this policy on this machine: its template, its bundles, no IAM. Whoever calls this calls `close`. */
+/** Deploys the stack with this policy on this machine: its template, its bundles, no IAM. The caller calls `close`. */
 export async function start(policy: PolicyInput, { maxReceiveCount, ...options }: DeployOptions = {}) {
   const clock = new VirtualClock(START);
   const emulator = new DeviceFarmEmulator({ slots: NOTHING_IDLE, ...options, now: clock.now });
@@ -74,7 +74,7 @@ export async function start(policy: PolicyInput, { maxReceiveCount, ...options }
     },
     /** All audit records, in no order. */
     trail: async () => (await scan('AuditTableName')).map((item) => unmarshall(item) as StoredAuditRecord),
-    /** Subjects and texts of what people were told. */
+    /** Subjects and texts of the mails. */
     mails: () =>
       aws.topics.messages.filter(({ topicArn }) => topicArn === aws.plan.output('NotificationTopicArn')),
     orders: () =>

@@ -85,7 +85,7 @@ describe('the functions of a local AWS', () => {
     ]);
   });
 
-  it('are told apart from callers from outside, who may query the indexes of the template', async () => {
+  it('are distinguished from callers from outside, who may query the indexes of the template', async () => {
     const { aws } = await startTiny({});
     const client = new DynamoDBClient(aws.client);
     onTestFinished(() => client.destroy());
