@@ -2,13 +2,20 @@ import { AwsCallError, SweepFailedError } from '../lambda/errors.ts';
 import type { ServiceError } from '../lambda/model.ts';
 import { PolicyError } from '../lambda/policy/policy-error.ts';
 import { UsageError } from './command.ts';
+import { inOneLine } from './table.ts';
 
 /**
  * An expected failure in words: what happened and what to do. `undefined` for everything else, which is a mistake in this
  * program and deserves its stack trace.
  */
 export function explainFailure(error: unknown): string | undefined {
-  if (error instanceof UsageError || error instanceof PolicyError) return error.message;
+  if (error instanceof UsageError) return error.message;
+  const text = failureText(error);
+  return text?.split('\n').map(inOneLine).join('\n');
+}
+
+function failureText(error: unknown): string | undefined {
+  if (error instanceof PolicyError) return error.message;
   const cause = error instanceof SweepFailedError ? error.cause : error;
   if (cause instanceof AwsCallError) {
     const advice = adviceFor(cause.error);
@@ -25,9 +32,9 @@ export function adviceFor({ name, message, kind, status }: ServiceError): string
   if (/Credentials|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|^TokenProvider/.test(name)) {
     return SIGN_IN;
   }
-  if (/Region is missing/.test(message)) return 'Set AWS_REGION to the region of the stack of AutoStop.';
+  if (/Region is missing/.test(message)) return 'Set AWS_REGION to the region of the stack.';
   if (name === 'ResourceNotFoundException' || name === 'NotFoundException') {
-    return "Take the name from the outputs of the stack of AutoStop, and set AWS_REGION to the stack's region.";
+    return 'Take the name from the outputs of the stack, and set AWS_REGION to its region.';
   }
   if (kind === 'accessDenied') return 'Allow your role the action that the message names, and try again.';
   if (kind === 'unavailable' && status === undefined) {

@@ -24,7 +24,7 @@ export function commandHelp({ name, usage, about, options }: CommandSpec, width:
     ...paragraph(help, width - 6).map((line) => `      ${line}`),
   ]);
   return [
-    `Usage: autostop ${`${name} ${usage}`.trim()}\n`,
+    ...paragraph(`Usage: autostop ${`${name} ${usage}`.trim()}`, width),
     ...about.flatMap((text) => ['\n', ...paragraph(text, width)]),
     ...(entries.length > 0 ? ['\nOptions\n', ...entries] : []),
   ].join('');

@@ -25,7 +25,6 @@ import {
 import { plan, planSpec } from './plan.ts';
 import { policyCheck, policyCheckSpec } from './policy-check.ts';
 import { savings, savingsSpec } from './savings.ts';
-import { inOneLine } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Command {
@@ -56,7 +55,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     const text = explainFailure(error);
     if (text === undefined) throw error;
-    for (const line of text.split('\n')) terminal.err(`${inOneLine(line)}\n`);
+    terminal.err(`${text}\n`);
     return 1;
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
-import { writePolicy } from './write-policy.ts';
+import { writePolicy } from './support.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const POLICY = { version: 1, rules: [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }] };
@@ -74,7 +74,7 @@ describe('the built command line', () => {
     });
 
     expect(ended).toMatchObject({ code: 2, err: '' });
-    expect(JSON.parse(ended.out)).toMatchObject({ counts: { items: 25, wouldStop: 25 } });
+    expect(JSON.parse(ended.out)).toMatchObject({ counts: { items: 25, observe: 25 } });
   });
 
   it('keeps its exit code and is silent when nobody reads on', async () => {

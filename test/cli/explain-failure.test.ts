@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../cli/command.ts';
 import { explainFailure } from '../../cli/explain-failure.ts';
-import { UsageError } from '../../cli/usage-error.ts';
-import { AwsCallError, ListingError, SweepFailedError } from '../../lambda/core/errors.ts';
-import type { ServiceError } from '../../lambda/core/service-error.ts';
+import { AwsCallError, SweepFailedError } from '../../lambda/errors.ts';
+import type { ServiceError } from '../../lambda/model.ts';
 
 function refusal(error: Partial<ServiceError>): AwsCallError {
   return new AwsCallError('table trail could not be read', {
@@ -19,8 +19,8 @@ describe('an expected failure', () => {
     [{ name: 'ExpiredTokenException', kind: 'accessDenied' }, /aws sso login/],
     [{ name: 'UnrecognizedClientException', kind: 'accessDenied' }, /aws sso login/],
     [{ message: 'Region is missing', kind: 'unavailable' }, /Set AWS_REGION/],
-    [{ name: 'ResourceNotFoundException' }, /outputs of the guard's stack/],
-    [{ name: 'NotFoundException', kind: 'notFound' }, /outputs of the guard's stack/],
+    [{ name: 'ResourceNotFoundException' }, /outputs of the stack/],
+    [{ name: 'NotFoundException', kind: 'notFound' }, /outputs of the stack/],
     [{ name: 'AccessDeniedException', kind: 'accessDenied' }, /Allow your role/],
     [{ name: 'TimeoutError', kind: 'unavailable' }, /could not be reached/],
     [{ name: 'InternalServerError', kind: 'unavailable', status: 500 }, /AWS is busy/],
@@ -39,7 +39,7 @@ describe('an expected failure', () => {
   });
 
   it('is looked for behind a sweep that failed', () => {
-    const cause = new ListingError('ListProjects', {
+    const cause = new AwsCallError('ListProjects', {
       name: 'AccessDenied',
       message: 'no',
       kind: 'accessDenied',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { longTimeouts } from '../../cli/long-timeouts.ts';
-import { parsePolicy } from '../../lambda/core/policy/parse-policy.ts';
+import { parsePolicy } from '../../lambda/policy/load.ts';
 
 const LONG = { id: 'long', type: 'job-duration', maxMinutes: 60 };
 
@@ -23,7 +23,7 @@ describe('a project is named', () => {
         project: 'mobile-app',
         projectArn: 'arn:p',
         timeoutMinutes: 60.5,
-        isServiceDefault: false,
+        isDefault: false,
         rules: [{ rule: 'long', type: 'job-duration', maxMinutes: 60, forSome: false }],
       },
     ]);
@@ -36,7 +36,7 @@ describe('a project is named', () => {
     ];
 
     expect(within).toEqual([]);
-    expect(above).toMatchObject([{ timeoutMinutes: 150, isServiceDefault: true }]);
+    expect(above).toMatchObject([{ timeoutMinutes: 150, isDefault: true }]);
   });
 
   it('with every rule that one job alone can break', () => {

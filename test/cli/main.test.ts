@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { runAutostop } from './run-autostop.ts';
+import { runAutostop } from './support.ts';
 
-const NAMES = ['plan', 'policy check', 'audit', 'stop', 'pause', 'resume', 'exempt', 'unexempt'];
+const NAMES = ['plan', 'policy check', 'audit', 'savings', 'stop', 'pause', 'resume', 'exempt', 'unexempt'];
 const JOB = 'arn:aws:devicefarm:us-west-2:123456789012:job:p/r/00000';
 const RUN = 'arn:aws:devicefarm:us-west-2:123456789012:run:p/r';
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:stops';
@@ -25,7 +25,7 @@ describe('help', () => {
   it.each([
     ['plan', ['--policy <file>', '--state-table <name>', '--as-enforced', '--verbose', '--json']],
     ['policy check', []],
-    ['audit', ['--table <name>', '--arn <arn>', '--day <YYYY-MM-DD>', '--json']],
+    ['audit', ['--table <name>', '--arn <arn>', '--day <YYYY-MM-DD>', '--days <number>', '--json']],
     [
       'stop',
       ['--topic <arn>', '--reason <text>', '--include <queued|all>', '--confirm', '--ignore-exemptions'],
@@ -104,6 +104,13 @@ describe('what cannot be carried out', () => {
     ['a day that is none', ['audit', '--day', '2026-02-30'], /day "2026-02-30" is not a day/],
     ['a day in words', ['audit', '--day', 'today'], /day "today" is not a day; write it like 2026-11-23/],
     ['a day and an ARN', ['audit', '--day', '2026-11-23', '--arn', JOB], /both --arn and --day/],
+    [
+      'days of one job',
+      ['audit', '--days', '3', '--arn', JOB],
+      /--days goes with the ARN of a run or project/,
+    ],
+    ['no days', ['audit', '--days', '0', '--arn', RUN], /--days is "0"; write a whole number from 1 to 400/],
+    ['too many days', ['audit', '--days', '401', '--arn', RUN], /--days is "401"/],
     ['an ARN of something else', ['audit', '--arn', TOPIC], /--arn is "arn:aws:sns/],
     ['no topic', ['stop', JOB], /--topic is missing/],
     [
@@ -112,18 +119,6 @@ describe('what cannot be carried out', () => {
       /topic "stops" is not the ARN of an SNS topic/,
     ],
     ['no topic to pause by', ['pause'], /--topic is missing/],
-    ['an exemption of a job', ['exempt', JOB, '--topic', TOPIC], /nothing is sent, .*target is a job/],
-    ['an exemption without end', ['exempt', RUN, '--topic', TOPIC], /nothing is sent, .*until is missing/],
-    [
-      'a pause that is over',
-      ['pause', '--topic', TOPIC, '--until', '2020-01-01T00:00:00Z'],
-      /nothing is sent, .*not after/,
-    ],
-    [
-      'a pause that no policy allows',
-      ['pause', '--topic', TOPIC, '--until', '2999-01-01T00:00:00Z'],
-      /nothing is sent, .*a pause may last 744 h at most/,
-    ],
     ['no target', ['stop', '--topic', TOPIC], /<target> is missing/],
     [
       'an unreadable policy',

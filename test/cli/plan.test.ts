@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanItem, PlanReport } from '../../cli/plan-report.ts';
 import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
-import { openFarm } from './open-farm.ts';
-import { MINUTE, NOW, type Ran, runAutostop } from './run-autostop.ts';
-import { useEnvironment } from './use-environment.ts';
-import { writePolicy } from './write-policy.ts';
+import {
+  addJob as addTo,
+  deployed,
+  MINUTE,
+  START as NOW,
+  openFarm,
+  type Ran,
+  runAutostop,
+  useEnvironment,
+  writePolicy,
+} from './support.ts';
 
 const LONG_JOBS = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60 };
 const ENFORCING = { version: 1, mode: 'enforce', rules: [LONG_JOBS] };
@@ -152,14 +159,14 @@ describe('a plan', () => {
       'accountSettings',
       'idleSlots',
       'longTimeouts',
-      'lessons',
+      'observed',
     ]);
     expect(report.items.map((item) => Object.keys(item))).toEqual([ITEM_KEYS, ITEM_KEYS]);
     expect(report.items.map(({ kind, run }) => [kind, run])).toEqual([
       ['job', 'nightly'],
       ['session', null],
     ]);
-    expect(report).toMatchObject({ format: 1, at: '2026-11-23T12:00:00.000Z', account: '123456789012' });
+    expect(report).toMatchObject({ format: 2, at: '2026-11-23T12:00:00.000Z', account: '123456789012' });
   });
 
   it('gives the figures of a job that is to be stopped', async () => {
@@ -180,7 +187,7 @@ describe('a plan', () => {
     });
   });
 
-  it('orders what is to be stopped as the guard would: queued work first', async () => {
+  it('orders what is to be stopped as a sweep does: queued work first', async () => {
     const emulator = await openFarm();
     const running = addJob(emulator, 75);
     const queued = addJob(emulator, 75, { status: 'PENDING_DEVICE' });
@@ -203,8 +210,8 @@ describe('a plan', () => {
 
     const [observed, enforced] = [await planOf(policy), await planOf(policy, '--as-enforced')];
 
-    expect(observed.counts).toMatchObject({ stop: 0, wouldStop: 1 });
-    expect(enforced.counts).toMatchObject({ stop: 1, wouldStop: 0 });
+    expect(observed.counts).toMatchObject({ stop: 0, observe: 1 });
+    expect(enforced.counts).toMatchObject({ stop: 1, observe: 0 });
     expect(enforced.policy).toMatchObject({ mode: 'observe', asEnforced: true });
   });
 
@@ -215,7 +222,7 @@ describe('a plan', () => {
 
     const item = await onlyItem(policy, '--as-enforced');
 
-    expect(item).toMatchObject({ decision: 'would-stop', order: 1 });
+    expect(item).toMatchObject({ decision: 'observe', order: 1 });
   });
 });
 
@@ -251,13 +258,13 @@ describe('what is kept', () => {
   it('is explained when it is exempt', async () => {
     const emulator = await openFarm();
     addJob(emulator, 75);
-    const until = '2026-12-01T00:00:00Z';
+    const until = new Date(NOW + 60 * MINUTE).toISOString();
     const exemption = { id: 'release', match: { runs: ['nightly'] }, until, owner: 'ada', reason: 'release' };
 
     const item = await onlyItem({ ...ENFORCING, exemptions: [exemption] });
 
     expect(item).toMatchObject({ decision: 'keep', exemption: 'release', order: null });
-    expect(item?.reason).toMatch(/exemption release until 2026-12-01.*otherwise: ran 75 min/);
+    expect(item?.reason).toMatch(/exemption release until 2026-11-23T13:00.*otherwise: ran 75 min/);
   });
 
   it('is explained when its status is not known', async () => {
@@ -309,7 +316,7 @@ describe('what is kept', () => {
 
     const item = await onlyItem({ ...ENFORCING, rules: [{ ...LONG_JOBS, match: { projects: ['web-*'] } }] });
 
-    expect(item?.reason).toBe('rule long-jobs does not apply: it is for jobs and sessions of projects web-*');
+    expect(item?.reason).toBe('rule long-jobs does not apply: it does not match this rule');
   });
 
   it('is not stopped at first sight when it does not say since when it runs, and the plan says so', async () => {
@@ -431,13 +438,21 @@ describe('the table', () => {
     expect(verbose.out).toMatch(/daily: within \(observes only\): \$12\.75 of \$50\.00/);
   });
 
-  it('cannot be steered by a name from outside', async () => {
+  it('obeys no escape sequence of a name, wherever it is printed', async () => {
     const emulator = await openFarm();
-    addJob(emulator, 75, {}, { name: 'red\u001b[31m\u202enight\r\nstop #1' });
+    const project = emulator.addProject({ name: 'lab\u001b[2J\u009b31m' });
+    addJob(emulator, 75, {}, { name: 'red\u001b[31m\u202enight\r\nstop #1', project });
+    emulator.faults.add({ kind: 'error', operation: 'ListRemoteAccessSessions', name: 'ArgumentException' });
+    const policy = writePolicy({ ...ENFORCING, rules: [LONG_JOBS, budget(50)] });
 
-    const ran = await runAutostop(['plan', '--policy', writePolicy(ENFORCING)]);
+    const [text, json] = [
+      await runAutostop(['plan', '--verbose', '--policy', policy]),
+      await runAutostop(['plan', '--json', '--policy', policy]),
+    ];
 
-    expect(ran.out).toContain('run "red.[31m.night..stop #1"');
+    expect(text.out).toContain('run "red.[31m.night..stop #1"');
+    expect(text.out).toMatch(/NOT EVERYTHING[\s\S]*"lab\.\[2J\.31m"[\s\S]*Spend[\s\S]*"lab\.\[2J\.31m"/);
+    expect((text.out + json.out).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
   it('marks money of work that does not say how it is billed', async () => {
@@ -448,5 +463,157 @@ describe('the table', () => {
 
     expect(ran.out).toMatch(/\$5\.10\? /);
     expect(ran.out).toMatch(/does not say how the work is billed/);
+  });
+});
+
+describe('a plan without the memory of AutoStop', () => {
+  it.each([
+    [
+      { type: 'stalled', maxMinutes: 1 },
+      'rule one does not apply: it has not been seen to move a counter while RUNNING',
+    ],
+    [
+      { type: 'elastic', percent: 100 },
+      'rule one does not apply: it has a history of 0 successful jobs of run "nightly" on Google Pixel 8; 5 are needed',
+    ],
+  ])('says of %j why it does not apply', async (rule, reason) => {
+    const emulator = await openFarm();
+    addJob(emulator, 75);
+
+    const item = await onlyItem({ ...ENFORCING, rules: [{ id: 'one', ...rule }] });
+
+    expect(item?.reason).toBe(reason);
+  });
+});
+
+const DEPLOYED = {
+  version: 1 as const,
+  mode: 'enforce' as const,
+  pricePerMeteredMinute: 0.2,
+  safety: { breaker: { percentOfActive: 100 } },
+  rules: [
+    { id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 60 },
+    {
+      id: 'daily',
+      type: 'budget' as const,
+      period: 'day' as const,
+      limit: { usd: 1000 },
+      thresholds: [{ percent: 100, action: 'stop-all' as const }],
+    },
+  ],
+};
+const READS = /^(devicefarm:(List|Get)|dynamodb:(Query|GetItem)$)/i;
+
+describe('plan --state-table', () => {
+  it('decides as the next sweep does, by what AutoStop remembers, and writes nothing', async () => {
+    const auto = await deployed(DEPLOYED);
+    const arn = addTo(auto, 5, { override: { started: null } });
+    await auto.sweep();
+    auto.clock.advance(61 * MINUTE);
+    const options = ['plan', '--json', '--policy', writePolicy(DEPLOYED)];
+    const ran: Ran[] = [];
+
+    const operations = await auto.operationsDuring(async () => {
+      ran.push(await auto.run(...options));
+      ran.push(await auto.run(...options, '--state-table', auto.stateTable));
+    });
+    const next = await auto.sweep();
+
+    const [blank, informed] = ran.map(reportOf);
+    expect(ran.map(({ code }) => code)).toEqual([0, 2]);
+    expect(blank?.items).toMatchObject([{ arn, decision: 'keep' }]);
+    expect(informed?.items).toMatchObject([{ arn, decision: 'stop', rule: 'long-jobs' }]);
+    expect(next.stopped).toEqual([arn]);
+    expect(informed?.budgets.map(({ spent }) => spent)).toEqual(next.usage.map(({ spent }) => spent));
+    expect(operations.filter((one) => !READS.test(one))).toEqual([]);
+    expect(operations).toContain('dynamodb:Query');
+  });
+
+  it('counts in its budgets what only the ledger still knows', async () => {
+    const auto = await deployed(DEPLOYED);
+    const ended = { prepareMinutes: 0, setupMinutes: 0, teardownMinutes: 0, testMinutes: 30 };
+    addTo(auto, 120, ended);
+    await auto.sweep();
+    auto.clock.advance(5 * MINUTE);
+    auto.emulator.faults.add({ kind: 'emptyReply', operation: 'ListRuns' });
+    const options = ['plan', '--json', '--policy', writePolicy(DEPLOYED)];
+
+    const ran = [await auto.run(...options), await auto.run(...options, '--state-table', auto.stateTable)];
+
+    expect(ran.map((one) => reportOf(one).budgets[0]?.spent)).toEqual([0, 6]);
+  });
+});
+
+describe('plan --audit-table', () => {
+  it('heeds a pause, and exemptions by message, and writes nothing', async () => {
+    const auto = await deployed(DEPLOYED);
+    const until = new Date(auto.clock.now() + 120 * MINUTE).toISOString();
+    const [byMessage, neither] = [addTo(auto, 75), addTo(auto, 75)];
+    const byTag = addTo(auto, 75, {}, { tags: { 'autostop:exempt-until': until } });
+    const options = ['plan', '--json', '--policy', writePolicy(DEPLOYED)];
+    const target = byMessage.replace(':job:', ':run:').replace(/\/[^/]*$/, '');
+    await auto.order('exempt', target, '--until', until, '--reason', 'store release');
+    await auto.order('pause', '--until', until, '--reason', 'game day');
+    const ran: Ran[] = [];
+
+    const operations = await auto.operationsDuring(async () => {
+      ran.push(await auto.run(...options));
+      ran.push(await auto.run(...options, '--audit-table', auto.auditTable));
+    });
+    const text = await auto.run('plan', '--policy', options[3] ?? '', '--audit-table', auto.auditTable);
+
+    const [blank, informed] = ran.map(reportOf);
+    const stopsOf = (report?: PlanReport) =>
+      report?.items
+        .filter(({ decision }) => decision === 'stop')
+        .map(({ arn }) => arn)
+        .toSorted();
+    expect(stopsOf(blank)).toEqual([byMessage, neither].toSorted());
+    expect(blank).toMatchObject({ auditTable: null, pause: null });
+    expect(stopsOf(informed)).toEqual([neither]);
+    expect(informed).toMatchObject({
+      auditTable: auto.auditTable,
+      pause: expect.stringMatching(/^paused until 2026-11-23T14:00.*ada.*game day/),
+    });
+    expect(informed?.items.find(({ arn }) => arn === byTag)).toMatchObject({ exemption: 'tag' });
+    expect(informed?.items.find(({ arn }) => arn === byMessage)?.exemption).toMatch(/^message:/);
+    expect(text.out).toMatch(/AutoStop is paused until 2026-11-23T14:00[\s\S]*the stops below are\s+held/);
+    expect(operations.filter((one) => !READS.test(one))).toEqual([]);
+  });
+
+  it('shows how the work ended that a rule in observe mode would have stopped', async () => {
+    const policy = { ...DEPLOYED, mode: 'observe' as const };
+    const auto = await deployed(policy);
+    for (let count = 0; count < 5; count++) addTo(auto, 62, { testMinutes: 70 });
+    await auto.sweepFor(40);
+    const file = writePolicy(policy);
+    const plan = (...args: string[]) => auto.run('plan', '--policy', file, ...args);
+    const table = ['--audit-table', auto.auditTable];
+
+    const [text, json, without] = [await plan(...table), await plan('--json', ...table), await plan()];
+    auto.clock.advance(31 * 24 * 60 * MINUTE);
+    const later = await plan('--json', ...table);
+
+    expect(reportOf(json).observed).toMatchObject([
+      { rule: 'long-jobs', ended: 5, falseStops: 5, falseStopRate: 1 },
+    ]);
+    expect(text.out).toMatch(
+      /Dry-run results of the rules that observe\n {2}long-jobs: 5 would-be stops ended; 5 of 5 false positives \(100 %\)/,
+    );
+    expect(without.out).not.toMatch(/Dry-run results/);
+    expect(without.out).toMatch(/Name the audit table \(--audit-table\) to see false positives/);
+    expect(reportOf(later).observed).toEqual([]);
+  });
+
+  it.each(['--state-table', '--audit-table'])('ends with 1 for a %s that does not exist', async (option) => {
+    const auto = await deployed(DEPLOYED);
+
+    const ran = await auto.run('plan', '--policy', writePolicy(DEPLOYED), option, 'no-such-table');
+
+    expect(ran).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/table no-such-table could not be read: ResourceNotFoundException/),
+    });
   });
 });

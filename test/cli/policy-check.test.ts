@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runAutostop } from './run-autostop.ts';
-import { writePolicy } from './write-policy.ts';
+import { runAutostop, START, writePolicy } from './support.ts';
 
 const RULE = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60 };
 
@@ -11,11 +10,26 @@ describe('policy check', () => {
     const ran = await runAutostop(['policy', 'check', file]);
 
     expect(ran).toMatchObject({ code: 0, err: '' });
-    expect(ran.out).toMatch(/is valid; its version is [0-9a-f]{12}\.\nMode enforce/);
-    expect(ran.out).toMatch(/long-jobs +stops jobs and sessions RUNNING for more than 60 min/);
+    expect(ran.out).toMatch(/is valid; its version is [0-9a-f]{12}\.\n/);
+    expect(ran.out).toMatch(/enforces: what is over is stopped/);
+    expect(ran.out).toMatch(/long-jobs: stops .*60 min/);
   });
 
-  it('tells every fault in one line with its place, and ends with 1', async () => {
+  it('warns of what cannot mean what it says, and still ends with 0', async () => {
+    const until = new Date(START - 1).toISOString();
+    const exemptions = [{ id: 'old', match: { runs: ['r[12]'] }, until, owner: 'ada', reason: 'release' }];
+    const file = writePolicy({ version: 1, rules: [RULE], exemptions });
+
+    const ran = await runAutostop(['policy', 'check', file]);
+
+    expect(ran.code).toBe(0);
+    expect(ran.err.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^warning: exemptions\[0\]\.match\.runs\[0\]: "r\[12\]" is a glob/),
+      expect.stringMatching(/^warning: exemptions\[0\]\.until: the exemption ended at 2026-11-23/),
+    ]);
+  });
+
+  it('shows every fault in one line with its place, and ends with 1', async () => {
     const file = writePolicy(
       'version: 1\nmode: enfroce\nrules:\n  - id: a\n    type: queue-age\n    maxMinutes: 0\n',
     );
@@ -29,7 +43,21 @@ describe('policy check', () => {
     ]);
   });
 
-  it.each(['policy.yaml', 'local/policy.yaml'])('finds nothing wrong with %s', async (file) => {
+  it('obeys no escape sequence of a key or a value', async () => {
+    const file = writePolicy({
+      version: 1,
+      rules: [RULE],
+      '\u009b31mred': 'x',
+      timezone: '\u001b[2J',
+    });
+
+    const ran = await runAutostop(['policy', 'check', file]);
+
+    expect(ran.code).toBe(1);
+    expect(ran.err.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
+  it.each(['policy.yaml', 'demo/policy.yaml'])('finds nothing wrong with %s', async (file) => {
     const ran = await runAutostop(['policy', 'check', new URL(`../../${file}`, import.meta.url).pathname]);
 
     expect(ran).toMatchObject({ code: 0, err: '' });

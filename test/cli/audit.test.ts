@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { parseArn } from '../../lambda/arn.ts';
+import type { StoredAuditRecord } from '../../lambda/model.ts';
+import { addJob, deployed, MINUTE, runAutostop } from './support.ts';
+
+const LONG_JOBS = { id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 60 };
+const POLICY = {
+  version: 1 as const,
+  mode: 'enforce' as const,
+  pricePerMeteredMinute: 0.2,
+  safety: { breaker: { percentOfActive: 100 } },
+  rules: [LONG_JOBS],
+};
+const DAY = '2026-11-23';
+
+function subjectsIn(out: string): readonly string[] {
+  const records: StoredAuditRecord[] = JSON.parse(out);
+  return [...new Set(records.map(({ subject }) => subject))].toSorted();
+}
+
+describe('audit', () => {
+  it('prints what a sweep did to one job, in order', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 75);
+    await auto.sweep();
+
+    const ran = await auto.run('audit', '--table', auto.auditTable, '--arn', arn);
+
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    const lines = ran.out.split('\n').map((line) => line.trim().replace(/ {2,}/g, ' | '));
+    expect(lines.filter((line) => line.startsWith(DAY)).map((line) => line.split(' | ').slice(1))).toEqual([
+      ['StopRequested', 'long-jobs', '$15.00', 'schedule'],
+      ['StopAccepted', 'long-jobs', '$15.00', 'schedule'],
+    ]);
+    expect(lines).toContain('ran 75 min on Google Pixel 8; limit 60 min (rule long-jobs)');
+    expect(lines).toContain('mobile, run nightly, Google Pixel 8, 75 min, attempt 1');
+    expect(lines).toContain(arn);
+  });
+
+  it('prints what was done to the work in a run or in a project', async () => {
+    const auto = await deployed(POLICY);
+    const project = auto.emulator.addProject({ name: 'mobile' });
+    const [first, second] = [addJob(auto, 75, {}, { project }), addJob(auto, 75, {}, { project })];
+    const elsewhere = addJob(auto, 75);
+    await auto.sweep();
+    const run = parseArn(first)?.runArn ?? '';
+    const ask = (...args: string[]) =>
+      auto.run('audit', '--json', '--table', auto.auditTable, '--arn', ...args);
+
+    const [ofRun, ofProject, text] = [
+      await ask(run),
+      await ask(project),
+      await auto.run('audit', '--table', auto.auditTable, '--arn', run),
+    ];
+    auto.clock.advance(48 * 60 * MINUTE);
+    const [later, further, thatDay] = [
+      await ask(run),
+      await ask(run, '--days', '3'),
+      await ask(run, '--day', DAY),
+    ];
+
+    const ofRuns = (out: string) => subjectsIn(out).filter((subject) => parseArn(subject)?.kind === 'job');
+    expect(ofRuns(ofRun.out)).toEqual([first]);
+    expect(ofRuns(ofProject.out)).toEqual([first, second].toSorted());
+    expect(ofProject.out).not.toContain(elsewhere);
+    expect(text.out).toMatch(/StopAccepted/);
+    expect(JSON.parse(later.out)).toEqual([]);
+    expect([further.out, thatDay.out]).toEqual([ofRun.out, ofRun.out]);
+  });
+
+  it('prints all of a day, today when none is named, from the table that the environment names', async () => {
+    const auto = await deployed(POLICY);
+    for (let count = 0; count < 12; count++) addJob(auto, 75);
+    await auto.sweep();
+
+    const env = { AUTOSTOP_AUDIT_TABLE: auto.auditTable };
+    const ran = await runAutostop(['audit', '--json'], { now: auto.clock.now, env });
+
+    const records: StoredAuditRecord[] = JSON.parse(ran.out);
+    expect(records.filter(({ event }) => event === 'StopAccepted')).toHaveLength(12);
+    expect(records.filter(({ event }) => event === 'SweepCompleted')).toHaveLength(1);
+    expect(records.map(({ at }) => at)).toEqual(records.map(({ at }) => at).toSorted());
+  });
+
+  it('ends with 0 and a sentence when there is no record, and only queries', async () => {
+    const auto = await deployed(POLICY);
+    const ran: unknown[] = [];
+
+    const operations = await auto.operationsDuring(async () => {
+      ran.push(await auto.run('audit', '--table', auto.auditTable, '--day', '2026-01-01'));
+      ran.push(await auto.run('audit', '--table', auto.auditTable, '--arn', 'guard'));
+    });
+
+    expect(ran).toEqual([
+      { code: 0, out: 'There is no record of 2026-01-01.\n', err: '' },
+      { code: 0, out: 'There is no record of guard.\n', err: '' },
+    ]);
+    expect(operations).toEqual(['dynamodb:Query', 'dynamodb:Query']);
+  });
+
+  it('obeys no escape sequence of a name', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 75, {}, { name: 'red\u001b[31m\u009b2J' });
+    await auto.sweep();
+
+    const [text, json] = [
+      await auto.run('audit', '--table', auto.auditTable, '--arn', arn),
+      await auto.run('audit', '--table', auto.auditTable, '--arn', arn, '--json'),
+    ];
+
+    expect((text.out + json.out).replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('ends with 1 for a table that does not exist', async () => {
+    const auto = await deployed(POLICY);
+
+    const ran = await auto.run('audit', '--table', 'no-such-table');
+
+    expect(ran).toMatchObject({ code: 1, out: '' });
+    expect(ran.err).toMatch(
+      /^table no-such-table could not be read: ResourceNotFoundException.*\nTake the name/,
+    );
+  });
+});
+
+describe('savings', () => {
+  it('states what the stops of this month avoided, at most and likely', async () => {
+    const auto = await deployed(POLICY);
+    addJob(auto, 70);
+    await auto.sweep();
+    auto.clock.advance(10 * MINUTE);
+    await auto.sweep();
+    const savings = (...args: string[]) => auto.run('savings', '--table', auto.auditTable, ...args);
+
+    const [text, json, before] = [
+      await savings(),
+      await savings('--json'),
+      await savings('--month', '2026-10', '--json'),
+    ];
+
+    expect(text).toMatchObject({ code: 0, err: '' });
+    expect(text.out).toMatch(/At most: up to the timeouts\. Likely: up to the usual durations\./);
+    expect(text.out).toMatch(/long-jobs +1 +1 +0 +0 +[\d.]+ +\$1\d\.\d\d +\$0\.00/);
+    expect(text.out).toMatch(/Of 1 confirmed stops no usual duration is known/);
+    expect(JSON.parse(json.out)).toMatchObject({
+      format: 2,
+      month: '2026-11',
+      total: { stops: 1, confirmed: 1, withoutLikely: 1 },
+      byRule: [{ rule: 'long-jobs', confirmed: 1 }],
+      byProject: [{ project: 'mobile', confirmed: 1 }],
+    });
+    expect(JSON.parse(before.out)).toMatchObject({ month: '2026-10', total: { stops: 0 }, byRule: [] });
+  });
+
+  it.each(['2026-13', '2026-00', '26-11', 'november'])('refuses the month %s', async (month) => {
+    const ran = await runAutostop(['savings', '--table', 'audit', '--month', month]);
+
+    expect(ran).toMatchObject({ code: 1, err: expect.stringContaining(`"${month}"`) });
+  });
+});

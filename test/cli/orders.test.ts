@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { parseArn } from '../../lambda/arn.ts';
+import { ACCOUNT } from '../end-to-end/start.ts';
+import { addJob, deployed, MINUTE, runAutostop, START } from './support.ts';
+
+const POLICY = {
+  version: 1 as const,
+  mode: 'enforce' as const,
+  rules: [{ id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 60 }],
+};
+const TOPIC = `arn:aws:sns:eu-west-1:${ACCOUNT}:stops`;
+const RUN = `arn:aws:devicefarm:us-west-2:${ACCOUNT}:run:p/r`;
+const at = (ms: number) => new Date(ms).toISOString();
+
+describe('stop', () => {
+  it('has a job stopped, in the name of the caller, and says where the answer is', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 5);
+
+    const ran = await auto.order('stop', arn, '--reason', 'wrong branch');
+
+    const message = auto.aws.topics.messages.find(({ topicArn }) => topicArn === auto.topic);
+    expect(ran).toEqual({
+      code: 0,
+      err: '',
+      out: [
+        `sent message ${message?.messageId}; AutoStop answers it by mail and in the audit trail`,
+        'See what became of it:',
+        `  autostop audit --arn ${arn}`,
+        '  autostop audit --arn guard',
+        'Set AUTOSTOP_AUDIT_TABLE to the output AuditTableName first.',
+        '',
+      ].join('\n'),
+    });
+    const accepted = (await auto.trail()).filter(({ event }) => event === 'StopAccepted');
+    expect(accepted).toMatchObject([{ subject: arn, actor: `sns:${message?.messageId}` }]);
+    expect(accepted[0]?.reason).toMatch(/ada asked by message: wrong branch/);
+  });
+
+  it('prints commands that find the answer when they are pasted', async () => {
+    const auto = await deployed(POLICY);
+    addJob(auto, 5);
+    const env = { AUTOSTOP_AUDIT_TABLE: auto.auditTable };
+    const terminal = { now: auto.clock.now, env };
+    const order = ['stop', 'account', '--confirm', ACCOUNT, '--topic', auto.topic];
+
+    const ran = await runAutostop(order, terminal);
+    await auto.aws.settle();
+    const hints = [...ran.out.matchAll(/^ {2}autostop (.*)$/gm)].map(([, hint = '']) => hint);
+    const answers = await Promise.all(hints.map((hint) => runAutostop(hint.split(' '), terminal)));
+
+    expect(hints).toEqual(['audit --day 2026-11-23', 'audit --arn guard']);
+    expect(ran.out).not.toMatch(/Set AUTOSTOP/);
+    expect(answers.map(({ out }) => /StopAccepted|CommandReceived/.test(out))).toEqual([true, true]);
+  });
+
+  it('ends with 1 for a topic that does not exist', async () => {
+    const auto = await deployed(POLICY);
+    const topic = `arn:aws:sns:us-west-2:${ACCOUNT}:nothing`;
+
+    const ran = await auto.run('stop', addJob(auto, 5), '--topic', topic);
+
+    expect(ran).toMatchObject({ code: 1, out: '' });
+    expect(ran.err).toMatch(new RegExp(`^topic ${topic} did not take the message: `));
+  });
+});
+
+describe('pauses and exemptions', () => {
+  it('hold and protect, and end when they are taken back', async () => {
+    const auto = await deployed(POLICY);
+    const [arn, other] = [addJob(auto, 75), addJob(auto, 75)];
+    const target = parseArn(other)?.runArn ?? '';
+    const until = ['--until', at(auto.clock.now() + 60 * MINUTE)];
+
+    const sent = [await auto.order('pause', ...until), await auto.order('exempt', target, ...until)];
+    const paused = await auto.sweep();
+    await auto.order('resume', '--reason', 'released');
+    const resumed = await auto.sweep();
+    await auto.order('unexempt', target);
+    const unexempted = await auto.sweep();
+
+    expect(sent.map(({ code }) => code)).toEqual([0, 0]);
+    expect(sent[0]?.out).toMatch(/See what became of it:\n {2}autostop audit --arn guard\n/);
+    expect(paused.stopped).toEqual([]);
+    expect(paused.heldBack).toMatchObject([{ arn }]);
+    expect([resumed.stopped, unexempted.stopped]).toEqual([[arn], [other]]);
+  });
+
+  it('that the policy of the stack refuses are answered where the command says, and stop nothing', async () => {
+    const auto = await deployed({ ...POLICY, manualStop: { maxPauseHours: 1 } });
+
+    const ran = await auto.order('pause', '--until', at(auto.clock.now() + 90 * MINUTE));
+    const answer = await auto.run('audit', '--arn', 'guard', '--table', auto.auditTable);
+
+    expect(ran.code).toBe(0);
+    expect(ran.out).not.toMatch(/paused/);
+    expect(answer.out).toMatch(/CommandRejected[\s\S]*a pause may last 1 h at most/);
+    expect(answer.out).not.toMatch(/nothing was stopped|stopped nothing/);
+  });
+});
+
+describe('an order that every policy refuses', () => {
+  const over = at(START - 1);
+  it.each([
+    ['another account', ['stop', RUN.replace(ACCOUNT, '999999999999')], /in account 999999999999/],
+    ['another region', ['stop', RUN.replace('us-west-2', 'eu-west-1')], /in region eu-west-1/],
+    ['no ARN', ['stop', 'nightly'], /target is "nightly"/],
+    ['an account without confirmation', ['stop', 'account'], /needs confirm/],
+    ['another account confirmed', ['stop', 'account', '--confirm', '999999999999'], /it is "999999999999"/],
+    ['a needless confirmation', ['stop', RUN, '--confirm', ACCOUNT], /confirm goes only with target/],
+    ['a part of the work that there is not', ['stop', RUN, '--include', 'some'], /include is "some"/],
+    ['markup in the reason', ['stop', RUN, '--reason', '<b>now</b>'], /reason is .*no . . or control/],
+    ['a reason that is too long', ['stop', RUN, '--reason', 'x'.repeat(501)], /up to 500 characters/],
+    [
+      'an exemption of a job',
+      ['exempt', RUN.replace(':run:p/r', ':job:p/r/00000'), '--until', over],
+      /target is a job/,
+    ],
+    ['an exemption without end', ['exempt', RUN], /until is missing/],
+    ['a pause that is over', ['pause', '--until', over], /not after/],
+    [
+      'a pause that no policy allows',
+      ['pause', '--until', at(START + 745 * 60 * MINUTE)],
+      /may last 744 h at most/,
+    ],
+  ])('is not sent: %s', async (_, args, reason) => {
+    const ran = await runAutostop([...args, '--topic', TOPIC]);
+
+    expect(ran).toMatchObject({ code: 1, out: '', err: expect.stringMatching(reason) });
+    expect(ran.err).toMatch(/^nothing is sent, AutoStop would refuse it: /);
+  });
+
+  it('is not sent: a strange user name', async () => {
+    const ran = await runAutostop(['resume', '--topic', TOPIC], { userName: () => 'a\u0007da' });
+
+    expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(/requestedBy is/) });
+  });
+});

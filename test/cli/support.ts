@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+import { main } from '../../cli/main.ts';
+import type { Terminal } from '../../cli/terminal.ts';
+import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
+import type { PolicyInput } from '../../lambda/policy/schema.ts';
+import { deploy } from '../end-to-end/deploy.ts';
+import { type Deployed, MINUTE, START } from '../end-to-end/start.ts';
+
+export { MINUTE, START } from '../end-to-end/start.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command line in this process, for a user named ada who watches no progress. */
+export async function runAutostop(
+  args: readonly string[],
+  terminal: Partial<Omit<Terminal, 'out' | 'err'>> = {},
+): Promise<Ran> {
+  const printed = { out: '', err: '' };
+  const code = await main(args, {
+    out: (text) => {
+      printed.out += text;
+    },
+    err: (text) => {
+      printed.err += text;
+    },
+    watched: false,
+    width: 120,
+    env: {},
+    userName: () => 'ada',
+    now: () => START,
+    ...terminal,
+  });
+  return { code, ...printed };
+}
+
+/** Sets what the SDK reads until the test ends: endpoints and credentials, and nothing that this machine may have. */
+export function useEnvironment(variables: Readonly<Record<string, string>>): void {
+  const clean = {
+    AWS_PROFILE: '',
+    AWS_CONFIG_FILE: '/nowhere',
+    AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    AWS_REGION: 'us-west-2',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+  for (const [name, value] of Object.entries({ ...clean, ...variables })) vi.stubEnv(name, value);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
+/** An emulator at START that answers the SDK of this process until the test ends. */
+export async function openFarm(): Promise<DeviceFarmEmulator> {
+  const emulator = new DeviceFarmEmulator({ now: () => START, throttle: false, pageSize: 3 });
+  const { url, close } = await emulator.listen();
+  onTestFinished(close);
+  useEnvironment({ AWS_ENDPOINT_URL_DEVICE_FARM: url });
+  return emulator;
+}
+
+/** AutoStop on this machine, which the command line reaches by its clock. */
+export async function deployed(policy: PolicyInput) {
+  const auto = await deploy(policy, { throttle: false, pageSize: 3 });
+  useEnvironment({ AWS_ENDPOINT_URL: auto.aws.url });
+  const topic = auto.aws.plan.output('ManualStopTopicArn');
+  return {
+    ...auto,
+    auditTable: auto.aws.plan.output('AuditTableName'),
+    stateTable: auto.aws.plan.output('StateTableName'),
+    topic,
+    run: (...args: string[]) => runAutostop(args, { now: auto.clock.now }),
+    /** Sends an order and waits until nothing works on it. */
+    order: async (...args: string[]) => {
+      const ran = await runAutostop([...args, '--topic', topic], { now: auto.clock.now });
+      await auto.aws.settle();
+      auto.clock.advance(1);
+      return ran;
+    },
+    /** What the command line asked of AWS while `work` went on: its key is that of no function. */
+    operationsDuring: async (work: () => Promise<unknown>) => {
+      const before = auto.aws.calls.length;
+      await work();
+      return auto.aws.calls
+        .slice(before)
+        .filter(({ functionName }) => functionName === undefined)
+        .map(({ service, operation }) => `${service}:${operation}`);
+    },
+  };
+}
+
+/** A run of one job in project "mobile", begun so many minutes ago; returns the ARN of the job. */
+export function addJob(
+  { emulator, clock }: Pick<Deployed, 'emulator' | 'clock'>,
+  minutesAgo: number,
+  job = {},
+  run = {},
+) {
+  const { jobs } = emulator.addRun({
+    project: emulator.addProject({ name: 'mobile' }),
+    name: 'nightly',
+    created: clock.now() - minutesAgo * MINUTE,
+    jobs: [{ device: 'Google Pixel 8', testMinutes: 140, ...job }],
+    ...run,
+  });
+  return jobs[0] ?? '';
+}
+
+/** Writes a policy file that is there until the test ends; returns its path. */
+export function writePolicy(content: unknown): string {
+  const directory = mkdtempSync(join(tmpdir(), 'autostop-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'policy.yaml');
+  // JSON is YAML.
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
