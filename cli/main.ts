@@ -32,7 +32,8 @@ interface Command {
   readonly run: RunCommand;
 }
 
-const COMMANDS: readonly Command[] = [
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
   { spec: planSpec, run: plan },
   { spec: policyCheckSpec, run: policyCheck },
   { spec: auditSpec, run: audit },

@@ -11,8 +11,50 @@ describe('policy check', () => {
 
     expect(ran).toMatchObject({ code: 0, err: '' });
     expect(ran.out).toMatch(/is valid; its version is [0-9a-f]{12}\.\n/);
-    expect(ran.out).toMatch(/enforces: what is over is stopped/);
-    expect(ran.out).toMatch(/long-jobs: stops .*60 min/);
+    expect(ran.out).toMatch(/Mode enforce: what is over is stopped\n {2}long-jobs: .*more than 60 min\n/);
+  });
+
+  it('says of every kind of rule what it is about', async () => {
+    const rules = [
+      RULE,
+      {
+        id: 'wide',
+        type: 'run-minutes',
+        maxMinutes: 400,
+        match: { projects: ['a', 'b-*'], billing: 'metered' },
+      },
+      { id: 'stuck', type: 'queue-age', maxMinutes: 240, mode: 'observe' },
+      { id: 'hours', type: 'window', allow: [{ from: '07:00', to: '20:00' }] },
+      { id: 'builds', type: 'superseded', key: '{key}-{number}', match: { runs: ['pr-*'] } },
+      { id: 'stalled', type: 'stalled', maxMinutes: 30 },
+      { id: 'unusual', type: 'elastic', percent: 300 },
+      {
+        id: 'money',
+        type: 'budget',
+        period: 'day',
+        limit: { usd: 50 },
+        thresholds: [{ percent: 100, basis: 'worst-case', action: 'stop-queued' }],
+      },
+    ];
+    const manualStop = { budgets: [{ name: 'monthly', stop: 'queued' }] };
+
+    const ran = await runAutostop(
+      ['policy', 'check', writePolicy({ version: 1, mode: 'enforce', rules, manualStop })],
+      { width: 300 },
+    );
+
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    for (const [id, words] of [
+      ['wide', '400 min; only projects a or b-\\*, billing metered'],
+      ['stuck', '240 min \\(only observed\\)'],
+      ['hours', 'outside .*07:00-20:00'],
+      ['builds', 'newer run of the same key.*only runs pr-\\*'],
+      ['stalled', 'no counter for more than 30 min'],
+      ['unusual', '300 % of the median'],
+      ['money', 'more than \\$50 in a day: stop-queued above 100 % worst-case'],
+      ['AWS budget "monthly"', 'queued work'],
+    ] as const)
+      expect(ran.out).toMatch(new RegExp(`^  ${id}: .*${words}`, 'm'));
   });
 
   it('warns of what cannot mean what it says, and still ends with 0', async () => {
