@@ -1,13 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
-import { BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS } from './bundle-options.ts';
+import { BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS, LIBRARY_BUNDLE_OPTIONS } from './bundle-options.ts';
 
 const ROOT = import.meta.dirname;
 const DIST = join(ROOT, 'dist');
 const FUNCTIONS = ['sweep', 'orders'] as const;
-const COMMAND_LINE = join(ROOT, 'cli/autostop.ts');
 
 /** The command line reads YAML by a package whose code for Node is CommonJS: its calls of `require` need one to be there. */
 const REQUIRE =
@@ -18,15 +27,17 @@ async function build(): Promise<void> {
   // Built aside and moved at the end, so that whoever reads `dist` meanwhile sees whole files.
   const staging = join(DIST, `.staging-${process.pid}`);
   try {
-    const outputs = await Promise.all([...bundleFunctions(staging), ...bundleCommandLine(staging)]);
-    compileLibrary(staging);
+    declareLibrary(staging);
+    const outputs = await Promise.all([
+      ...bundleFunctions(staging),
+      bundleCommandLine(staging),
+      ...bundleLibrary(staging),
+    ]);
     for (const name of readdirSync(staging)) {
       rmSync(join(DIST, name), { recursive: true, force: true });
       renameSync(join(staging, name), join(DIST, name));
     }
-    for (const output of [...outputs, 'lib/index.js']) {
-      console.log(`dist/${output}  ${kilobytes(join(DIST, output))}`);
-    }
+    for (const output of outputs) console.log(`dist/${output}  ${kilobytes(join(DIST, output))}`);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
@@ -44,25 +55,53 @@ function bundleFunctions(staging: string): Promise<string>[] {
   });
 }
 
-function bundleCommandLine(staging: string): Promise<string>[] {
-  if (!existsSync(COMMAND_LINE)) return [];
+async function bundleCommandLine(staging: string): Promise<string> {
   const output = 'autostop.mjs';
   const outfile = join(staging, output);
   const banner = { js: `#!/usr/bin/env node\n${REQUIRE}` };
-  return [
-    bundle({ ...BUNDLE_OPTIONS, entryPoints: [COMMAND_LINE], outfile, banner }).then(() => {
-      chmodSync(outfile, 0o755);
-      return output;
-    }),
-  ];
+  await bundle({ ...BUNDLE_OPTIONS, entryPoints: [join(ROOT, 'cli/autostop.ts')], outfile, banner });
+  chmodSync(outfile, 0o755);
+  return output;
 }
 
-function compileLibrary(staging: string): void {
+/** As ES module and as CommonJS: apps with `ts-node` or Jest load constructs by `require`. */
+function bundleLibrary(staging: string): Promise<string>[] {
+  const here = "const here=require('node:url').pathToFileURL(__filename).href;";
+  const formats = [
+    { output: 'lib/index.js', format: 'esm' },
+    {
+      output: 'cjs/lib/index.js',
+      format: 'cjs',
+      banner: { js: here },
+      define: { 'import.meta.url': 'here' },
+    },
+  ] as const;
+  return formats.map(async ({ output, ...options }) => {
+    const entryPoints = [join(ROOT, 'lib/index.ts')];
+    await bundle({ ...LIBRARY_BUNDLE_OPTIONS, ...options, entryPoints, outfile: join(staging, output) });
+    return output;
+  });
+}
+
+/** The types, once for each format: what they stand beside says which of both they describe. */
+function declareLibrary(staging: string): void {
   mkdirSync(staging, { recursive: true });
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
   const options = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', staging];
   const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
   if (status !== 0) throw new Error(`tsc ended with exit code ${status}; mend the errors above`);
+  // Compilers before 5.8 find no declarations behind the names of sources.
+  for (const name of readdirSync(staging, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const path = join(staging, name);
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replaceAll(/((?:from |import\()['"]\..*?)\.ts(['"])/g, '$1.js$2'),
+    );
+  }
+  for (const name of ['lib', 'lambda'])
+    cpSync(join(staging, name), join(staging, 'cjs', name), { recursive: true });
+  writeFileSync(join(staging, 'cjs/package.json'), '{ "type": "commonjs" }\n');
 }
 
 function kilobytes(path: string): string {

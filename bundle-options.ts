@@ -31,3 +31,11 @@ export const FUNCTION_BUNDLE_OPTIONS: BuildOptions = {
     '@smithy/credential-provider-imds',
   ],
 };
+
+/** The same for the constructs: peers and dependencies are installed beside them. */
+export const LIBRARY_BUNDLE_OPTIONS: BuildOptions = {
+  ...BUNDLE_OPTIONS,
+  external: ['aws-cdk-lib', 'constructs', 'yaml', 'zod'],
+  minifySyntax: false,
+  minifyWhitespace: false,
+};

@@ -63,7 +63,7 @@ export class AutoStopFunction extends Construct {
     this.allow(['sns:Publish'], notificationTopic.topicArn);
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
     if (encryptionKey) this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], encryptionKey.keyArn);
-    allowDeviceFarm(this.role, { mayStop: props.mayStop });
+    allowDeviceFarm(this.role, { mayStop: props.mayStop, readsSettings: props.name === 'sweep' });
     this.function = new LambdaFunction(this, 'Function', {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -24,7 +24,11 @@ export class Orders extends Construct {
 
   constructor(scope: Construct, id: string, props: AutoStopFunctionProps & { readonly topic: ITopic }) {
     super(scope, id);
-    this.deadLetters = this.makeDeadLetters();
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
     const deliveries = Math.floor(TRIED_FOR.toMinutes() / TRIED_AGAIN_AFTER.toMinutes());
     this.queue = new Queue(this, 'Queue', {
       // SQS's own key: SNS needs no grant for it.
@@ -55,18 +59,5 @@ export class Orders extends Construct {
     });
     // Lambda refuses a mapping whose role cannot read the queue yet.
     mapping.node.addDependency(handler.role);
-  }
-
-  private makeDeadLetters(): Queue {
-    const queue = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'This is the dead-letter queue: sqs:CreateQueue and sns:Subscribe name it as their last stop.',
-    });
-    return queue;
   }
 }

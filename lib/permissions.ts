@@ -40,12 +40,17 @@ const PERMISSIONS: readonly Permission[] = [
   },
 ];
 
+interface Access {
+  readonly mayStop: boolean;
+  /** Whether it may read the account's time limit and device slots. */
+  readonly readsSettings: boolean;
+}
+
 /** Lets a role see all of Device Farm in this account and, if it may, stop runs, jobs and sessions; nothing else of it. */
-export function allowDeviceFarm(role: Role, { mayStop }: { readonly mayStop: boolean }): void {
-  const unscoped = ['ListProjects', 'GetAccountSettings'];
-  role.addToPolicy(new PolicyStatement({ actions: unscoped.map(named), resources: ['*'] }));
-  const they = unscoped.map(named).join(' and ');
-  acknowledge(role, '*', `${they} support no resource-level permission.`);
+export function allowDeviceFarm(role: Role, { mayStop, readsSettings }: Access): void {
+  const unscoped = ['ListProjects', ...(readsSettings ? ['GetAccountSettings'] : [])].map(named);
+  role.addToPolicy(new PolicyStatement({ actions: unscoped, resources: ['*'] }));
+  acknowledge(role, '*', `No resource-level permission exists for ${unscoped.join(' and ')}.`);
   const { account, partition } = Stack.of(role);
   for (const { resource, reads, stops, because } of PERMISSIONS) {
     const arn = (inPartition: string, ofAccount: string) =>

@@ -4,13 +4,13 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { FUNCTION_BUNDLE_OPTIONS } from '../bundle-options.ts';
 
-const HANDLERS = ['sweep', 'manual-stop'];
+const HANDLERS = ['sweep', 'orders'];
 
 /** What a handler's bundle holds and what it would still import, without writing it. */
 async function inspect(handler: string) {
   const { metafile } = await build({
     ...FUNCTION_BUNDLE_OPTIONS,
-    entryPoints: [join(import.meta.dirname, `../lambda/handlers/${handler}.ts`)],
+    entryPoints: [join(import.meta.dirname, `../lambda/${handler}.handler.ts`)],
     outdir: 'never-written',
     write: false,
     metafile: true,
@@ -26,7 +26,7 @@ describe('the bundle of a function', () => {
   it.each(HANDLERS)('of %s holds neither the policy checker nor anything of the CDK', async (handler) => {
     const { files } = await inspect(handler);
 
-    expect(files).toContain(`lambda/handlers/${handler}.ts`);
+    expect(files).toContain(`lambda/${handler}.handler.ts`);
     expect(files.filter((path) => /node_modules\/(zod|yaml|aws-cdk-lib|constructs)\//.test(path))).toEqual(
       [],
     );

@@ -63,15 +63,15 @@ describe('the app', () => {
   });
 
   it('takes interval, address and name from the context', () => {
-    const context = { interval: '15', email: 'on-call@example.com', stackName: 'second-guard' };
+    const context = { interval: '15', email: 'on-call@example.com', stackName: 'second' };
 
     const { status, outdir } = runApp({ context });
 
     expect(status).toBe(0);
-    expect(propertiesOf(outdir, 'second-guard', 'AWS::Scheduler::Schedule')).toEqual([
+    expect(propertiesOf(outdir, 'second', 'AWS::Scheduler::Schedule')).toEqual([
       expect.objectContaining({ ScheduleExpression: 'rate(15 minutes)' }),
     ]);
-    expect(propertiesOf(outdir, 'second-guard', 'AWS::SNS::Subscription')).toContainEqual(
+    expect(propertiesOf(outdir, 'second', 'AWS::SNS::Subscription')).toContainEqual(
       expect.objectContaining({ Protocol: 'email', Endpoint: 'on-call@example.com' }),
     );
   });
@@ -116,6 +116,6 @@ describe('the app', () => {
     const { status, lines } = runApp({ before });
 
     expect(status).not.toBe(0);
-    expect(lines.join('\n')).toContain("Acknowledge with 'AwsSolutions::AwsSolutions-SQS3'");
+    expect(lines.join('\n')).toContain("Acknowledge with 'AwsSolutions::AwsSolutions-IAM5");
   });
 });

@@ -6,8 +6,8 @@ import { Validations } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it, vi } from 'vitest';
-import type { GuardedAppOptions } from './guarded-app.ts';
-import { guardedApp } from './guarded-app.ts';
+import type { AppOptions } from './app.ts';
+import { autoStopApp } from './app.ts';
 
 const RECOMMENDED_FLAGS: Record<string, unknown> = JSON.parse(
   readFileSync(createRequire(import.meta.url).resolve('aws-cdk-lib/recommended-feature-flags.json'), 'utf8'),
@@ -17,7 +17,7 @@ const ANY = { partition: '<AWS::Partition>', account: '<AWS::AccountId>' };
 
 interface Case {
   readonly name: string;
-  readonly options: GuardedAppOptions;
+  readonly options: AppOptions;
   readonly partition: string;
   readonly account: string;
 }
@@ -25,7 +25,7 @@ interface Case {
 const CASES: Case[] = [
   { name: 'for any account', options: {}, ...ANY },
   { name: 'for one account', options: { env: ENV }, partition: '<AWS::Partition>', account: ENV.account },
-  { name: 'under another construct id', options: { id: 'DeviceFarmGuard' }, ...ANY },
+  { name: 'under another construct id', options: { id: 'DeviceFarmAutoStop' }, ...ANY },
   { name: 'with all recommended feature flags', options: { context: RECOMMENDED_FLAGS }, ...ANY },
   {
     name: 'for one account with all recommended feature flags',
@@ -36,22 +36,18 @@ const CASES: Case[] = [
   { name: 'that sends e-mail', options: { notificationEmail: 'on-call@example.com' }, ...ANY },
 ];
 
-/** Every acknowledgement of a guard: the construct below the guard, and the finding. */
+/** Every acknowledgement of AutoStop: the construct below it, and the finding. */
 function expectedAcknowledgements({ options, partition, account }: Case): string[] {
-  const guard = `Guarded/${options.id ?? 'AutoStop'}`;
+  const path = `Theirs/${options.id ?? 'AutoStop'}`;
   const farm = `arn:${partition}:devicefarm:us-west-2:${account}`;
   const resources = ['*', `${farm}:project:*`, `${farm}:run:*`, `${farm}:job:*`, `${farm}:session:*`];
   const ofRole = (role: string) =>
-    resources.map((resource) => `${guard}/${role} AwsSolutions-IAM5[Resource::${resource}]`);
-  return [
-    `${guard}/DeadLetters AwsSolutions-SQS3`,
-    ...ofRole('ManualStop/Handler/Role'),
-    ...ofRole('Sweep/Handler/Role'),
-  ].sort();
+    resources.map((resource) => `${path}/${role} AwsSolutions-IAM5[Resource::${resource}]`);
+  return [...ofRole('Orders/Handler/Role'), ...ofRole('Sweep/Handler/Role')].sort();
 }
 
 describe("cdk-nag's AwsSolutions", () => {
-  it.each(CASES)('find nothing in a guard $name', ({ options }) => {
+  it.each(CASES)('find nothing in an AutoStop $name', ({ options }) => {
     const { app } = checkedApp(options);
 
     const synthesise = () => app.synth();
@@ -67,17 +63,17 @@ describe("cdk-nag's AwsSolutions", () => {
     expect(synthesise).not.toThrow();
   });
 
-  it('find what is wrong beside the guard', () => {
+  it('find what is wrong beside AutoStop', () => {
     const { app, stack } = checkedApp();
     new Topic(stack, 'OpenTopic');
 
     const synthesise = () => app.synth();
 
     expect(synthesise).toThrow('validation-report.json');
-    expect(findings(app.outdir)).toEqual(['Guarded/OpenTopic/Resource AwsSolutions-SNS3']);
+    expect(findings(app.outdir)).toEqual(['Theirs/OpenTopic/Resource AwsSolutions-SNS3']);
   });
 
-  it.each(CASES)('have exactly the acknowledged findings in a guard $name', (given) => {
+  it.each(CASES)('have exactly the acknowledged findings in an AutoStop $name', (given) => {
     const acknowledge = vi.spyOn(Validations.prototype, 'acknowledge').mockReturnValue();
     const { app } = checkedApp(given.options);
     acknowledge.mockRestore();
@@ -91,7 +87,7 @@ describe("cdk-nag's AwsSolutions", () => {
     expect(owners).toEqual(expectedAcknowledgements(given));
   });
 
-  it.each(CASES)('are answered one by one on the owning constructs of a guard $name', (given) => {
+  it.each(CASES)('are answered one by one on the owning constructs of an AutoStop $name', (given) => {
     const { stack } = checkedApp(given.options);
 
     const acknowledged = acknowledgements(stack).map(({ path, id }) => `${path} ${id}`);
@@ -104,15 +100,14 @@ describe("cdk-nag's AwsSolutions", () => {
 
     const reasons = acknowledgements(stack).map(({ reason }) => reason);
 
-    for (const reason of reasons)
-      expect(reason).toMatch(/\b(devicefarm|scheduler|sns|lambda):[A-Z][A-Za-z]+/);
+    for (const reason of reasons) expect(reason).toMatch(/\b(devicefarm|sqs|sns|lambda):[A-Z][A-Za-z]+/);
   });
 });
 
-function checkedApp(options?: GuardedAppOptions) {
-  const guarded = guardedApp(options);
-  Validations.of(guarded.app).addPlugins(new AwsSolutionsChecks(guarded.app));
-  return guarded;
+function checkedApp(options?: AppOptions) {
+  const made = autoStopApp(options);
+  Validations.of(made.app).addPlugins(new AwsSolutionsChecks(made.app));
+  return made;
 }
 
 interface Report {

@@ -4,17 +4,17 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { describe, expect, it } from 'vitest';
-import { PolicyError } from '../../lambda/core/policy/policy-error.ts';
-import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
+import { PolicyError } from '../../lambda/policy/policy-error.ts';
+import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import { AutoStop } from '../../lib/auto-stop.ts';
-import { SettingError } from '../../lib/setting-error.ts';
-import { guardedApp, guardedTemplate, POLICY } from './guarded-app.ts';
+import { SettingError } from '../../lib/settings.ts';
+import { autoStopApp, autoStopTemplate, POLICY } from './app.ts';
 
 const ENFORCING: PolicyInput = { ...POLICY, mode: 'enforce' };
 
 describe('the functions', () => {
   it('run on Node.js 24 and Graviton with JSON logs', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     template.resourceCountIs('AWS::Lambda::Function', 2);
     template.allResourcesProperties('AWS::Lambda::Function', {
@@ -26,7 +26,7 @@ describe('the functions', () => {
   });
 
   it('never reserve concurrency', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     template.allResourcesProperties('AWS::Lambda::Function', {
       ReservedConcurrentExecutions: Match.absent(),
@@ -37,14 +37,17 @@ describe('the functions', () => {
     [1, 48],
     [3, 144],
     [15, 240],
-  ])('of a guard that sweeps every %i min end after %i s', (minutes, seconds) => {
-    const template = guardedTemplate({ interval: Duration.minutes(minutes) });
+  ])('end a sweep every %i min after %i s, so that the next one never waits', (minutes, seconds) => {
+    const template = autoStopTemplate({ interval: Duration.minutes(minutes) });
 
-    template.allResourcesProperties('AWS::Lambda::Function', { Timeout: seconds });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Timeout: seconds,
+      Code: Match.anyValue(),
+    });
   });
 
   it('know the tables, the topic, the account and the namespace of their metrics', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     template.allResourcesProperties('AWS::Lambda::Function', {
       Environment: {
@@ -55,14 +58,14 @@ describe('the functions', () => {
           ACCOUNT_ID: { Ref: 'AWS::AccountId' },
           AUDIT_RETENTION_DAYS: Match.absent(),
           POWERTOOLS_METRICS_NAMESPACE: 'DeviceFarmAutoStop',
-          POWERTOOLS_SERVICE_NAME: 'Guarded/AutoStop',
+          POWERTOOLS_SERVICE_NAME: 'Theirs/AutoStop',
         },
       },
     });
   });
 
   it('know how long audit records are kept', () => {
-    const template = guardedTemplate({ auditRetention: Duration.days(400) });
+    const template = autoStopTemplate({ auditRetention: Duration.days(400) });
 
     template.allResourcesProperties('AWS::Lambda::Function', {
       Environment: { Variables: { AUDIT_RETENTION_DAYS: '400' } },
@@ -70,14 +73,14 @@ describe('the functions', () => {
   });
 
   it('have a log group of their own that forgets after three months', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     template.resourceCountIs('AWS::Logs::LogGroup', 2);
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
   });
 
   it('have logs that are kept as long as asked', () => {
-    const template = guardedTemplate({ logRetention: RetentionDays.ONE_YEAR });
+    const template = autoStopTemplate({ logRetention: RetentionDays.ONE_YEAR });
 
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
   });
@@ -92,7 +95,7 @@ describe('the audit table', () => {
   });
 
   it('survives the stack and every attempt to delete it', () => {
-    const template = guardedTemplate({ stateRemovalPolicy: RemovalPolicy.DESTROY });
+    const template = autoStopTemplate({ stateRemovalPolicy: RemovalPolicy.DESTROY });
 
     template.hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Retain',
@@ -111,7 +114,7 @@ describe('the audit table', () => {
   });
 
   it('has an index by day for people and lets records expire', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     const tables = template.findResources('AWS::DynamoDB::Table', { Properties: AUDIT });
 
@@ -141,7 +144,7 @@ describe('the state table', () => {
     [RemovalPolicy.DESTROY, 'Delete'],
     [RemovalPolicy.RETAIN, 'Retain'],
   ])('with removal policy %s has deletion policy %s', (stateRemovalPolicy, DeletionPolicy) => {
-    const template = guardedTemplate({ stateRemovalPolicy });
+    const template = autoStopTemplate({ stateRemovalPolicy });
 
     template.hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy,
@@ -161,13 +164,13 @@ describe('the state table', () => {
 
 describe('the notification topic', () => {
   it('has no subscriber by default', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     template.resourcePropertiesCountIs('AWS::SNS::Subscription', { Protocol: 'email' }, 0);
   });
 
   it('sends e-mail to the given address', () => {
-    const template = guardedTemplate({ notificationEmail: 'on-call@example.com' });
+    const template = autoStopTemplate({ notificationEmail: 'on-call@example.com' });
 
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
@@ -177,7 +180,7 @@ describe('the notification topic', () => {
   });
 
   it('without subscriber is worth a warning when the policy enforces', () => {
-    const { stack } = guardedApp({ policy: ENFORCING });
+    const { stack } = autoStopApp({ policy: ENFORCING });
 
     const warnings = Annotations.fromStack(stack).findWarning(
       '*',
@@ -188,7 +191,7 @@ describe('the notification topic', () => {
   });
 
   it('without subscriber is fine when the policy observes', () => {
-    const { stack } = guardedApp();
+    const { stack } = autoStopApp();
 
     const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
 
@@ -196,7 +199,7 @@ describe('the notification topic', () => {
   });
 
   it('with the given address is fine', () => {
-    const { stack } = guardedApp({ policy: ENFORCING, notificationEmail: 'on-call@example.com' });
+    const { stack } = autoStopApp({ policy: ENFORCING, notificationEmail: 'on-call@example.com' });
 
     const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
 
@@ -204,8 +207,8 @@ describe('the notification topic', () => {
   });
 
   it('with a subscriber that the app adds afterwards is fine', () => {
-    const { stack, guard } = guardedApp({ policy: ENFORCING });
-    guard.notificationTopic.addSubscription(new UrlSubscription('https://pager.example.com/'));
+    const { stack, autoStop } = autoStopApp({ policy: ENFORCING });
+    autoStop.notificationTopic.addSubscription(new UrlSubscription('https://pager.example.com/'));
 
     const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
 
@@ -215,7 +218,7 @@ describe('the notification topic', () => {
 
 describe('a key for the topics', () => {
   function keyed() {
-    const { stack, app } = guardedApp();
+    const { stack, app } = autoStopApp();
     const key = new Key(stack, 'Key');
     new AutoStop(stack, 'Keyed', { policy: POLICY, encryptionKey: key });
     return { template: Template.fromStack(stack), app };
@@ -279,7 +282,7 @@ describe('a key for the topics', () => {
   });
 
   it('is not asked for by default', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.absent() });
   });
@@ -290,20 +293,20 @@ describe('the properties', () => {
     const policy = { ...POLICY, mode: 'enforced' };
 
     // @ts-expect-error: the compiler sees the fault too
-    const make = () => guardedApp({ policy });
+    const make = () => autoStopApp({ policy });
 
     expect(make).toThrow(PolicyError);
     expect(make).toThrow(/mode.*enforced/);
   });
 
   it('are refused with an interval that EventBridge Scheduler does not take', () => {
-    const make = () => guardedApp({ interval: Duration.seconds(30) });
+    const make = () => autoStopApp({ interval: Duration.seconds(30) });
 
     expect(make).toThrow(SettingError);
   });
 
   it('are refused with a retention of half a day', () => {
-    const make = () => guardedApp({ auditRetention: Duration.hours(12) });
+    const make = () => autoStopApp({ auditRetention: Duration.hours(12) });
 
     expect(make).toThrow(SettingError);
   });
@@ -311,21 +314,21 @@ describe('the properties', () => {
 
 describe('two guards', () => {
   it('in one stack share no metric and no policy', () => {
-    const { stack } = guardedApp({ id: 'One' });
+    const { stack } = autoStopApp({ id: 'One' });
     const rules: PolicyInput['rules'] = [{ id: 'short', type: 'job-duration', maxMinutes: 5 }];
     new AutoStop(stack, 'Other', { policy: { version: 1, rules } });
 
     const template = Template.fromStack(stack);
 
-    const one = functionsOf(template, 'Guarded/One');
-    const other = functionsOf(template, 'Guarded/Other');
+    const one = functionsOf(template, 'Theirs/One');
+    const other = functionsOf(template, 'Theirs/Other');
     expect(one).toHaveLength(2);
     expect(other).toHaveLength(2);
     for (const code of one) expect(other).not.toContainEqual(code);
   });
 
   it('fit in one account, since nothing has a fixed name', () => {
-    const template = guardedTemplate({ notificationEmail: 'on-call@example.com' });
+    const template = autoStopTemplate({ notificationEmail: 'on-call@example.com' });
 
     const named = Object.entries<{ Type: string; Properties?: object }>(template.toJSON().Resources)
       .filter(([, { Type }]) => !['AWS::IAM::Policy', 'AWS::CloudWatch::Alarm'].includes(Type))

@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { parsePolicy } from '../../lambda/core/policy/parse-policy.ts';
-import { policyVersion } from '../../lambda/core/policy/policy-version.ts';
-import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
+import { parsePolicy } from '../../lambda/policy/load.ts';
+import type { PolicyInput } from '../../lambda/policy/schema.ts';
+import { policyVersion } from '../../lambda/policy/version.ts';
 import { AutoStop } from '../../lib/auto-stop.ts';
 import { packageRoot } from '../../lib/package-root.ts';
-import { POLICY, temporaryApp } from './guarded-app.ts';
+import { POLICY, temporaryApp } from './app.ts';
 
-/** Directories that would be uploaded for the functions of one guard. */
+/** Directories that would be uploaded for the functions of one autoStop. */
 function assets(policy: PolicyInput): string[] {
   const app = temporaryApp();
-  new AutoStop(new Stack(app, 'Guarded'), 'AutoStop', { policy });
+  new AutoStop(new Stack(app, 'Theirs'), 'AutoStop', { policy });
   const { directory } = app.synth();
   return readdirSync(directory)
     .filter((name) => name.startsWith('asset.'))
@@ -32,7 +32,7 @@ describe("a function's code", () => {
     }
   });
 
-  it.each(['sweep', 'manual-stop'])('of %s is what the build made', (name) => {
+  it.each(['sweep', 'orders'])('of %s is what the build made', (name) => {
     const built = readFileSync(join(packageRoot(), 'dist/lambda', name, 'index.mjs'), 'utf8');
 
     const uploaded = assets(POLICY).map((directory) => readFileSync(join(directory, 'index.mjs'), 'utf8'));

@@ -44,7 +44,7 @@ const TYPED_APP = `
   const rules: PolicyInput['rules'] = [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }];
   const props: AutoStopProps = { policy: { version: 1, rules } };
   const read: Policy = policyFromFile('policy.yaml');
-  export const guard = new AutoStop(new Stack(new App(), 'Theirs'), 'AutoStop', props);
+  export const autoStop = new AutoStop(new Stack(new App(), 'Theirs'), 'AutoStop', props);
   export const stack = new AutoStopStack(new App(), 'Ours', { policy: read });
   export const refused = (error: unknown) => error instanceof PolicyError && error.faults;
   // @ts-expect-error: not a mode
@@ -91,7 +91,7 @@ describe('the package', () => {
   it.each([
     ['an ES module', 'app.mjs', ES_MODULE_APP, 5],
     ['CommonJS', 'app.cjs', COMMON_JS_APP, 60],
-  ])('makes a guard in an app that is %s and has no esbuild', (_, file, source, maxMinutes) => {
+  ])('makes an AutoStop in an app that is %s and has no esbuild', (_, file, source, maxMinutes) => {
     writeFileSync(join(app, file), source);
 
     runApart(file);
@@ -115,9 +115,9 @@ describe('the package', () => {
     expect(useEsbuild).toThrow("Cannot find module 'esbuild'");
   });
 
-  it('has types for what it exports', () => {
+  it.each(['module', 'commonjs'])('has types for what it exports in an app of type %s', (type) => {
     writeFileSync(join(app, 'app.ts'), TYPED_APP);
-    writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module' }));
+    writeFileSync(join(app, 'package.json'), JSON.stringify({ type }));
     writeFileSync(join(app, 'tsconfig.json'), JSON.stringify(TYPED_APP_OPTIONS));
 
     const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -130,15 +130,17 @@ describe('the package', () => {
     const files = readdirSync(join(app, 'node_modules', NAME), { recursive: true, encoding: 'utf8' });
 
     const foreign = files.filter((name) =>
-      /(^|\/)(test|local|bench|\.staging|node_modules)|(?<!\.d)\.ts$/.test(name),
+      /(^|\/)(test|demo|emulator|bench|\.staging|node_modules)|(?<!\.d)\.ts$/.test(name),
     );
     expect(foreign).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining([
         'dist/lib/index.js',
+        'dist/cjs/lib/index.js',
+        'dist/cjs/lib/index.d.ts',
         'dist/lib/index.d.ts',
         'dist/lambda/sweep/index.mjs',
-        'dist/lambda/manual-stop/index.mjs',
+        'dist/lambda/orders/index.mjs',
         'policy.schema.json',
       ]),
     );

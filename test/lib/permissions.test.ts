@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { guardedTemplate } from './guarded-app.ts';
+import type { PolicyInput } from '../../lambda/policy/schema.ts';
+import { autoStopTemplate, POLICY } from './app.ts';
 
 // Each line is one permission: an action and the resource it is allowed on, without the ARN of Device Farm in this account.
 const FARM = 'arn:<AWS::Partition>:devicefarm:us-west-2:<AWS::AccountId>:';
-const OF_EVERY_FUNCTION = [
+const READS = [
   'devicefarm:GetJob job:*',
   'devicefarm:GetRemoteAccessSession session:*',
   'devicefarm:GetRun run:*',
@@ -13,9 +14,13 @@ const OF_EVERY_FUNCTION = [
   'devicefarm:ListRuns project:*',
   'devicefarm:ListTagsForResource project:*',
   'devicefarm:ListTagsForResource run:*',
+];
+const STOPS = [
   'devicefarm:StopJob job:*',
   'devicefarm:StopRemoteAccessSession session:*',
   'devicefarm:StopRun run:*',
+];
+const WRITES = [
   'dynamodb:DeleteItem <GuardState.Arn>',
   'dynamodb:PutItem <AuditTrail.Arn>',
   'dynamodb:PutItem <GuardState.Arn>',
@@ -24,47 +29,63 @@ const OF_EVERY_FUNCTION = [
   'dynamodb:UpdateItem <GuardState.Arn>',
   'sns:Publish <Notifications>',
 ];
+const OF_SWEEP = [
+  ...READS,
+  'devicefarm:GetAccountSettings *',
+  ...WRITES,
+  'dynamodb:BatchWriteItem <GuardState.Arn>',
+  'dynamodb:Query <AuditTrail.Arn>/index/byDay',
+  'logs:CreateLogStream <SweepHandlerLogs.Arn>',
+  'logs:PutLogEvents <SweepHandlerLogs.Arn>',
+];
+const OF_ORDERS = [
+  ...READS,
+  ...STOPS,
+  ...WRITES,
+  'logs:CreateLogStream <OrdersHandlerLogs.Arn>',
+  'logs:PutLogEvents <OrdersHandlerLogs.Arn>',
+  'sqs:ChangeMessageVisibility <OrdersQueue.Arn>',
+  'sqs:DeleteMessage <OrdersQueue.Arn>',
+  'sqs:GetQueueAttributes <OrdersQueue.Arn>',
+  'sqs:ReceiveMessage <OrdersQueue.Arn>',
+];
+const ENFORCING: PolicyInput = { ...POLICY, mode: 'enforce' };
+const OBSERVING_RULES: PolicyInput = {
+  version: 1,
+  mode: 'enforce',
+  rules: [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60, mode: 'observe' }],
+};
 
 describe('the roles', () => {
-  it('let the sweep see Device Farm, stop jobs and sessions, and write down what it did and saw', () => {
-    const permissions = permissionsOf('SweepHandlerRole');
+  it('let the sweep of a policy that enforces see Device Farm, stop work and write down what it did', () => {
+    const permissions = permissionsOf('SweepHandlerRole', autoStopTemplate({ policy: ENFORCING }));
 
-    expect(permissions).toEqual(
-      [
-        ...OF_EVERY_FUNCTION,
-        'devicefarm:GetAccountSettings *',
-        'dynamodb:BatchWriteItem <GuardState.Arn>',
-        'dynamodb:Query <AuditTrail.Arn>/index/byDay',
-        'logs:CreateLogStream <SweepHandlerLogs.Arn>',
-        'logs:PutLogEvents <SweepHandlerLogs.Arn>',
-      ].sort(),
-    );
+    expect(permissions).toEqual([...OF_SWEEP, ...STOPS].sort());
   });
 
-  it('let the manual stop do the same and give up to the dead letters', () => {
-    const permissions = permissionsOf('ManualStopHandlerRole');
+  it.each([
+    ['policy', POLICY],
+    ['policy whose every rule', OBSERVING_RULES],
+  ])('do not let the sweep of a %s observes stop anything', (_, policy) => {
+    const permissions = permissionsOf('SweepHandlerRole', autoStopTemplate({ policy }));
 
-    expect(permissions).toEqual(
-      [
-        ...OF_EVERY_FUNCTION,
-        'logs:CreateLogStream <ManualStopHandlerLogs.Arn>',
-        'logs:PutLogEvents <ManualStopHandlerLogs.Arn>',
-        'sqs:SendMessage <DeadLetters.Arn>',
-      ].sort(),
-    );
+    expect(permissions).toEqual([...OF_SWEEP].sort());
+  });
+
+  it('let orders stop work also while the policy observes', () => {
+    const permissions = permissionsOf('OrdersHandlerRole');
+
+    expect(permissions).toEqual([...OF_ORDERS].sort());
   });
 
   it('let the schedule start the sweep and nothing else', () => {
     const permissions = permissionsOf('SweepScheduleRole');
 
-    expect(permissions).toEqual([
-      'lambda:InvokeFunction <SweepHandlerFunction.Arn>',
-      'sqs:SendMessage <DeadLetters.Arn>',
-    ]);
+    expect(permissions).toEqual(['lambda:InvokeFunction <SweepHandlerFunction.Arn>']);
   });
 
   it('carry no managed policy', () => {
-    const roles = guardedTemplate().findResources('AWS::IAM::Role');
+    const roles = autoStopTemplate().findResources('AWS::IAM::Role');
 
     expect(Object.values(roles)).toHaveLength(3);
     for (const { Properties } of Object.values(roles))
@@ -80,8 +101,7 @@ interface Statement {
 }
 
 /** All that the role allows, by its inline policies and those attached to it, sorted. */
-function permissionsOf(role: string): string[] {
-  const template = guardedTemplate();
+function permissionsOf(role: string, template = autoStopTemplate()): string[] {
   const roles = Object.entries(template.findResources('AWS::IAM::Role')).filter(([id]) => plain(id) === role);
   const inline = roles.flatMap(([, { Properties }]) => Properties.Policies ?? []);
   const attached = Object.values(template.findResources('AWS::IAM::Policy'))

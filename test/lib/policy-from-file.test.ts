@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { PolicyError } from '../../lambda/policy/policy-error.ts';
 import { policyFromFile } from '../../lib/policy-from-file.ts';
-import { refusalOf } from '../lambda/core/policy/refusal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'policy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,7 +14,16 @@ function fileWith(name: string, text: string): string {
   return path;
 }
 
-const refusal = (path: string) => refusalOf(() => policyFromFile(path));
+function refusal(path: string): PolicyError | undefined {
+  try {
+    policyFromFile(path);
+  } catch (error) {
+    if (error instanceof PolicyError) return error;
+    throw error;
+  }
+  return undefined;
+}
+
 const GOOD = 'version: 1\nrules: [{ id: a, type: queue-age, maxMinutes: 5 }]\n';
 
 describe('policyFromFile', () => {

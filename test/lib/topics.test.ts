@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, it } from 'vitest';
-import { guardedTemplate } from './guarded-app.ts';
+import { autoStopTemplate } from './app.ts';
 
 const ACCOUNT = { Ref: 'AWS::AccountId' };
 const OVER_TLS_ONLY = Match.objectLike({
@@ -23,7 +23,7 @@ function publisher(service: string, topic: string, conditions: object = {}) {
 
 describe('the topics', () => {
   it('take messages for people from CloudWatch alarms of this account', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     template.hasResourceProperties('AWS::SNS::TopicPolicy', {
       Topics: [{ Ref: Match.stringLikeRegexp('Notifications') }],
@@ -32,7 +32,7 @@ describe('the topics', () => {
   });
 
   it('take orders to stop from alarms and budgets of this account', () => {
-    const template = guardedTemplate();
+    const template = autoStopTemplate();
 
     const budgets = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':budgets::', ACCOUNT, ':*']] };
     template.hasResourceProperties('AWS::SNS::TopicPolicy', {

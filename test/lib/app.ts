@@ -5,16 +5,15 @@ import type { Environment } from 'aws-cdk-lib';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { onTestFinished } from 'vitest';
-import type { PolicyInput } from '../../lambda/core/policy/schema.ts';
-import { AutoStop } from '../../lib/auto-stop.ts';
-import type { AutoStopProps } from '../../lib/auto-stop-props.ts';
+import type { PolicyInput } from '../../lambda/policy/schema.ts';
+import { AutoStop, type AutoStopProps } from '../../lib/auto-stop.ts';
 
 export const POLICY: PolicyInput = {
   version: 1,
   rules: [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }],
 };
 
-export interface GuardedAppOptions extends Partial<AutoStopProps>, TemporaryAppOptions {
+export interface AppOptions extends Partial<AutoStopProps>, TemporaryAppOptions {
   readonly id?: string;
   readonly env?: Environment;
 }
@@ -32,20 +31,20 @@ export function temporaryApp({ context = {}, validated = false }: TemporaryAppOp
   return new App({ outdir, context, builtinCloudFormationValidation: validated });
 }
 
-/** A stack of somebody's app with one guard in it. */
-export function guardedApp(options: GuardedAppOptions = {}) {
+/** A stack of somebody's app with one AutoStop in it. */
+export function autoStopApp(options: AppOptions = {}) {
   const { id = 'AutoStop', env, context, validated, ...props } = options;
   const app = temporaryApp({ context, validated });
-  const stack = new Stack(app, 'Guarded', { ...(env && { env }) });
-  const guard = new AutoStop(stack, id, { policy: POLICY, ...props });
-  return { app, stack, guard };
+  const stack = new Stack(app, 'Theirs', { ...(env && { env }) });
+  const autoStop = new AutoStop(stack, id, { policy: POLICY, ...props });
+  return { app, stack, autoStop };
 }
 
 let plainTemplate: Template | undefined;
 
 /** The template of such a stack; without options the same one each time, since synthesis is slow and nobody changes it. */
-export function guardedTemplate(options?: GuardedAppOptions): Template {
-  if (options) return Template.fromStack(guardedApp(options).stack);
-  plainTemplate ??= Template.fromStack(guardedApp().stack);
+export function autoStopTemplate(options?: AppOptions): Template {
+  if (options) return Template.fromStack(autoStopApp(options).stack);
+  plainTemplate ??= Template.fromStack(autoStopApp().stack);
   return plainTemplate;
 }

@@ -1,8 +1,13 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SettingError } from '../../lib/setting-error.ts';
-import { sweepInterval } from '../../lib/sweep-interval.ts';
+import {
+  auditRetentionDays,
+  checkedEmail,
+  checkedShare,
+  SettingError,
+  sweepInterval,
+} from '../../lib/settings.ts';
 
 describe('sweepInterval', () => {
   it.each([
@@ -50,4 +55,69 @@ describe('sweepInterval', () => {
 
     expect(make).toThrow('interval is Duration.seconds(59);');
   });
+});
+
+describe('auditRetentionDays', () => {
+  it('is nothing when records are kept for ever', () => {
+    const days = auditRetentionDays(undefined);
+
+    expect(days).toBeUndefined();
+  });
+
+  it.each([
+    [Duration.days(1), 1],
+    [Duration.hours(48), 2],
+    [Duration.days(400), 400],
+  ])('counts %s in days', (retention, expected) => {
+    const days = auditRetentionDays(retention);
+
+    expect(days).toBe(expected);
+  });
+
+  it.each([
+    Duration.days(0),
+    Duration.hours(12),
+    Duration.hours(36),
+    Duration.days(Token.asNumber({ Ref: 'Days' })),
+  ])('refuses %s', (retention) => {
+    const make = () => auditRetentionDays(retention);
+
+    expect(make).toThrow(SettingError);
+    expect(make).toThrow(/^auditRetention is .+; use whole days from 1, or leave it out$/);
+  });
+});
+
+describe('checkedShare', () => {
+  it.each([undefined, 0.1, 0.5, 0.9])('takes %s', (share) => {
+    const checked = checkedShare(share);
+
+    expect(checked).toBe(share ?? 0.5);
+  });
+
+  it.each([0, 0.09, 0.91, 1, Number.NaN, -1])('refuses %s', (share) => {
+    const check = () => checkedShare(share);
+
+    expect(check).toThrow(SettingError);
+    expect(check).toThrow(/^apiShare is .+; use a number from 0\.1 to 0\.9$/);
+  });
+});
+
+describe('checkedEmail', () => {
+  it.each(['team@example.com', 'on-call+farm@sub.example.com', Token.asString({ Ref: 'Address' })])(
+    'takes %s',
+    (email) => {
+      const checked = checkedEmail(email);
+
+      expect(checked).toBe(email);
+    },
+  );
+
+  it.each(['notanemail', '', 'team@', '@example.com', 'a b@example.com', 'a@example.com,b@example.com c'])(
+    'refuses "%s"',
+    (email) => {
+      const check = () => checkedEmail(email);
+
+      expect(check).toThrow(SettingError);
+    },
+  );
 });
