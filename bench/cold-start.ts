@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { FUNCTION_BUNDLE_OPTIONS } from '../bundle-options.ts';
-import { policyFromText } from '../lambda/core/policy/policy-text.ts';
 import { ENV, POLICY_FILE } from '../lambda/env.ts';
+import { policyFromText } from '../lambda/policy/load.ts';
 import { printTable } from './print-table.ts';
 
 const RUNS = 21;
-const FUNCTIONS = ['sweep', 'manual-stop'] as const;
+const FUNCTIONS = ['sweep', 'orders'] as const;
 const POLICY = policyFromText(
   'version: 1\nrules: [{ id: long, type: job-duration, maxMinutes: 60 }]',
   'bench',
@@ -58,7 +58,7 @@ async function makeCandidates(directory: string): Promise<readonly Candidate[]> 
   const root = FUNCTION_BUNDLE_OPTIONS.absWorkingDir ?? '';
   const sources = [
     { name: 'baseline', stdin: { contents: BASELINE, resolveDir: root, loader: 'ts' as const } },
-    ...FUNCTIONS.map((name) => ({ name, entryPoints: [join(root, `lambda/handlers/${name}.ts`)] })),
+    ...FUNCTIONS.map((name) => ({ name, entryPoints: [join(root, `lambda/${name}.handler.ts`)] })),
   ];
   return Promise.all(
     sources.map(async ({ name, ...source }) => {

@@ -1,10 +1,11 @@
 import { benchColdStart } from './cold-start.ts';
 import { benchSweeps } from './sweeps.ts';
 
+const BENCHES = { 'cold-start': benchColdStart, sweeps: benchSweeps } as const;
 
-const [name, ...options] = process.argv.slice(2);
+const [name] = process.argv.slice(2);
 if (name === undefined) for (const bench of Object.values(BENCHES)) await bench();
-else if (isBench(name)) await BENCHES[name](options);
+else if (isBench(name)) await BENCHES[name]();
 else throw new RangeError(`"${name}" is no benchmark; give one of ${Object.keys(BENCHES).join(', ')}`);
 
 function isBench(text: string): text is keyof typeof BENCHES {
