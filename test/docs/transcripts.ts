@@ -1,0 +1,63 @@
+import { policyFromText } from '../../lambda/policy/load.ts';
+import { deployed, MINUTE, runAutostop, writePolicy } from '../cli/support.ts';
+
+/** What each command of docs/command-line.md prints for a day of work on this machine and this policy. */
+export async function transcripts(policy: string): Promise<ReadonlyMap<string, string>> {
+  const auto = await deployed(policyFromText(policy, 'docs/command-line.md'));
+  const [job, other] = seedWork(auto);
+  const file = writePolicy(policy);
+  const env = { AUTOSTOP_AUDIT_TABLE: auto.auditTable, npm_command: 'exec' };
+  const run = async (...args: string[]) => {
+    const ran = await runAutostop(args, { now: auto.clock.now, env, width: 110 });
+    return alike((ran.err + ran.out).replaceAll(file, 'policy.yaml'));
+  };
+  const printed = new Map([
+    ['plan', await run('plan', '--policy', file)],
+    ['policy check policy.yaml', await run('policy', 'check', file)],
+  ]);
+  await auto.sweep();
+  const stop = `stop ${other} --topic ${auto.topic} --reason "wrong branch"`;
+  printed.set(stop, await run('stop', other, '--topic', auto.topic, '--reason', 'wrong branch'));
+  await auto.aws.settle();
+  printed.set(`audit --arn ${job}`, await run('audit', '--arn', job));
+  auto.clock.advance(10 * MINUTE);
+  await auto.sweep();
+  return printed.set('savings', await run('savings'));
+}
+
+/** Work of every kind; returns the ARNs of a job that is over and of one that is not. */
+function seedWork({ emulator, clock }: Awaited<ReturnType<typeof deployed>>): readonly [string, string] {
+  const ago = (minutes: number) => clock.now() - minutes * MINUTE;
+  const mobile = emulator.addProject({ name: 'mobile-android' });
+  const web = emulator.addProject({ name: 'web-shop', defaultJobTimeoutMinutes: 60 });
+  const runaway = emulator.addRun({
+    project: mobile,
+    name: 'nightly-412',
+    created: ago(75),
+    jobs: [
+      { device: 'Google Pixel 8', testMinutes: 140 },
+      { device: 'Samsung Galaxy S23', testMinutes: 140, startAfterMinutes: 30 },
+    ],
+  });
+  emulator.addRun({ project: mobile, name: 'release-7.2', created: ago(100), jobs: [{ testMinutes: 140 }] });
+  emulator.addRun({
+    project: web,
+    name: 'soak',
+    billingMethod: 'UNMETERED',
+    jobTimeoutMinutes: 150,
+    created: ago(90),
+    jobs: [{ device: 'Google Pixel 7', testMinutes: 140 }],
+  });
+  const waiting = { device: 'Google Pixel 6', status: 'PENDING_CONCURRENCY' } as const;
+  emulator.addRun({ project: web, name: 'pr-88', created: ago(200), jobs: [waiting] });
+  emulator.addSession({ project: web, name: 'looking at a bug', created: ago(20), device: 'Google Pixel 8' });
+  const [job = '', other = ''] = runaway.jobs;
+  return [job, other];
+}
+
+/** What differs from run to run, in one form: message ids, the time within the first minutes. */
+function alike(text: string): string {
+  return text
+    .replace(/message [0-9a-f-]{36}/g, 'message 00000000-0000-0000-0000-000000000000')
+    .replace(/12:0\d:\d\d\.\d{3}/g, '12:00:00.000');
+}
