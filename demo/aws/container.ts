@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { isRecord } from '../../lambda/model.ts';
@@ -68,6 +69,8 @@ export class Container {
    */
   constructor(clock: VirtualClock, file: string, environment: Readonly<Record<string, string>>) {
     this.#clock = clock;
+    // One for each sleep: stops of many items wait side by side.
+    setMaxListeners(0, this.#sleeps.signal);
     this.#child = fork(RUNNER, {
       execArgv: ['--import', PRELOAD],
       env: environment,
