@@ -54,7 +54,7 @@ export const resumeSpec: CommandSpec = {
   summary: 'end every pause',
   usage: '--topic <arn> [--reason <text>]',
   about: [
-    'Sends an order to the manual-stop topic. Every pause ends, whoever sent it. The next sweep stops what is still over.',
+    'Sends an order to the manual-stop topic. Every pause ends, no matter who sent it. The next sweep stops what is still over.',
     CHECKED,
     EXIT_CODES,
   ],

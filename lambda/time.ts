@@ -24,7 +24,7 @@ const ISO =
   /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?(?:Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/;
 
 /** What a time must look like in messages and tags. */
-export const INSTANT_HELP = 'an ISO 8601 time with an offset, such as "2026-12-01T00:00:00Z"';
+export const INSTANT_HELP = 'an ISO 8601 time with an offset, such as "2030-01-01T00:00:00Z"';
 
 /** Epoch milliseconds of an ISO 8601 time with its offset; `undefined` for anything else, such as 30 February. */
 export function parseInstant(text: string): number | undefined {

@@ -23,7 +23,7 @@ const globs = z
 
 /** A moment, in any offset. */
 export const instant = z.iso.datetime({ offset: true }).meta({
-  allowed: 'an ISO 8601 time with an offset, such as "2026-12-01T00:00:00Z"',
+  allowed: 'an ISO 8601 time with an offset, such as "2030-01-01T00:00:00Z"',
 });
 
 /** A duration in minutes, above 0. */

@@ -37,17 +37,20 @@ describe('pages and help texts', () => {
     expect(text.match(GONE) ?? []).toEqual([]);
   });
 
-  it.each(texts)('have no sentence that takes two breaths: %s', (_, text) => {
-    const sentences = prose(text)
-      .split('\n')
-      .filter((line) => !/^\s*(\||#|>|- \[)/.test(line))
-      .join('\n')
-      .split(/(?<=[.:;?!])\s|\n\s*\n|\n\s*[-\d]/);
+  it.each(texts.filter(([name]) => name.endsWith('.md')))(
+    'have no sentence that takes two breaths: %s',
+    (_, text) => {
+      const sentences = prose(text)
+        .split('\n')
+        .filter((line) => !/^\s*(\||#|>|- \[)/.test(line))
+        .join('\n')
+        .split(/(?<=[.:;?!])\s|\n\s*\n|\n\s*[-\d]/);
 
-    const long = sentences.filter((sentence) => sentence.split(/\s+/).filter(Boolean).length > 35);
+      const long = sentences.filter((sentence) => sentence.split(/\s+/).filter(Boolean).length > 35);
 
-    expect(long).toEqual([]);
-  });
+      expect(long).toEqual([]);
+    },
+  );
 
   it('leave no figure to be filled in', () => {
     expect(texts.filter(([, text]) => /TODO|FIXME|TBD/.test(text)).map(([name]) => name)).toEqual([]);
