@@ -44,9 +44,10 @@ function userName(): string | undefined {
   }
 }
 
-/** The command as a person can paste it where this one runs. */
+/** The command as a person can paste it where this one runs; a script that starts it says in AUTOSTOP_COMMAND how. */
 export function pasteable(command: string, { env }: Pick<Terminal, 'env'>): string {
-  return `${env.npm_command === 'exec' ? 'npx autostop' : 'autostop'} ${command}`;
+  const start = env.AUTOSTOP_COMMAND ?? (env.npm_command === 'exec' ? 'npx autostop' : 'autostop');
+  return `${start} ${command}`;
 }
 
 /** Milliseconds between two lines of progress; what is faster than the first needs none. */

@@ -19,6 +19,7 @@ delete process.env.AWS_PROFILE;
 Object.assign(process.env, {
   AWS_ENDPOINT_URL: address,
   AWS_REGION: 'us-west-2',
+  AUTOSTOP_COMMAND: `node demo/autostop.mjs ${address}`,
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
 });

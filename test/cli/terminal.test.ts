@@ -51,6 +51,10 @@ describe('a command to paste', () => {
   it.each([
     ['npx autostop audit', { npm_command: 'exec' }],
     ['autostop audit', {}],
+    [
+      'node demo/autostop.mjs http://x audit',
+      { AUTOSTOP_COMMAND: 'node demo/autostop.mjs http://x', npm_command: 'exec' },
+    ],
   ])('is %s where autostop was started in that way', (command, env) => {
     expect(pasteable('audit', { env })).toBe(command);
   });
