@@ -91,7 +91,10 @@ function sentence(arn: string, group: readonly Told[]): string {
     ...(money === undefined ? [] : [formatUsd(money)]),
   ];
   const reasons = [...new Set(group.map(({ reason }) => reason))];
-  const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more reasons, in the audit trail)` : '';
+  const more =
+    reasons.length > 1
+      ? ` (and ${reasons.length - 1} more ${reasons.length === 2 ? 'reason' : 'reasons'}, in the audit trail)`
+      : '';
   return `${facts.join(', ')}: ${harmless(reasons[0] ?? '', MAX_REASON)}${more}`;
 }
 

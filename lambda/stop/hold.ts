@@ -34,6 +34,11 @@ export function held(stop: Stop, hold: HoldKind, reason: string): StopResult {
   return { kind: 'held', stop, reason, retry: hold !== 'exempt', hold };
 }
 
+/** What holds a stop, and why it would be made otherwise. A decision that an exemption changed says both by itself. */
+export function holdSentence({ stop, reason }: Pick<StopResult, 'stop' | 'reason'>): string {
+  return reason.includes(stop.reason) ? reason : `${reason}; otherwise: ${stop.reason}`;
+}
+
 /** Records what is held, once per item, cause and kind of hold; gives those that were recorded for the first time. */
 export async function recordHolds(
   { audit }: Pick<Services, 'audit'>,
@@ -57,7 +62,7 @@ export async function recordHolds(
         mode: 'enforce',
         policyVersion,
         sweepId: id,
-        reason: `${reason}; otherwise: ${stop.reason}`,
+        reason: holdSentence({ stop, reason }),
       });
       return diagnostics.during(
         `${target.arn}: that its stop is held could not be recorded`,

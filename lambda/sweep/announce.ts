@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../model.ts';
+import { harmless } from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
 import { crossedThresholds, sentence } from '../rules/budget.ts';
 import { GUARD, ids } from '../store/ids.ts';
@@ -19,6 +20,7 @@ const ONE = 'keys';
 /** Keys that are remembered here; for older ones the claim of each key stands. */
 const MAX_KEYS = 2_000;
 const MAX_LINES = 50;
+const MAX_LINE = 600;
 
 interface Announcement {
   readonly key: string;
@@ -75,7 +77,12 @@ function thresholds(budgets: Assessment['budgets'], invocation: Invocation): rea
         policyVersion,
         sweepId,
       };
-      return { key, subject: `budget ${rule.id} is above ${percent} %`, text, record };
+      return {
+        key,
+        subject: `budget ${rule.id} is above ${percent} %${basis === 'worst-case' ? ' in the worst case' : ''}`,
+        text,
+        record,
+      };
     }),
   );
 }
@@ -83,7 +90,7 @@ function thresholds(budgets: Assessment['budgets'], invocation: Invocation): rea
 /** Once a UTC day for each project, together in one notification. */
 function slots(found: ReturnType<typeof idleSlots>, { now }: Invocation): readonly Announcement[] {
   if (found.length === 0) return [];
-  const lines = found.map(idleSlotsSentence);
+  const lines = found.map((one) => harmless(idleSlotsSentence(one), MAX_LINE));
   const rest = lines.length > MAX_LINES ? [`and ${lines.length - MAX_LINES} more`] : [];
   const advice =
     'Slots are paid by the month. Runs and sessions use them when they are scheduled with billing method UNMETERED.';

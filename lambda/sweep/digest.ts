@@ -1,7 +1,7 @@
 import type { StopResult } from '../model.ts';
 import type { Digest } from '../notify/digests.ts';
-import { runLines, toldOf } from '../notify/lines.ts';
-import { toStop } from '../stop/hold.ts';
+import { runLines, type Section, toldOf } from '../notify/lines.ts';
+import { holdSentence, toStop } from '../stop/hold.ts';
 import type { Invocation } from '../wiring.ts';
 import type { Findings } from './findings.ts';
 import { allResults } from './report.ts';
@@ -14,30 +14,30 @@ export function digestOf(findings: Findings, invocation: Invocation): Digest | u
   const { newlyObserved, newlyHeld } = findings;
   const results = allResults(findings);
   const of = (kind: StopResult['kind']) => results.filter((result) => result.kind === kind);
-  const linesOf = (list: readonly Pick<StopResult, 'stop' | 'reason'>[]) =>
-    runLines(
-      list.map((one) => toldOf(one, invocation)),
-      invocation,
-    );
+  const section = (title: string, list: readonly Pick<StopResult, 'stop' | 'reason'>[]): Section => {
+    const told = list.map((one) => toldOf(one, invocation));
+    return { title, count: list.length, lines: runLines(told, invocation) };
+  };
   const stopped = of('stopped');
   const held = newlyHeld.filter(({ hold }) => hold !== 'exempt');
   const exempt = newlyHeld.filter(({ hold }) => hold === 'exempt');
   const observed = newlyObserved.map((decision) => ({ stop: toStop(decision), reason: decision.reason() }));
   const acted = stopped.length + held.length > 0;
   const sections = [
-    { title: 'Stopped', lines: linesOf(stopped) },
-    { title: 'Would have stopped (observe mode)', lines: linesOf(observed) },
-    {
-      title: 'Held back',
-      lines: linesOf(
-        held.map(({ stop, reason }) => ({ stop, reason: `${reason}; otherwise: ${stop.reason}` })),
-      ),
-    },
+    section('Stopped', stopped),
+    section('Would have stopped (observe mode)', observed),
+    section(
+      'Held back',
+      held.map((one) => ({ stop: one.stop, reason: holdSentence(one) })),
+    ),
     ...(acted
       ? [
-          { title: 'Failed; AutoStop tries again', lines: linesOf(of('failed')) },
-          { title: 'Kept by exemptions', lines: linesOf(exempt) },
-          { title: 'No time was left', lines: linesOf(results.filter(({ hold }) => hold === 'time')) },
+          section('Failed; AutoStop tries again', of('failed')),
+          section('Kept by exemptions', exempt),
+          section(
+            'No time was left',
+            results.filter(({ hold }) => hold === 'time'),
+          ),
         ]
       : []),
   ];
