@@ -8,54 +8,54 @@ export type Match = z.output<typeof match>;
 
 /** Whether every given key of `match` holds for the item. What Device Farm did not tell never holds. */
 export function matchesItem(match: Match, item: WorkItem): boolean {
-  return answers(match, subjectOfItem(item)).every((answer) => answer === 'yes');
+  return answer(match, item) === 'yes';
 }
 
 /** The same for what a budget counts. */
-export function matchesUsage(match: Match, usage: Usage): boolean {
-  return answers(match, subjectOfUsage(usage)).every((answer) => answer === 'yes');
+export function matchesUsage(match: Match, { kind, run, ...facts }: Usage): boolean {
+  const subject = { ...facts, kind: kind === 'run' ? 'job' : kind, run: { name: run } } as const;
+  return answer(match, subject) === 'yes';
 }
 
 /** Whether no given key of `match` is known to fail: what Device Farm did not tell may hold. */
 export function mayMatchItem(match: Match, item: StopTarget): boolean {
-  return answers(match, subjectOfItem(item)).every((answer) => answer !== 'no');
+  return answer(match, item) !== 'no';
 }
 
-/** What a match looks at. A fact that Device Farm did not tell is absent; `run` and `testType` do not exist for sessions. */
+/** What a match looks at. A fact that Device Farm did not tell is absent; a session has neither run nor test type. */
 interface Subject {
-  readonly work: 'jobs' | 'sessions';
-  readonly project: string;
-  readonly run: string | undefined;
-  readonly billing: Billing;
-  readonly platform: string | undefined;
-  readonly testType: string | undefined;
+  readonly kind: StopTarget['kind'];
+  readonly project?: { readonly name: string };
+  readonly run?: { readonly name?: string };
+  readonly billing?: Billing;
+  readonly platform?: string;
+  readonly testType?: string;
 }
 
 type Answer = 'yes' | 'no' | 'unknown';
 
-function subjectOfItem({ kind, project, run, billing = 'unknown', platform, testType }: StopTarget): Subject {
-  const work = kind === 'session' ? 'sessions' : 'jobs';
-  return { work, project: project?.name ?? '', run: run?.name, billing, platform, testType };
-}
+/** One question for each key of a match; no answer where the match does not have the key. */
+const QUESTIONS: readonly ((match: Match, subject: Subject) => Answer | undefined)[] = [
+  ({ work }, { kind }) => work && ((work === 'sessions') === (kind === 'session') ? 'yes' : 'no'),
+  ({ projects }, { project }) => projects && judge(project?.name, (name) => anyGlob(projects, name)),
+  ({ runs }, { kind, run }) =>
+    runs && (kind === 'session' ? 'no' : judge(run?.name, (name) => anyGlob(runs, name))),
+  ({ billing: wanted }, { billing }) =>
+    wanted && judge(billing === 'unknown' ? undefined : billing, (one) => one === wanted),
+  ({ platforms }, { platform }) =>
+    platforms && judge(platform, (name) => includes(platforms, currentPlatform(name))),
+  ({ testTypes }, { kind, testType }) =>
+    testTypes && (kind === 'session' ? 'no' : judge(testType, (name) => includes(testTypes, name))),
+];
 
-function subjectOfUsage({ kind, project, run, billing, platform, testType }: Usage): Subject {
-  const work = kind === 'run' ? 'jobs' : 'sessions';
-  return { work, project: project.name, run, billing, platform, testType };
-}
-
-/** One answer for each key that is given. */
-function answers(match: Match, subject: Subject): readonly Answer[] {
-  const ofRun = (fact: string | undefined, holds: (fact: string) => boolean) =>
-    subject.work === 'sessions' ? 'no' : judge(fact, holds);
-  const billing = subject.billing === 'unknown' ? undefined : subject.billing;
-  return [
-    match.projects && judge(subject.project, (name) => anyGlob(match.projects, name)),
-    match.runs && ofRun(subject.run, (name) => anyGlob(match.runs, name)),
-    match.billing && judge(billing, (text) => text === match.billing),
-    match.platforms && judge(subject.platform, (text) => anyOf(match.platforms, currentPlatform(text))),
-    match.testTypes && ofRun(subject.testType, (text) => anyOf(match.testTypes, text)),
-    match.work && judge(subject.work, (text) => text === match.work),
-  ].filter((answer) => answer !== undefined);
+function answer(match: Match, subject: Subject): Answer {
+  let all: Answer = 'yes';
+  for (const ask of QUESTIONS) {
+    const one = ask(match, subject);
+    if (one === 'no') return 'no';
+    if (one === 'unknown') all = 'unknown';
+  }
+  return all;
 }
 
 /** An empty text is a name that Device Farm did not tell: only `*` holds for it, nothing else is known to fail. */
@@ -64,11 +64,11 @@ function judge(fact: string | undefined, holds: (fact: string) => boolean): Answ
   return fact ? 'no' : 'unknown';
 }
 
-function anyGlob(patterns: readonly string[] = [], text: string): boolean {
+function anyGlob(patterns: readonly string[], text: string): boolean {
   return patterns.some((pattern) => matchesGlob(pattern, text));
 }
 
-function anyOf(values: readonly string[] = [], text: string): boolean {
+function includes(values: readonly string[], text: string): boolean {
   return values.includes(text);
 }
 

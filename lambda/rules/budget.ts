@@ -1,25 +1,14 @@
 import type { z } from 'zod';
-import type { Decision, Mode, WorkItem } from '../model.ts';
+import type { WorkItem } from '../model.ts';
 import { withoutDrift } from '../money.ts';
-import { type Exemption, exemptionFor } from '../policy/exemption.ts';
-import { matchesItem } from '../policy/match.ts';
 import {
-  amountOf,
   type Basis,
   type BudgetState,
   figureOf,
   formatAmountsApart,
   type Threshold,
 } from '../usage/budgets.ts';
-import { remainingMinutes } from '../usage/minutes.ts';
-import {
-  type Fields,
-  type Finding,
-  notApplicable,
-  type RuleContext,
-  type RuleType,
-  type WorstCaseCut,
-} from './rule.ts';
+import { type Fields, notApplicable, type RuleType } from './rule.ts';
 
 function schema({ rule, z }: Fields) {
   const limit = z
@@ -85,31 +74,38 @@ export const budget = {
     const actions = thresholds.map(({ percent, basis, action }) => `${action} above ${percent} % ${basis}`);
     return `more than ${most} in a ${period}: ${actions.join(', ')}`;
   },
-  judge(rule, item, { budgets, cuts }): Finding {
-    const state = budgets.find((one) => one.rule.id === rule.id && isInPeriod(one, item));
-    if (!state) return notApplicable('belongs to no period of this budget');
-    const notMoney = whyNotMoney(state, item);
-    if (notMoney) return notApplicable(notMoney);
-    const crossed = crossedThresholds(state).filter(
-      ({ action, basis }) => basis === 'spent' && isStoppedBy(action, item),
-    );
-    const strongest = crossed.find(({ action }) => action === 'stop-all') ?? crossed[0];
-    if (strongest) {
-      const all = strongest.action === 'stop-all';
+  judge(rule, { budgets, worstCase }) {
+    const own = budgets
+      .filter((state) => state.rule.id === rule.id)
+      .map((state) => ({
+        state,
+        crossed: crossedThresholds(state).filter(({ basis }) => basis === 'spent'),
+      }));
+    return (item) => {
+      const found = own.find((one) => isInPeriod(one.state, item));
+      if (!found) return notApplicable('belongs to no period of this budget');
+      const { state } = found;
+      const notMoney = whyNotMoney(state, item);
+      if (notMoney) return notApplicable(notMoney);
+      const crossed = found.crossed.filter(({ action }) => isStoppedBy(action, item));
+      const strongest = crossed.find(({ action }) => action === 'stop-all') ?? crossed[0];
+      if (strongest) {
+        const all = strongest.action === 'stop-all';
+        return {
+          verdict: 'over',
+          reason: () =>
+            `${sentence(state, 'spent', strongest.percent)}; at ${strongest.percent} % it stops ${all ? 'all' : 'queued'} work (rule ${rule.id})`,
+          scope: all ? 'any' : 'queued',
+        };
+      }
+      const stop = worstCase.get(state)?.get(item.arn);
+      if (!stop) return { verdict: 'within', reason: () => sentence(state), scope: 'any' };
       return {
         verdict: 'over',
         reason: () =>
-          `${sentence(state, 'spent', strongest.percent)}; at ${strongest.percent} % it stops ${all ? 'all' : 'queued'} work (rule ${rule.id})`,
-        scope: all ? 'any' : 'queued',
+          `${sentence(state, 'worst-case', stop.percent)}; at ${stop.percent} % it stops queued work, the newest first, until the rest fits: this is ${stop.place} of ${stop.of} (rule ${rule.id})`,
+        scope: 'queued',
       };
-    }
-    const cut = cuts.get(state)?.get(item.arn);
-    if (!cut) return { verdict: 'within', reason: () => sentence(state), scope: 'any' };
-    return {
-      verdict: 'over',
-      reason: () =>
-        `${sentence(state, 'worst-case', cut.percent)}; at ${cut.percent} % it stops queued work, the newest first, until the rest fits: this is ${cut.place} of ${cut.of} (rule ${rule.id})`,
-      scope: 'queued',
     };
   },
 } satisfies RuleType<BudgetRule>;
@@ -123,7 +119,7 @@ export function crossedThresholds(state: BudgetState): readonly Threshold[] {
 }
 
 /** Whether a figure is strictly above a percentage of a limit. */
-function isOver(figure: number, limit: number, percent: number): boolean {
+export function isOver(figure: number, limit: number, percent: number): boolean {
   return withoutDrift(figure * 100) > withoutDrift(limit * percent);
 }
 
@@ -153,107 +149,16 @@ function percentAbove(percent: number, above: number): number {
 }
 
 /** Whether the usage of an item belongs to the period of a state. */
-function isInPeriod({ period }: BudgetState, { usageAt }: WorkItem): boolean {
+export function isInPeriod({ period }: BudgetState, { usageAt }: WorkItem): boolean {
   return usageAt !== undefined && usageAt >= period.start && usageAt < period.end;
 }
 
 /** Why stopping an item would save nothing of what a budget counts; absent when it would. */
-function whyNotMoney({ unit }: BudgetState, { billing }: WorkItem): string | undefined {
+export function whyNotMoney({ unit }: BudgetState, { billing }: WorkItem): string | undefined {
   if (unit === 'minutes' || billing === 'metered') return undefined;
   return billing === 'unmetered' ? 'is unmetered; it costs nothing' : 'does not say how it is billed';
 }
 
 function isStoppedBy(action: Threshold['action'], { phase }: WorkItem): boolean {
   return (action === 'stop-all' && phase !== 'stopping') || (action === 'stop-queued' && phase === 'queued');
-}
-
-/** What choosing cuts depends on. */
-export interface CutContext {
-  readonly now: number;
-  readonly mode: Mode;
-  readonly pricePerMeteredMinute: number;
-  readonly budgets: readonly BudgetState[];
-  readonly exemptions: readonly Exemption[];
-}
-
-/**
- * Chooses the queued work without which the worst case of every budget is within its thresholds again: the newest first, and no more
- * than that takes. Started work is left alone, as it may end long before its timeout. Each budget sees what the budgets before
- * it stop. What only an observing budget would stop makes no room for one that enforces.
- * @param decisions what is decided with the cuts so far
- */
-export function worstCaseCuts(decisions: readonly Decision[], context: CutContext): RuleContext['cuts'] {
-  const cuts = new Map<BudgetState, ReadonlyMap<string, WorstCaseCut>>();
-  const stopped = new Set(arnsOf(decisions, ({ action }) => action === 'stop'));
-  const observed = new Set(arnsOf(decisions, ({ action }) => action !== 'keep'));
-  for (const state of context.budgets) {
-    const threshold = crossedThresholds(state)
-      .filter(({ basis, action }) => basis === 'worst-case' && action !== 'notify')
-      .toSorted((a, b) => a.percent - b.percent)[0];
-    if (!threshold) continue;
-    const enforces = context.mode === 'enforce' && state.rule.mode !== 'observe';
-    const chosen = choose(state, threshold, { decisions, gone: enforces ? stopped : observed, context });
-    for (const { arn } of chosen) {
-      observed.add(arn);
-      if (enforces) stopped.add(arn);
-    }
-    const own = chosen.map(({ arn }, index) => {
-      const cut = { percent: threshold.percent, place: index + 1, of: chosen.length };
-      return [arn, cut] as const;
-    });
-    if (own.length > 0) cuts.set(state, new Map(own));
-  }
-  return cuts;
-}
-
-function choose(
-  state: BudgetState,
-  { percent }: Threshold,
-  {
-    decisions,
-    gone,
-    context,
-  }: {
-    readonly decisions: readonly Decision[];
-    /** Work that something else stops already. */
-    readonly gone: ReadonlySet<string>;
-    readonly context: CutContext;
-  },
-): readonly WorkItem[] {
-  const own = decisions
-    .map(({ item }) => item)
-    .filter((item) => isInPeriod(state, item) && matchesItem(state.rule.match, item));
-  const amount = (item: WorkItem) =>
-    amountOf(remainingMinutes(item), state.unit, context.pricePerMeteredMinute);
-  let worstCase = state.worstCase;
-  for (const item of own) if (gone.has(item.arn)) worstCase += amount(stoppedForm(item)) - amount(item);
-  const chosen: WorkItem[] = [];
-  const candidates = own.filter(
-    (item) =>
-      item.phase === 'queued' &&
-      !gone.has(item.arn) &&
-      !whyNotMoney(state, item) &&
-      (state.rule.ignoreExemptions || exemptionFor(item, context.exemptions, context.now) === undefined),
-  );
-  for (const item of candidates.sort(newestFirst)) {
-    if (!isOver(withoutDrift(worstCase), state.limit, percent)) break;
-    if (amount(item) === 0) continue;
-    worstCase -= amount(item);
-    chosen.push(item);
-  }
-  return chosen;
-}
-
-function arnsOf(decisions: readonly Decision[], is: (decision: Decision) => boolean): readonly string[] {
-  return decisions.filter(is).map(({ item }) => item.arn);
-}
-
-function newestFirst(a: WorkItem, b: WorkItem): number {
-  const [ofA, ofB] = [a.created ?? a.usageAt ?? 0, b.created ?? b.usageAt ?? 0];
-  return ofB - ofA || Number(a.arn < b.arn) - Number(a.arn > b.arn);
-}
-
-/** An item once its stop has been accepted: queued work is over at once, started work tears down. */
-function stoppedForm(item: WorkItem): WorkItem {
-  return { ...item, phase: item.phase === 'queued' ? 'completed' : 'stopping' };
 }

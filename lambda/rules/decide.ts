@@ -1,14 +1,13 @@
-import type { Decision, Mode, Verdict, WorkItem } from '../model.ts';
-import { phaseOf } from '../model.ts';
+import { type Decision, type Mode, phaseOf, type Verdict, type WorkItem } from '../model.ts';
 import { type Exemption, exemptionFor, type PolicyExemption, policyExemptions } from '../policy/exemption.ts';
 import { matchesItem } from '../policy/match.ts';
 import { plain } from '../text.ts';
 import type { BudgetState } from '../usage/budgets.ts';
 import type { JobHistories } from '../usage/histories.ts';
-import { worstCaseCuts } from './budget.ts';
-import { notApplicable, type RuleContext, type WorstCaseCut } from './rule.ts';
+import { type Finding, notApplicable, type RuleContext } from './rule.ts';
 import { type AnyRuleType, type Rule, typeOf } from './rules.ts';
-import { newestRuns } from './superseded.ts';
+import { replacements } from './superseded.ts';
+import { chooseWorstCase, overWorstCase } from './worst-case.ts';
 
 /** What of a policy decides. */
 export interface DecidingPolicy {
@@ -27,125 +26,184 @@ export interface DecideContext {
   readonly histories: JobHistories;
   /** Exemptions by message and tag; those of the policy are added. */
   readonly exemptions: readonly Exemption[];
-  /** Told of rules that failed: their items are kept. */
+  /** Rules that failed are noted here; their items are kept. */
   readonly diagnostics?: { note(text: string): void };
-  /** @default the kinds of rules that AutoStop has */
+  /** @default the types of rules that AutoStop has */
   readonly ruleTypes?: readonly AnyRuleType[];
 }
 
+/** What `superseded` rules and worst-case thresholds know of the other work. */
+type Others = Pick<RuleContext, 'newest' | 'worstCase'>;
+
+const NO_OTHERS: Others = { newest: new Map(), worstCase: new Map() };
+
 /**
  * Keep, observe or stop, for every item. The one place where that is decided: for sweeps, plans and retries alike. What replaces
- * other work, and what a worst case takes, depends on what is stopped anyway. So it is decided again until no budget
- * stops more.
+ * other work, and what a worst case requires, depends on what else is stopped. Rules on trial see what the other rules stop, and
+ * change nothing of it. A policy in observe mode decides as if it enforced, and stops nothing.
  */
-export function decide(items: readonly WorkItem[], context: DecideContext): readonly Decision[] {
-  const { policy, now } = context;
-  const exemptions = [...policyExemptions(policy.exemptions), ...context.exemptions];
+export function decide(items: readonly WorkItem[], given: DecideContext): readonly Decision[] {
+  const { policy, now, budgets } = given;
+  const context = { ...given, exemptions: [...policyExemptions(policy.exemptions), ...given.exemptions] };
+  const first = decideEach(items, context, NO_OTHERS);
   const superseding = policy.rules.filter((rule) => rule.type === 'superseded');
-  let cuts: RuleContext['cuts'] = new Map();
-  for (;;) {
-    const base = { ...context, exemptions, cuts, newest: new Map() };
-    const first = decideEach(items, base);
-    const stopped = new Set(first.flatMap(({ action, item }) => (action === 'stop' ? [item.arn] : [])));
-    const newest = newestRuns(superseding, items, ({ arn }) => stopped.has(arn));
-    const decisions = superseding.length === 0 ? first : decideEach(items, { ...base, newest });
-    const { mode, pricePerMeteredMinute } = policy;
-    const { budgets } = context;
-    const more = worstCaseCuts(decisions, { now, mode, pricePerMeteredMinute, budgets, exemptions });
-    if (more.size === 0) return decisions;
-    cuts = joined(cuts, more);
-  }
+  const tight = overWorstCase(budgets);
+  if (superseding.length === 0 && tight.length === 0) return first;
+
+  const { pricePerMeteredMinute } = policy;
+  const isExempt = (item: WorkItem) => exemptionFor(item, context.exemptions, now) !== undefined;
+  const stopped = arnsOf(first.filter((decision) => isEnforced(decision, policy)));
+  const replacementsWith = (chosen: ReadonlySet<string>) =>
+    replacements(superseding, items, { stopped: union(stopped, chosen), isExempt });
+  const worstCase = chooseWorstCase(
+    tight.filter(({ rule }) => rule.mode !== 'observe'),
+    items,
+    {
+      pricePerMeteredMinute,
+      isExempt,
+      stoppedWith: (chosen) => union(stopped, chosen, replacementsWith(chosen).replaced),
+    },
+  );
+  const chosen = new Set([...worstCase.values()].flatMap((own) => [...own.keys()]));
+  const { newest } = replacementsWith(chosen);
+  const decisions = decideEach(items, context, { newest, worstCase });
+
+  const onTrial = tight.filter(({ rule }) => rule.mode === 'observe');
+  if (onTrial.length === 0) return decisions;
+  const observed = arnsOf(decisions.filter(({ action }) => action !== 'keep'));
+  const more = chooseWorstCase(onTrial, items, {
+    pricePerMeteredMinute,
+    isExempt,
+    stoppedWith: (own) => union(observed, own),
+  });
+  return decideEach(items, context, { newest, worstCase: new Map([...worstCase, ...more]) });
 }
 
-/** What was chosen once stays chosen, so that deciding again comes to an end. */
-function joined(before: RuleContext['cuts'], more: RuleContext['cuts']): RuleContext['cuts'] {
-  const all = new Map<BudgetState, ReadonlyMap<string, WorstCaseCut>>(before);
-  for (const [state, own] of more) {
-    const known = [...(before.get(state) ?? [])];
-    const of = known.length + own.size;
-    const cuts = [...known, ...own].map(
-      ([arn, cut], index) => [arn, { ...cut, place: index + 1, of }] as const,
-    );
-    all.set(state, new Map(cuts));
-  }
-  return all;
-}
-
-type Context = Omit<DecideContext, 'exemptions'> &
-  Pick<RuleContext, 'cuts' | 'newest'> & {
-    readonly exemptions: readonly Exemption[];
-  };
-
-function decideEach(items: readonly WorkItem[], context: Context): readonly Decision[] {
-  const { policy, ruleTypes } = context;
-  const rules = policy.rules.map((rule) => ({ rule, type: typeOf(rule.type, ruleTypes) }));
-  const ruleContext: RuleContext = { ...context, timezone: policy.timezone };
+function decideEach(items: readonly WorkItem[], context: DecideContext, others: Others): readonly Decision[] {
+  const judges = judgesOf(context, others);
   return items.map((item) => {
-    if (item.phase === 'unknown') return keep(item, [], () => `kept: ${whyUnknown(item)}`);
-    if (item.phase === 'stopping') return keep(item, [], () => 'is stopping already');
+    if (item.phase === 'unknown') return keep(item, () => `kept: ${whyUnknown(item)}`);
+    if (item.phase === 'stopping') return keep(item, () => 'is stopping already');
     try {
-      const verdicts = rules.map(({ rule, type }) => judge(rule, type, item, { policy, ruleContext }));
-      return decideOne(item, verdicts, context);
+      return judges.some(({ isOver }) => isOver(item))
+        ? decideOver(item, verdictsOf(item, judges), context)
+        : new KeptWithin(item, judges);
     } catch (error) {
-      context.diagnostics?.note(`${item.arn}: a rule failed, the item is kept: ${String(error)}`);
-      return keep(item, [], () => `kept: a rule failed (${String(error)})`);
+      const why = plain(String(error));
+      context.diagnostics?.note(`${plain(item.arn)}: a rule failed, the item is kept: ${why}`);
+      return keep(item, () => `kept: a rule failed (${why})`);
     }
   });
 }
 
-/** The verdict of one rule on one item. */
-function judge(
-  rule: Rule,
-  type: AnyRuleType,
-  item: WorkItem,
-  { policy, ruleContext }: { readonly policy: DecidingPolicy; readonly ruleContext: RuleContext },
-): Verdict {
-  const found = matchesItem(rule.match, item) ? type.judge(rule, item, ruleContext) : NO_MATCH;
-  return {
-    rule: rule.id,
-    verdict: found.verdict,
-    reason: found.reason,
-    mode: policy.mode === 'enforce' ? (rule.mode ?? 'enforce') : 'observe',
-    scope: found.scope,
-    ignoresExemptions: 'ignoreExemptions' in rule && rule.ignoreExemptions,
-  };
+/** One rule of the policy, ready to judge items. */
+interface Judge {
+  isOver(item: WorkItem): boolean;
+  verdict(item: WorkItem): Verdict;
+}
+
+function verdictsOf(item: WorkItem, judges: readonly Judge[]): readonly Verdict[] {
+  return judges.map(({ verdict }) => verdict(item));
+}
+
+function judgesOf({ policy, ruleTypes, ...context }: DecideContext, others: Others): readonly Judge[] {
+  const ruleContext: RuleContext = { ...context, ...others, timezone: policy.timezone };
+  return policy.rules.map((rule) => {
+    const judge = prepare(rule, typeOf(rule.type, ruleTypes), ruleContext);
+    const find = (item: WorkItem) => (matchesItem(rule.match, item) ? judge(item) : NO_MATCH);
+    const mode = policy.mode === 'enforce' ? (rule.mode ?? 'enforce') : 'observe';
+    const ignoresExemptions = 'ignoreExemptions' in rule && rule.ignoreExemptions;
+    return {
+      isOver: (item) => find(item).verdict === 'over',
+      verdict: (item) => ({ rule: rule.id, ...find(item), mode, ignoresExemptions }),
+    };
+  });
+}
+
+/** A rule that fails before it has seen an item fails for each item that it matches. */
+function prepare(rule: Rule, type: AnyRuleType, context: RuleContext): (item: WorkItem) => Finding {
+  try {
+    return type.judge(rule, context);
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 const NO_MATCH = notApplicable('does not match this rule');
 
-function decideOne(item: WorkItem, verdicts: readonly Verdict[], { exemptions, now }: Context): Decision {
+/** What follows when at least one rule is over. */
+function decideOver(
+  item: WorkItem,
+  verdicts: readonly Verdict[],
+  { policy, exemptions, now }: DecideContext,
+): Decision {
   const over = verdicts.filter(({ verdict }) => verdict === 'over');
-  if (over.length === 0) return keep(item, verdicts, () => within(verdicts));
   const exemption = exemptionFor(item, exemptions, now);
   const effective = exemption ? over.filter(({ ignoresExemptions }) => ignoresExemptions) : over;
-  const enforced = effective.filter(({ mode }) => mode === 'enforce');
-  const cause = strongest(enforced) ?? strongest(effective);
-  if (cause) {
-    const despite = exemption ? `; it ignores what would keep this: ${exemption.why}` : '';
-    return {
-      item,
-      action: enforced.length > 0 ? 'stop' : 'observe',
-      rule: cause.rule,
-      reason: () => cause.reason() + despite,
-      scope: cause.scope,
-      verdicts,
-    };
+  const cause = strongest(effective.filter(({ rule }) => !isOnTrial(rule, policy))) ?? strongest(effective);
+  if (!cause) {
+    const reason = () => `kept by ${exemption?.why}; otherwise: ${over[0]?.reason()}`;
+    return { ...keep(item, reason, verdicts), exemption: exemption?.id };
   }
-  const reason = () => `kept by ${exemption?.why}; otherwise: ${over[0]?.reason()}`;
-  return { ...keep(item, verdicts, reason), exemption: exemption?.id };
+  const despite = exemption ? `; it ignores what would keep this: ${exemption.why}` : '';
+  return {
+    item,
+    action: cause.mode === 'enforce' ? 'stop' : 'observe',
+    rule: cause.rule,
+    reason: () => cause.reason() + despite,
+    scope: cause.scope,
+    verdicts,
+  };
 }
 
 function strongest(verdicts: readonly Verdict[]): Verdict | undefined {
   return verdicts.find(({ scope }) => scope === 'any') ?? verdicts[0];
 }
 
-function keep(item: WorkItem, verdicts: readonly Verdict[], reason: () => string): Decision {
+/** Whether a rule only observes, whatever the mode of the policy. */
+function isOnTrial(id: string, { rules }: DecidingPolicy): boolean {
+  return rules.some((rule) => rule.id === id && rule.mode === 'observe');
+}
+
+/** Whether a policy that enforces would stop the item. */
+function isEnforced({ rule }: Decision, policy: DecidingPolicy): boolean {
+  return rule !== undefined && !isOnTrial(rule, policy);
+}
+
+function keep(item: WorkItem, reason: () => string, verdicts: readonly Verdict[] = []): Decision {
   return { item, action: 'keep', reason, scope: 'any', verdicts };
 }
 
-function within(verdicts: readonly Verdict[]): string {
-  const applied = verdicts.filter(({ verdict }) => verdict === 'within').map(({ reason }) => reason());
-  return applied.length > 0 ? applied.join('; ') : 'no rule applies';
+/** The decision on what is within every rule: most work, of which nobody reads the verdicts. They are made when somebody does. */
+class KeptWithin implements Decision {
+  readonly action = 'keep';
+  readonly scope = 'any';
+  readonly item: WorkItem;
+  readonly #judges: readonly Judge[];
+
+  constructor(item: WorkItem, judges: readonly Judge[]) {
+    this.item = item;
+    this.#judges = judges;
+  }
+
+  get verdicts(): readonly Verdict[] {
+    return verdictsOf(this.item, this.#judges);
+  }
+
+  readonly reason = (): string => {
+    const applied = this.verdicts.filter(({ verdict }) => verdict === 'within');
+    return applied.map(({ reason }) => reason()).join('; ') || 'no rule applies';
+  };
+}
+
+function arnsOf(decisions: readonly Decision[]): ReadonlySet<string> {
+  return new Set(decisions.map(({ item }) => item.arn));
+}
+
+function union(...sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {
+  return new Set(sets.flatMap((set) => [...set]));
 }
 
 /** Why an item of phase `unknown` cannot be judged. */

@@ -38,28 +38,29 @@ export const elastic = {
   describe: ({ percent, of, minimumHistory, floorMinutes }) =>
     `a job that is RUNNING for more than ${percent} % of the median of the last ${of} successful jobs of the same run name ` +
     `and device, and for more than ${floorMinutes} min; it needs ${minimumHistory} such jobs`,
-  judge(rule, item, { now, histories }) {
-    const { run } = item;
-    if (!run) return notApplicable('is a session; it belongs to no run');
-    const other = notRunning(item);
-    if (other) return other;
-    const ran = minutesRun(item, now);
-    if (ran === undefined) return notApplicable('does not say since when it is RUNNING');
-    const known = histories.get(historyKey(item.project.arn, run.name, item.device)) ?? [];
-    const history = known.slice(-rule.of);
-    const jobs = () =>
-      `successful ${history.length === 1 ? 'job' : 'jobs'} of run "${plain(run.name)}" on ${plain(item.device)}`;
-    if (history.length < rule.minimumHistory) {
-      return {
-        ...notApplicable(''),
-        reason: () => `has a history of ${history.length} ${jobs()}; ${rule.minimumHistory} are needed`,
-      };
-    }
-    const usual = median(history);
-    const limit = Math.max(rule.floorMinutes, (usual * rule.percent) / 100);
-    return compare(ran, limit, () => {
-      const [used, most] = formatMinutesApart(ran, limit);
-      return `ran ${used}; limit ${most}, from ${rule.percent} % of ${formatMinutes(usual)}, the median of ${history.length} ${jobs()} (rule ${rule.id})`;
-    });
-  },
+  judge:
+    (rule, { now, histories }) =>
+    (item) => {
+      const { run } = item;
+      if (!run) return notApplicable('is a session; it belongs to no run');
+      const other = notRunning(item);
+      if (other) return other;
+      const ran = minutesRun(item, now);
+      if (ran === undefined) return notApplicable('does not say since when it is RUNNING');
+      const known = histories.get(historyKey(item.project.arn, run.name, item.device)) ?? [];
+      const history = known.slice(-rule.of);
+      const jobs = () =>
+        `successful ${history.length === 1 ? 'job' : 'jobs'} of run "${plain(run.name)}" on ${plain(item.device)}`;
+      if (history.length < rule.minimumHistory) {
+        return notApplicable(
+          () => `has a history of ${history.length} ${jobs()}; ${rule.minimumHistory} are needed`,
+        );
+      }
+      const usual = median(history);
+      const limit = Math.max(rule.floorMinutes, (usual * rule.percent) / 100);
+      return compare(ran, limit, () => {
+        const [used, most] = formatMinutesApart(ran, limit);
+        return `ran ${used}; limit ${most}, from ${rule.percent} % of ${formatMinutes(usual)}, the median of ${history.length} ${jobs()} (rule ${rule.id})`;
+      });
+    },
 } satisfies RuleType<z.output<ReturnType<typeof schema>>>;

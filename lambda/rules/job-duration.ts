@@ -18,15 +18,17 @@ export const jobDuration = {
   isWatchedByBreaker: true,
   schema,
   describe: ({ maxMinutes }) => `a job or session that is RUNNING for more than ${maxMinutes} min`,
-  judge(rule, item, { now }) {
-    const other = notRunning(item);
-    if (other) return other;
-    const ran = minutesRun(item, now);
-    if (ran === undefined) return notApplicable('does not say since when it is RUNNING');
-    return compare(ran, rule.maxMinutes, () => {
-      const since = item.runningSinceSource === 'observed' ? ' since it was first seen RUNNING' : '';
-      const [used, limit] = formatMinutesApart(ran, rule.maxMinutes);
-      return `ran ${used}${since} on ${plain(item.device)}; limit ${limit} (rule ${rule.id})`;
-    });
-  },
+  judge:
+    (rule, { now }) =>
+    (item) => {
+      const other = notRunning(item);
+      if (other) return other;
+      const ran = minutesRun(item, now);
+      if (ran === undefined) return notApplicable('does not say since when it is RUNNING');
+      return compare(ran, rule.maxMinutes, () => {
+        const since = item.runningSinceSource === 'observed' ? ' since it was first seen RUNNING' : '';
+        const [used, limit] = formatMinutesApart(ran, rule.maxMinutes);
+        return `ran ${used}${since} on ${plain(item.device)}; limit ${limit} (rule ${rule.id})`;
+      });
+    },
 } satisfies RuleType<z.output<ReturnType<typeof schema>>>;

@@ -1,8 +1,9 @@
 import type { DeviceMinutes, StopScope, WorkItem } from '../model.ts';
+import { MINUTE } from '../time.ts';
 import type { BudgetState } from '../usage/budgets.ts';
 import type { JobHistories } from '../usage/histories.ts';
 
-/** The fields of which schemas are made. A rule gets them as an argument, so that no function of AutoStop loads the checker. */
+/** The fields of which schemas are made. A rule gets them as an argument, so that no function of AutoStop loads zod. */
 export type Fields = typeof import('../policy/fields.ts');
 
 /** What a rule finds of one work item: the part of a verdict that the rule itself knows. */
@@ -24,7 +25,7 @@ export interface RuleContext {
   /** Of each `superseded` rule, by its id, the newest run in flight of each group of runs. */
   readonly newest: ReadonlyMap<string, ReadonlyMap<string, NewestRun>>;
   /** Queued work that worst-case thresholds stop, by budget and ARN. */
-  readonly cuts: ReadonlyMap<BudgetState, ReadonlyMap<string, WorstCaseCut>>;
+  readonly worstCase: ReadonlyMap<BudgetState, ReadonlyMap<string, WorstCaseStop>>;
 }
 
 /** The newest run in flight of a group of runs. */
@@ -33,14 +34,14 @@ export interface NewestRun {
   readonly created: number;
 }
 
-/** Queued work that a worst-case threshold stops: the threshold, and its place among how many. */
-export interface WorstCaseCut {
+/** Why a worst-case threshold stops one queued item: the threshold, and the item's place among those that it stops. */
+export interface WorstCaseStop {
   readonly percent: number;
   readonly place: number;
   readonly of: number;
 }
 
-/** A kind of rule. `R` is an entry of the policy as its schema gives it. */
+/** A type of rule. `R` is an entry of the policy as its schema gives it. */
 export interface RuleType<R = never> {
   readonly type: string;
   /** A wrong limit in such a rule is over for everything at once: the circuit breaker watches it. */
@@ -49,12 +50,16 @@ export interface RuleType<R = never> {
   schema(fields: Fields): unknown;
   /** What the rule stops, in a sentence for `policy check`. */
   describe(rule: R): string;
-  /** What the rule says of one item that it matches. */
-  judge(rule: R, item: WorkItem, context: RuleContext): Finding;
+  /** Gives the function that judges each item that the rule matches. What is the same for all items is worked out once. */
+  judge(rule: R, context: RuleContext): (item: WorkItem) => Finding;
 }
 
-export function notApplicable(reason: string): Finding {
-  return { verdict: 'notApplicable', reason: () => reason, scope: 'any' };
+export function notApplicable(reason: string | (() => string)): Finding {
+  return {
+    verdict: 'notApplicable',
+    reason: typeof reason === 'string' ? () => reason : reason,
+    scope: 'any',
+  };
 }
 
 /** Over when `value` is strictly above `limit`. */
@@ -69,7 +74,8 @@ export function compare(
 
 /** Of an item that must be RUNNING for a rule: what the rule says otherwise. */
 export function notRunning({ status }: WorkItem): Finding | undefined {
-  return status === 'RUNNING' ? undefined : notApplicable(`is ${status || 'without a status'}, not RUNNING`);
+  if (status === 'RUNNING') return undefined;
+  return notApplicable(() => `is ${status || 'without a status'}, not RUNNING`);
 }
 
 /** Minutes that a RUNNING item has run: the counter or the clock, whichever is more. */
@@ -77,5 +83,5 @@ export function minutesRun(
   { minutes, runningSince }: { readonly minutes: DeviceMinutes; readonly runningSince?: number },
   now: number,
 ): number | undefined {
-  return runningSince === undefined ? undefined : Math.max(minutes.total, (now - runningSince) / 60_000);
+  return runningSince === undefined ? undefined : Math.max(minutes.total, (now - runningSince) / MINUTE);
 }

@@ -15,12 +15,14 @@ export const runMinutes = {
   isWatchedByBreaker: true,
   schema,
   describe: ({ maxMinutes }) => `a run whose devices together used more than ${maxMinutes} min`,
-  judge(rule, { run }) {
-    if (!run) return notApplicable('is a session; it belongs to no run');
-    return compare(run.minutes.total, rule.maxMinutes, () => {
-      const [used, limit] = formatMinutesApart(run.minutes.total, rule.maxMinutes);
-      const devices = `${run.devices} ${run.devices === 1 ? 'device' : 'devices'}`;
-      return `run "${plain(run.name)}" used ${used} on ${devices}; limit ${limit} (rule ${rule.id})`;
-    });
-  },
+  judge:
+    (rule) =>
+    ({ run }) => {
+      if (!run) return notApplicable('is a session; it belongs to no run');
+      return compare(run.minutes.total, rule.maxMinutes, () => {
+        const [used, limit] = formatMinutesApart(run.minutes.total, rule.maxMinutes);
+        const devices = `${run.devices} ${run.devices === 1 ? 'device' : 'devices'}`;
+        return `run "${plain(run.name)}" used ${used} on ${devices}; limit ${limit} (rule ${rule.id})`;
+      });
+    },
 } satisfies RuleType<z.output<ReturnType<typeof schema>>>;

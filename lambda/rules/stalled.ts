@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { formatMinutesApart } from '../money.ts';
 import { plain } from '../text.ts';
+import { MINUTE } from '../time.ts';
 import { compare, type Fields, notApplicable, notRunning, type RuleType } from './rule.ts';
 
 function schema({ rule, minutes }: Fields) {
@@ -21,16 +22,18 @@ export const stalled = {
   schema,
   describe: ({ maxMinutes }) =>
     `a job that is RUNNING and has moved no counter for more than ${maxMinutes} min, once it was seen to move one`,
-  judge(rule, item, { now }) {
-    if (item.kind === 'session') return notApplicable('is a session; it has no tests that could stall');
-    const other = notRunning(item);
-    if (other) return other;
-    const { progress } = item;
-    if (!progress?.rose) return notApplicable('has not been seen to move a counter while RUNNING');
-    const still = Math.max(0, (now - progress.since) / 60_000);
-    return compare(still, rule.maxMinutes, () => {
-      const [shown, limit] = formatMinutesApart(still, rule.maxMinutes);
-      return `no counter moved for ${shown} on ${plain(item.device)}; limit ${limit} (rule ${rule.id})`;
-    });
-  },
+  judge:
+    (rule, { now }) =>
+    (item) => {
+      if (item.kind === 'session') return notApplicable('is a session; it has no tests that could stall');
+      const other = notRunning(item);
+      if (other) return other;
+      const { progress } = item;
+      if (!progress?.rose) return notApplicable('has not been seen to move a counter while RUNNING');
+      const still = Math.max(0, (now - progress.since) / MINUTE);
+      return compare(still, rule.maxMinutes, () => {
+        const [shown, limit] = formatMinutesApart(still, rule.maxMinutes);
+        return `no counter moved for ${shown} on ${plain(item.device)}; limit ${limit} (rule ${rule.id})`;
+      });
+    },
 } satisfies RuleType<z.output<ReturnType<typeof schema>>>;

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
-import type { WorkItem } from '../model.ts';
+import type { RunFacts, WorkItem } from '../model.ts';
 import { formatMinutes } from '../money.ts';
 import { matchesItem } from '../policy/match.ts';
 import { isKeyPattern, keyOfName } from '../policy/patterns.ts';
 import { plain } from '../text.ts';
+import { MINUTE } from '../time.ts';
 import { type Fields, type NewestRun, notApplicable, type RuleContext, type RuleType } from './rule.ts';
 
 function schema({ rule, z }: Fields) {
@@ -35,70 +36,88 @@ export const superseded = {
   schema,
   describe: ({ key, apartMinutes }) =>
     `a run when a newer run of the same key is in flight, created more than ${apartMinutes} min later; the key is the run's AUTOSTOP_KEY${key === undefined ? '' : `, else from its name by "${key}"`}`,
-  judge(rule, item, { newest }) {
-    const { run, usageAt: created } = item;
-    if (!run) return notApplicable('is a session; it belongs to no run');
-    if (created === undefined) return notApplicable('does not say when its run was created');
-    const key = keyOf(rule, run);
-    if (key === undefined)
-      return notApplicable('has no key: its run sets no AUTOSTOP_KEY and its name fits no pattern');
-    const group = groupOf(item, key);
-    if (group === undefined) return notApplicable('does not say its platform or test type');
-    const newer = newest.get(rule.id)?.get(group) ?? { name: run.name, created };
-    const apart = (newer.created - created) / 60_000;
-    if (apart <= rule.apartMinutes) {
-      return {
-        verdict: 'within',
-        reason: () => `run "${plain(run.name)}" is among the newest of key "${plain(key)}"`,
-        scope: 'any',
-      };
-    }
-    return {
-      verdict: 'over',
-      reason: () =>
-        `run "${plain(run.name)}" was created ${formatMinutes(apart)} before run "${plain(newer.name)}" of the same key "${plain(key)}", which is in flight (rule ${rule.id})`,
-      scope: 'any',
+  judge(rule, { newest }) {
+    const known = newest.get(rule.id);
+    return (item) => {
+      const { run, usageAt: created } = item;
+      if (!run) return notApplicable('is a session; it belongs to no run');
+      if (created === undefined) return notApplicable('does not say when its run was created');
+      const key = keyOf(rule, run);
+      if (key === undefined) return notApplicable(() => noKey(rule));
+      const group = groupOf(item, key);
+      if (group === undefined) return notApplicable('does not say its platform or test type');
+      const newer = known?.get(group);
+      const apart = newer ? (newer.created - created) / MINUTE : 0;
+      const shownKey = () => `key "${plain(key)}"`;
+      if (!newer || apart <= rule.apartMinutes) {
+        const reason = () => `run "${plain(run.name)}" is among the newest of ${shownKey()}`;
+        return { verdict: 'within', reason, scope: 'any' };
+      }
+      const reason = () =>
+        `run "${plain(run.name)}" was created ${formatMinutes(apart)} before run "${plain(newer.name)}" of the same ${shownKey()}, which is in flight (rule ${rule.id})`;
+      return { verdict: 'over', reason, scope: 'any' };
     };
   },
 } satisfies RuleType<SupersededRule>;
 
-/**
- * The newest runs of all superseded rules: those that have work in flight which the rule matches. What is being stopped, by
- * whatever rule, replaces nothing.
- * @param isStopped whether another rule stops the item
- */
-export function newestRuns(
-  rules: readonly SupersededRule[],
-  items: readonly WorkItem[],
-  isStopped: (item: WorkItem) => boolean,
-): RuleContext['newest'] {
-  return new Map(rules.map((rule) => [rule.id, newestOf(rule, items, isStopped)]));
+/** Which runs are the newest, and what is replaced by them. */
+export interface Replacements {
+  readonly newest: RuleContext['newest'];
+  /** ARNs of the items that rules which stop replace. */
+  readonly replaced: ReadonlySet<string>;
 }
 
-function newestOf(
-  rule: SupersededRule,
+/**
+ * The newest run in flight of each group of runs, for all superseded rules together. What is being stopped replaces nothing, whatever
+ * stops it. Only newer work replaces work, so one pass from the newest to the oldest settles what these rules themselves stop.
+ * @param stopped ARNs of what other rules stop
+ */
+export function replacements(
+  rules: readonly SupersededRule[],
   items: readonly WorkItem[],
-  isStopped: (item: WorkItem) => boolean,
-): ReadonlyMap<string, NewestRun> {
-  const newest = new Map<string, NewestRun>();
-  const keys = new Map<string, string | undefined>();
-  for (const item of items) {
-    const { run, usageAt: created, phase } = item;
-    if (!run || created === undefined || (phase !== 'queued' && phase !== 'started')) continue;
-    if (isStopped(item) || !matchesItem(rule.match, item)) continue;
-    if (!keys.has(run.arn)) keys.set(run.arn, keyOf(rule, run));
-    const key = keys.get(run.arn);
-    const group = key === undefined ? undefined : groupOf(item, key);
-    if (group === undefined) continue;
-    if (created > (newest.get(group)?.created ?? Number.NEGATIVE_INFINITY))
-      newest.set(group, { name: run.name, created });
+  { stopped, isExempt }: { readonly stopped: ReadonlySet<string>; isExempt(item: WorkItem): boolean },
+): Replacements {
+  const newest = new Map<string, Map<string, NewestRun>>(rules.map(({ id }) => [id, new Map()]));
+  const replaced = new Set<string>();
+  for (const { item, run, created } of newestFirst(items)) {
+    const groups = rules.flatMap((rule) => {
+      const known = newest.get(rule.id);
+      const key = matchesItem(rule.match, item) ? keyOf(rule, run) : undefined;
+      const group = key === undefined ? undefined : groupOf(item, key);
+      return known && group !== undefined ? [{ rule, known, group }] : [];
+    });
+    const isReplaced = groups.some(({ rule, known, group }) => {
+      const newer = known.get(group);
+      const apart = newer ? (newer.created - created) / MINUTE : 0;
+      return apart > rule.apartMinutes && rule.mode !== 'observe';
+    });
+    if (isReplaced && !isExempt(item)) replaced.add(item.arn);
+    else if (!stopped.has(item.arn))
+      for (const { known, group } of groups)
+        if (!known.has(group)) known.set(group, { name: run.name, created });
   }
-  return newest;
+  return { newest, replaced };
+}
+
+/** Jobs in flight of which it is known when their run was created. */
+function newestFirst(items: readonly WorkItem[]) {
+  return items
+    .flatMap((item) => {
+      const { run, usageAt: created, phase } = item;
+      const isInFlight = phase === 'queued' || phase === 'started';
+      return run && created !== undefined && isInFlight ? [{ item, run, created }] : [];
+    })
+    .sort((a, b) => b.created - a.created);
 }
 
 /** A run that names its group itself needs no pattern. */
-function keyOf(rule: SupersededRule, run: NonNullable<WorkItem['run']>): string | undefined {
+function keyOf(rule: SupersededRule, run: RunFacts): string | undefined {
   return run.key ?? (rule.key === undefined ? undefined : keyOfName(rule.key, run.name));
+}
+
+function noKey({ key }: SupersededRule): string {
+  const name = key === undefined ? '' : ` and its name is not like ${plain(key)}`;
+  return `has no key: its run sets no AUTOSTOP_KEY${name}`;
 }
 
 function groupOf({ project, platform, testType }: WorkItem, key: string): string | undefined {

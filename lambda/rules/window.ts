@@ -56,14 +56,17 @@ export const window = {
   schema,
   describe: ({ allow, timezone, graceMinutes }) =>
     `work in flight outside ${hoursText(allow)}${timezone ? ` (${timezone})` : ''}${graceMinutes > 0 ? `, ${graceMinutes} min after the hours have ended` : ''}`,
-  judge(rule, item, { now, timezone }) {
+  judge(rule, { now, timezone }) {
     const zone = rule.timezone ?? timezone;
-    const reason = () => {
-      const clock = `${weekdayAndTime(localTime(now, zone))} in ${zone}`;
-      const grace = rule.graceMinutes > 0 ? ` and ${rule.graceMinutes} min after` : '';
-      return `${item.status} on ${plain(item.device)} at ${clock}; allowed ${hoursText(rule.allow)}${grace} (rule ${rule.id})`;
+    const verdict = wasOpen(rule, now, zone) ? 'within' : 'over';
+    return ({ status, device }) => {
+      const reason = () => {
+        const clock = `${weekdayAndTime(localTime(now, zone))} in ${zone}`;
+        const grace = rule.graceMinutes > 0 ? ` and ${rule.graceMinutes} min after` : '';
+        return `${status} on ${plain(device)} at ${clock}; allowed ${hoursText(rule.allow)}${grace} (rule ${rule.id})`;
+      };
+      return { verdict, reason, scope: 'any' };
     };
-    return { verdict: wasOpen(rule, now, zone) ? 'within' : 'over', reason, scope: 'any' };
   },
 } satisfies RuleType<WindowRule>;
 
