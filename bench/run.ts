@@ -1,7 +1,8 @@
 import { benchColdStart } from './cold-start.ts';
+import { benchCost } from './cost.ts';
 import { benchSweeps } from './sweeps.ts';
 
-const BENCHES = { 'cold-start': benchColdStart, sweeps: benchSweeps } as const;
+const BENCHES = { 'cold-start': benchColdStart, sweeps: benchSweeps, cost: benchCost } as const;
 
 const [name] = process.argv.slice(2);
 if (name === undefined) for (const bench of Object.values(BENCHES)) await bench();

@@ -32,8 +32,12 @@ export interface Call {
   /** ARNs that IAM would look at; `*` when the operation has none. */
   readonly resources: readonly string[];
   readonly input: Readonly<Record<string, unknown>>;
+  /** Bytes of the body. */
+  readonly sent: number;
   /** HTTP status of the reply; absent until there is one. */
   status?: number;
+  /** Bytes of the body of the reply. */
+  received?: number;
 }
 
 export interface Services {
@@ -91,7 +95,12 @@ async function exchange(
   }
   const { answer, ...what } = asked;
   const functionName = callers.get(/Credential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
-  const call: Call = { at: now(), ...what, ...(functionName === undefined ? {} : { functionName }) };
+  const call: Call = {
+    at: now(),
+    ...what,
+    sent: body.length,
+    ...(functionName === undefined ? {} : { functionName }),
+  };
   onCall(call);
   const reply = await answer();
   if (reply.kind === 'closed') {
@@ -99,6 +108,7 @@ async function exchange(
     return;
   }
   call.status = reply.status;
+  call.received = Buffer.byteLength(reply.body);
   response.writeHead(reply.status, { date: new Date(now()).toUTCString(), ...reply.headers });
   response.end(reply.body);
 }

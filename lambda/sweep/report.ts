@@ -11,6 +11,8 @@ import type { Findings } from './findings.ts';
 
 /** Entries of one list in a log line and in the audit record of a sweep; the counts are always whole. */
 const MAX_SHOWN = 50;
+/** Lines of the spending in a log line. All of them would be most of what AutoStop logs; `autostop plan` shows them. */
+const MAX_SPEND_SHOWN = 5;
 
 /** Spent, worst case and forecast; `null`: there is no forecast yet. */
 export interface NamedFigures {
@@ -209,7 +211,7 @@ function counted(summary: SweepSummary): Readonly<Record<string, unknown>> {
       Array.isArray(value)
         ? [
             [`${key}Count`, value.length],
-            [key, value.slice(0, MAX_SHOWN)],
+            [key, value.slice(0, key === 'spend' ? MAX_SPEND_SHOWN : MAX_SHOWN)],
           ]
         : [[key, value]],
     ),

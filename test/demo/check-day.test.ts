@@ -45,7 +45,7 @@ function dayOfWholeRun() {
 
 /** The calls of one stop: intents, the stop itself, outcomes, confirmations. */
 function stopOf(operation: string, arn: string, subjects: readonly string[], at = NOW): readonly Call[] {
-  const stop: Call = { at, service: 'devicefarm', operation, resources: [arn], input: { arn } };
+  const stop: Call = { at, service: 'devicefarm', operation, resources: [arn], input: { arn }, sent: 0 };
   const each = (event: string) => subjects.map((subject) => put(subject, event));
   return [...each('StopRequested'), stop, ...each('StopAccepted'), ...each('StopConfirmed')];
 }
@@ -53,7 +53,15 @@ function stopOf(operation: string, arn: string, subjects: readonly string[], at 
 function put(subject: string, event: string, rule = 'long', actor = 'schedule'): Call {
   const texts = { subject, id: event, event, reason: 'ran too long', rule, actor };
   const Item = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { S: text }]));
-  return { at: NOW, service: 'dynamodb', operation: 'PutItem', resources: [], input: { Item }, status: 200 };
+  return {
+    at: NOW,
+    service: 'dynamodb',
+    operation: 'PutItem',
+    resources: [],
+    input: { Item },
+    sent: 0,
+    status: 200,
+  };
 }
 
 const isAbout = ({ input: { Item: item } }: Call, ...words: readonly string[]) =>

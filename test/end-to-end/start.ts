@@ -53,6 +53,8 @@ export async function start(policy: PolicyInput, { maxReceiveCount, ...options }
     clock,
     emulator,
     aws,
+    /** The cloud assembly that was deployed. */
+    directory,
     /** One sweep through its bundle, now. Fails the test when the function fails. */
     sweep: async () => summaryOf(await aws.invoke('SweepFunctionName')),
     /** Sweeps every five minutes, beginning now, for so long. */
