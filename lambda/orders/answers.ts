@@ -37,7 +37,12 @@ export async function conclude(
   const left = Object.values(memory.targets).filter(({ settled }) => !settled);
   if (left.length === 0 && unreadable.length === 0) {
     const subject = isObserved ? `order: would stop ${count}` : `order done: ${count} stopped`;
-    const told = await answer(services, message, 'done', { subject, text: text.join('\n\n') }, invocation);
+    const told = await answer(
+      services,
+      message,
+      { what: 'done', subject, text: text.join('\n\n') },
+      invocation,
+    );
     if (told) await remember(services, message.id, { ...memory, done: true }, invocation);
     const reason = `${count} stopped`;
     return { status: isObserved ? 'observed' : 'done', retry: !told, reason, stopped };
@@ -50,8 +55,11 @@ export async function conclude(
   await answer(
     services,
     message,
-    'notYet',
-    { subject, text: [AGAIN, ...text, ...(pause ? [`To pause: ${pause}`] : [])].join('\n\n') },
+    {
+      what: 'notYet',
+      subject,
+      text: [AGAIN, ...text, ...(pause ? [`To pause: ${pause}`] : [])].join('\n\n'),
+    },
     invocation,
   );
   return { status: 'notYet', retry: true, reason: why.slice(0, 5).join('; '), stopped };
@@ -98,8 +106,7 @@ function sectionsOf(
 export function answer(
   services: Services,
   { id, timestamp }: IncomingMessage,
-  what: 'notYet' | 'done',
-  { subject, text }: Notification,
+  { what, subject, text }: Notification & { readonly what: 'notYet' | 'done' },
   invocation: Invocation,
 ): Promise<boolean> {
   const about = `Message ${id}, sent at ${Number.isNaN(Date.parse(timestamp)) ? 'an unknown time' : iso(Date.parse(timestamp))}`;

@@ -36,7 +36,12 @@ export async function handleOrder(
     log.error('order failed', { messageId: message.id, error: reason });
     metrics.trouble(1);
     const text = `${AGAIN}\n\nThe message could not be carried out: ${harmless(reason)}`;
-    await answer(services, message, 'notYet', { subject: 'message not carried out yet', text }, invocation);
+    await answer(
+      services,
+      message,
+      { what: 'notYet', subject: 'message not carried out yet', text },
+      invocation,
+    );
   }
   for (const problem of diagnostics.problems.slice(0, 50)) log.warn('problem', { problem });
   metrics.trouble(diagnostics.accessDenied);
@@ -84,9 +89,9 @@ async function reject(
   invocation: Invocation,
 ): Promise<OrderOutcome> {
   const reason = refusal(meaning);
-  await services.audit.add(recordOf('CommandRejected', message, invocation, reason));
+  await services.audit.add(recordOf('CommandRejected', message, { reason }, invocation));
   const subject = `${meaning.action ?? 'message'} refused`;
-  const told = await answer(services, message, 'done', { subject, text: `${reason}.` }, invocation);
+  const told = await answer(services, message, { what: 'done', subject, text: `${reason}.` }, invocation);
   return { status: 'rejected', retry: !told, reason: meaning.reason, stopped: [] };
 }
 
@@ -116,8 +121,11 @@ async function control(
   const told = await answer(
     services,
     message,
-    'done',
-    { subject: holds ? subject : `${order.action} is over already`, text: `${reason}.${overtaken}` },
+    {
+      what: 'done',
+      subject: holds ? subject : `${order.action} is over already`,
+      text: `${reason}.${overtaken}`,
+    },
     invocation,
   );
   return { status: 'taken', retry: !told, reason, stopped: [] };
@@ -131,10 +139,15 @@ async function stop(
 ): Promise<OrderOutcome> {
   const { audit, state } = services;
   const { diagnostics } = invocation;
-  const received = recordOf('CommandReceived', message, invocation, sentenceOf(order), {
-    ...order.target,
-    include: order.scope === 'any' ? 'all' : order.scope,
-  });
+  const received = recordOf(
+    'CommandReceived',
+    message,
+    {
+      reason: sentenceOf(order),
+      details: { ...order.target, include: order.scope === 'any' ? 'all' : order.scope },
+    },
+    invocation,
+  );
   const [known, snapshot] = await Promise.all([
     diagnostics.during(
       'what is known of the order could not be read',
@@ -203,9 +216,8 @@ const ALL = 'all';
 function recordOf(
   event: 'CommandReceived' | 'CommandRejected',
   { id }: IncomingMessage,
+  { reason, details }: Pick<AuditRecord, 'reason' | 'details'>,
   { policy, policyVersion }: Invocation,
-  reason: string,
-  details?: AuditRecord['details'],
 ): AuditRecord {
   return {
     subject: GUARD,

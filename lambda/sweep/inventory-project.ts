@@ -64,7 +64,12 @@ export async function readProject(
     list<Run>('runs', farm.runs(project.arn)),
     list<Session>('sessions', farm.sessions(project.arn)),
   ]);
-  const missing = await readMissing(farm, memory, [listedRuns, listedSessions], now, diagnostics);
+  const missing = await readMissing(
+    farm,
+    { unsettled: memory.unsettled, runs: listedRuns, sessions: listedSessions },
+    now,
+    diagnostics,
+  );
   const runs = { ...listedRuns, items: [...listedRuns.items, ...missing.runs] };
   const sessions = { ...listedSessions, items: [...listedSessions.items, ...missing.sessions] };
   const reading = { task, runs, sessions, jobs: new Map<string, JobsOfRun>(), gone: missing.gone };
@@ -136,8 +141,14 @@ function isPassing({ kind }: ServiceError): boolean {
 /** Unsettled work that complete listings no longer show is asked for one by one. */
 async function readMissing(
   farm: Reader,
-  { unsettled }: ProjectMemory,
-  [runs, sessions]: readonly [Listed<Run>, Listed<Session>],
+  {
+    unsettled,
+    runs,
+    sessions,
+  }: Pick<ProjectMemory, 'unsettled'> & {
+    readonly runs: Listed<Run>;
+    readonly sessions: Listed<Session>;
+  },
   now: number,
   diagnostics: Diagnostics,
 ): Promise<{
