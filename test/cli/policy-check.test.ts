@@ -25,7 +25,7 @@ describe('policy check', () => {
       },
       { id: 'stuck', type: 'queue-age', maxMinutes: 240, mode: 'observe' },
       { id: 'hours', type: 'window', allow: [{ from: '07:00', to: '20:00' }] },
-      { id: 'builds', type: 'superseded', key: '{key}-{number}', match: { runs: ['pr-*'] } },
+      { id: 'builds', type: 'superseded', key: 'pr-{key}-{number}', match: { runs: ['pr-*'] } },
       { id: 'stalled', type: 'stalled', maxMinutes: 30 },
       { id: 'unusual', type: 'elastic', percent: 300 },
       {
