@@ -4,6 +4,9 @@ import { type ExplainedSchema, explainedSchema } from './json-schema.ts';
 import { type Fault, MAX_FAULTS } from './policy-error.ts';
 import { timeZoneNames } from './zones.ts';
 
+/** Characters of a value that a fault shows. */
+const MAX_SHOWN = 80;
+
 /** What the checker reports, as far as it is used here; `errors` are those of each alternative of a choice. */
 export interface Issue {
   readonly code?: string | undefined;
@@ -54,16 +57,54 @@ function wrongValue({ path, message }: Issue, input: unknown, schema: ExplainedS
   const value = valueAt(input, path);
   const texts = schemas.flatMap(({ enum: values = [], const: only }) => [...values, only]);
   const names = path.at(-1) === 'timezone' ? timeZoneNames() : texts.filter((one) => typeof one === 'string');
-  const meant =
-    value === 'committed' ? 'worst-case' : typeof value === 'string' ? didYouMean(value, names) : undefined;
-  const allowed = schemas.flatMap((one) => one.allowed ?? []);
+  const meant = typeof value === 'string' ? didYouMean(value, names) : undefined;
+  const renamed = value === 'committed' && path.at(-1) === 'basis';
+  const hint = renamed ? 'write worst-case, its new name' : meant && `did you mean ${meant}?`;
+  const allowed = new Set(schemas.map(allowedBy));
   return {
     keys: path,
     path: keyPath(path),
     found: describeValue(value),
-    allowed: allowed.length > 0 ? allowed.join(', ') : message.charAt(0).toLowerCase() + message.slice(1),
-    ...(meant && { hint: `did you mean ${meant}?` }),
+    allowed: allowed.size > 0 ? [...allowed].join(', ') : message,
+    ...(hint && { hint }),
   };
+}
+
+/** What may stand where a schema applies, in words. */
+function allowedBy(schema: ExplainedSchema): string {
+  if (schema.allowed !== undefined) return schema.allowed;
+  if (schema.const !== undefined) return String(schema.const);
+  if (schema.enum) return schema.enum.join(', ');
+  switch (schema.type) {
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      return `a text of ${fromTo(schema.minLength, schema.maxLength)} characters`;
+    case 'array':
+      return `a list of ${fromTo(schema.minItems, schema.maxItems)} entries`;
+    case 'integer':
+    case 'number':
+      return `a ${schema.type === 'integer' ? 'whole number' : 'number'}${range(schema)}`;
+    default:
+      return `a mapping with the keys ${keysOf([schema]).join(', ')}`;
+  }
+}
+
+function fromTo(least: number | undefined, most: number | undefined): string {
+  if (most === undefined) return `at least ${least ?? 0}`;
+  return least ? `${least} to ${most}` : `at most ${most}`;
+}
+
+/** zod gives whole numbers the largest safe integer as a limit, which is none. */
+function range({ minimum, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER }: ExplainedSchema): string {
+  const least = exclusiveMinimum === undefined ? `of at least ${minimum ?? 0}` : `above ${exclusiveMinimum}`;
+  return ` ${least}${maximum < Number.MAX_SAFE_INTEGER ? ` and at most ${maximum}` : ''}`;
+}
+
+/** The keys of mappings, those of each alternative included. */
+function keysOf(schemas: readonly ExplainedSchema[]): readonly string[] {
+  const all = schemas.flatMap((schema) => schema.oneOf ?? schema.anyOf ?? [schema]);
+  return [...new Set(all.flatMap(({ properties = {} }) => Object.keys(properties)))];
 }
 
 function unknownKey(
@@ -73,8 +114,7 @@ function unknownKey(
 ): LocatedFault {
   const keys = [...path, key];
   const value = valueAt(input, path);
-  const objects = schemasAt(schema, path, input).flatMap((one) => choices(one, value));
-  const known = [...new Set(objects.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+  const known = keysOf(schemasAt(schema, path, input).flatMap((one) => choices(one, value)));
   const meant = didYouMean(key, known);
   return {
     keys,
@@ -196,16 +236,14 @@ export function valueAt(input: unknown, keys: readonly PropertyKey[]): unknown {
   }, input);
 }
 
-/** Any value as one short plain line, like JSON; `nothing` for undefined. */
+/** Any value as one short plain line, like JSON; `nothing` for undefined. Only the first level of what is nested is shown. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function') return 'a function';
-  const shallow = (key: string, inner: unknown): unknown =>
-    key !== '' && typeof inner === 'object' && inner !== null ? '...' : inner;
-  try {
-    return plain(JSON.stringify(value, shallow) ?? String(value), 80);
-  } catch (error) {
-    if (error instanceof TypeError) return plain(String(value), 80);
-    throw error;
-  }
+  if (typeof value !== 'object' && typeof value !== 'string') return plain(String(value), MAX_SHOWN);
+  const shallow = (key: string, inner: unknown): unknown => {
+    if (typeof inner === 'bigint') return String(inner);
+    return key !== '' && typeof inner === 'object' && inner !== null ? '...' : inner;
+  };
+  return plain(JSON.stringify(value, shallow) ?? 'an object', MAX_SHOWN);
 }

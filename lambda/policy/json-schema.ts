@@ -47,7 +47,10 @@ export function policyJsonSchema(): JsonSchema {
   }) as JsonSchema; // zod types every keyword as optional and of any kind; the tests hold the two together
 }
 
-/** The schema that faults are explained with. */
+/** The schema that faults are explained with; it is made once, when the first fault is found. */
 export function explainedSchema(): ExplainedSchema {
-  return z.toJSONSchema(policySchema, { io: 'input', target: 'draft-2020-12' }) as ExplainedSchema;
+  explained ??= z.toJSONSchema(policySchema, { io: 'input', target: 'draft-2020-12' }) as ExplainedSchema;
+  return explained;
 }
+
+let explained: ExplainedSchema | undefined;

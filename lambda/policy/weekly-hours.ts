@@ -1,3 +1,5 @@
+import { DAY, MINUTE } from '../time.ts';
+
 /** Days of the week as a policy writes them, in their order. */
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
@@ -10,9 +12,6 @@ export interface WeeklyHours {
   /** `HH:MM`, exclusive; `24:00` is the end of the day. */
   readonly to: string;
 }
-
-const MINUTE = 60_000;
-const DAY = 1_440 * MINUTE;
 
 /**
  * Whether any millisecond from `first` to `last` (both included) falls into the hours. Both are what one clock on the wall
@@ -31,7 +30,7 @@ export function touchesHours(hours: readonly WeeklyHours[], first: number, last:
   return false;
 }
 
-/** `Tuesday 21:30` for what a clock on the wall shows, in milliseconds since it showed 1970-01-01 00:00. */
+/** `tue 21:30` for what a clock on the wall shows, in milliseconds since it showed 1970-01-01 00:00. */
 export function weekdayAndTime(local: number): string {
   const minutes = Math.floor((local % DAY) / MINUTE);
   return `${weekdayOf(Math.floor(local / DAY))} ${twoDigits(minutes / 60)}:${twoDigits(minutes % 60)}`;
@@ -42,7 +41,7 @@ export function hoursText(hours: readonly WeeklyHours[]): string {
   return hours.map(({ days, from, to }) => `${daysText(days)} ${from}-${to}`).join(' and ');
 }
 
-/** Three days or more in a row are told by the first and the last. */
+/** Three days or more in a row are shown as the first and the last. */
 function daysText(days: readonly Weekday[]): string {
   const rows = WEEKDAYS.map((day) => (days.includes(day) ? day : ' '))
     .join('')

@@ -9,6 +9,7 @@ import {
   LineCounter,
   parseAllDocuments,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { describeValue } from './faults.ts';
 import { type Fault, PolicyError } from './policy-error.ts';
@@ -33,7 +34,9 @@ export interface YamlText {
 export function decode(bytes: Uint8Array | string, source: string): string {
   if (typeof bytes === 'string') return bytes;
   const [first, second] = bytes;
-  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const hasMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  // Without a mark every other byte of a Latin text is 0.
+  const isUtf16 = hasMark || first === 0 || second === 0;
   try {
     if (!isUtf16) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
@@ -57,10 +60,14 @@ export function readYaml(text: string, source: string): YamlText {
     resolveKnownTags: false,
     schema: 'core',
     stringKeys: true,
+    uniqueKeys: false,
   });
   const [document, second] = 'empty' in documents ? [] : documents;
   if (!document || (document.contents === null && document.errors.length === 0)) throw empty(source);
-  if (second) throw fault('two documents in one file', 'one policy a file; remove the line ---', source);
+  if (second) {
+    const { line } = lineCounter.linePos(second.range[0]);
+    throw fault(`a second document at line ${line}`, 'one policy a file; remove the line ---', source);
+  }
   const problems = [...document.errors, ...document.warnings, ...oddities(document)];
   const faults = problems.map((problem) => syntaxFault(text, lineCounter, problem));
   if (faults.length > 0) throw new PolicyError(faults, { source });
@@ -113,18 +120,13 @@ interface Problem {
   readonly pos: readonly [number, number];
 }
 
-/** Aliases without an anchor before them, and merge keys, which YAML 1.2 does not have. */
+/** Keys that stand twice, aliases without an anchor before them, and merge keys, which YAML 1.2 does not have. */
 function oddities(document: Document.Parsed): readonly Problem[] {
   const anchors = new Set<string>();
   const found: Problem[] = [];
   visit(document, {
-    Pair(_key, pair) {
-      if (!isScalar(pair.key) || pair.key.value !== '<<') return;
-      const start = pair.key.range?.[0] ?? 0;
-      const message = 'a merge key (<<) does not exist in YAML 1.2; write the keys out';
-      found.push({ code: 'MERGE_KEY', message, pos: [start, start] });
-    },
     Node(_key, node) {
+      if (isMap(node)) found.push(...oddKeys(node));
       if (!isAlias(node)) {
         if (node.anchor) anchors.add(node.anchor);
       } else if (!anchors.has(node.source)) {
@@ -137,15 +139,28 @@ function oddities(document: Document.Parsed): readonly Problem[] {
   return found;
 }
 
+/** Of one mapping: in linear time, while the check of `yaml` itself compares each key with each other one. */
+function oddKeys({ items }: YAMLMap): readonly Problem[] {
+  const known = new Set<unknown>();
+  return items.flatMap(({ key }): readonly Problem[] => {
+    if (!isScalar(key)) return [];
+    const start = key.range?.[0] ?? 0;
+    const stoodBefore = known.has(key.value);
+    known.add(key.value);
+    if (stoodBefore) return [{ code: 'DUPLICATE_KEY', message: 'the key stands twice', pos: [start, start] }];
+    const message = 'a merge key (<<) does not exist in YAML 1.2; write the keys out';
+    return key.value === '<<' ? [{ code: 'MERGE_KEY', message, pos: [start, start] }] : [];
+  });
+}
+
 function syntaxFault(text: string, lines: LineCounter, { code, message, pos: [start] }: Problem): Fault {
   const { line, col } = lines.linePos(start);
   const found = text.slice(start, start + 200).split(/\r?\n/, 1)[0] || undefined;
   return {
     path: `line ${line}, column ${col}`,
     found: describeValue(found),
-    ...(code === 'DUPLICATE_KEY'
-      ? { hint: 'the key stands twice', allowed: 'each key once' }
-      : { hint: message.charAt(0).toLowerCase() + message.slice(1), allowed: 'YAML 1.2 without tags' }),
+    hint: message.charAt(0).toLowerCase() + message.slice(1),
+    allowed: code === 'DUPLICATE_KEY' ? 'each key once' : 'YAML 1.2 without tags',
   };
 }
 

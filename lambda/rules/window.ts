@@ -59,11 +59,11 @@ export const window = {
   judge(rule, { now, timezone }) {
     const zone = rule.timezone ?? timezone;
     const verdict = wasOpen(rule, now, zone) ? 'within' : 'over';
-    return ({ status, device }) => {
+    return (item) => {
       const reason = () => {
         const clock = `${weekdayAndTime(localTime(now, zone))} in ${zone}`;
         const grace = rule.graceMinutes > 0 ? ` and ${rule.graceMinutes} min after` : '';
-        return `${status} on ${plain(device)} at ${clock}; allowed ${hoursText(rule.allow)}${grace} (rule ${rule.id})`;
+        return `${item.status} on ${plain(item.device)} at ${clock}; allowed ${hoursText(rule.allow)}${grace} (rule ${rule.id})`;
       };
       return { verdict, reason, scope: 'any' };
     };

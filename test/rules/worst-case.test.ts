@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { WorkItem } from '../../lambda/model.ts';
+import { NO_MINUTES } from '../../lambda/money.ts';
+import type { RuleInput } from '../../lambda/rules/rules.ts';
+import { MINUTE } from '../../lambda/time.ts';
+import { remainingMinutes } from '../../lambda/usage/minutes.ts';
+import { item, jobArn, metered, NOW, projectArn, runArn } from '../support/samples.ts';
+import { budgetInput, decideAll, policy, stoppedOf } from './samples.ts';
+
+/** A budget on the worst case, in device minutes. */
+const tight = (minutes: number, others: Partial<ReturnType<typeof budgetInput>> = {}): RuleInput =>
+  budgetInput({
+    limit: { minutes },
+    thresholds: [{ percent: 100, basis: 'worst-case', action: 'stop-queued' }],
+    ...others,
+  });
+
+/** A queued job of a run that was created so many minutes ago. */
+function queued(id: string, ago: number, others: Partial<WorkItem> = {}): WorkItem {
+  const at = NOW - ago * MINUTE;
+  const run = { arn: runArn(id), name: id, minutes: NO_MINUTES, devices: 1 };
+  const arn = jobArn(id, id);
+  return item({ arn, run, status: 'PENDING', created: at, usageAt: at, timeoutMinutes: 100, ...others });
+}
+
+const inProject = (name: string) => ({ project: { arn: projectArn(name), name } });
+const started = { status: 'RUNNING', phase: 'started' } as const;
+const names = (items: readonly WorkItem[], ...rules: readonly RuleInput[]) =>
+  stoppedOf(items, policy(rules)).map((arn) => arn.split('/').at(-1));
+
+describe('a threshold on the worst case', () => {
+  const four = [queued('1', 40), queued('2', 30), queued('3', 20), queued('4', 10)];
+
+  it.each([
+    [400, []],
+    [399, ['4']],
+    [300, ['4']],
+    [299, ['3', '4']],
+    [1, ['1', '2', '3', '4']],
+  ])('stops the newest of four jobs of 100 min until %i min hold the rest', (limit, stopped) => {
+    expect(names(four, tight(limit))).toEqual(stopped);
+  });
+
+  it('says what the worst case is, and the place of each', () => {
+    const stopped = decideAll(four, policy([tight(250)])).filter(({ action }) => action === 'stop');
+
+    expect(stopped.map(({ item: { run }, reason, scope }) => [run?.name, reason(), scope])).toEqual([
+      [
+        '3',
+        '400 min of 250 min at worst in the day of 2026-11-25 (160 %); at 100 % it stops queued work, the newest first, until the rest fits: this is 2 of 2 (rule team-budget)',
+        'queued',
+      ],
+      ['4', expect.stringContaining('this is 1 of 2'), 'queued'],
+    ]);
+  });
+
+  it.each(['stop-queued', 'stop-all'] as const)('leaves started work alone: %s', (action) => {
+    const running = queued('9', 5, { ...started, timeoutMinutes: 150 });
+    const thresholds = [{ percent: 100, basis: 'worst-case' as const, action }];
+
+    expect(names([running, queued('1', 10)], tight(1, { thresholds }))).toEqual(['1']);
+  });
+
+  it('goes by the lowest of its thresholds that is crossed', () => {
+    const thresholds = [200, 100, 50].map((percent) => ({
+      percent,
+      basis: 'worst-case' as const,
+      action: 'stop-queued' as const,
+    }));
+
+    expect(names(four, tight(400, { thresholds }))).toEqual(['3', '4']);
+  });
+
+  it('goes on to the next where the newest is exempt', () => {
+    const exempt = queued('4', 10, { run: { arn: 'r', name: 'release-1', minutes: NO_MINUTES, devices: 1 } });
+    const exemptions = [
+      { id: 'e', match: { runs: ['release-*'] }, until: '2030-01-01T00:00:00Z', owner: 'o', reason: 'r' },
+    ];
+
+    const stopped = [false, true].map((ignoreExemptions) =>
+      stoppedOf(
+        [queued('1', 40), queued('2', 20), exempt],
+        policy([tight(150, { ignoreExemptions })], { exemptions }),
+      ).map((arn) => arn.at(-1)),
+    );
+
+    expect(stopped).toEqual([
+      ['1', '2'],
+      ['2', '4'],
+    ]);
+  });
+
+  it('needs no stop for what another rule stops anyway', () => {
+    const rules = policy([tight(300), { id: 'stuck', type: 'queue-age', maxMinutes: 35 }]);
+
+    const stopped = decideAll(four, rules).filter(({ action }) => action === 'stop');
+
+    expect(stopped.map(({ item: { run }, rule }) => [run?.name, rule])).toEqual([['1', 'stuck']]);
+  });
+
+  it('gets no room from a rule that only observes', () => {
+    const rules: RuleInput[] = [
+      tight(300),
+      { id: 'stuck', type: 'queue-age', maxMinutes: 35, mode: 'observe' },
+    ];
+
+    expect(names(four, ...rules)).toEqual(['4']);
+  });
+
+  it('on trial sees what the other rules stop, and changes nothing of it', () => {
+    const onTrial = tight(200, { id: 'trial', mode: 'observe' });
+
+    const decided = decideAll(four, policy([onTrial, tight(300)]));
+
+    expect(decided.map(({ action, rule }) => [action, rule])).toEqual([
+      ['keep', undefined],
+      ['keep', undefined],
+      ['observe', 'trial'],
+      ['stop', 'team-budget'],
+    ]);
+  });
+
+  it('stops no unmetered work for metered minutes', () => {
+    const unmetered = queued('4', 10, { billing: 'unmetered' });
+
+    expect(names([queued('1', 40), unmetered], tight(50, { limit: { meteredMinutes: 50 } }))).toEqual(['1']);
+  });
+
+  it('does not stop small work in vain when bigger work has to go anyway', () => {
+    const [big, small] = [queued('big', 20), queued('small', 10, { timeoutMinutes: 10 })];
+
+    expect(names([big, small], tight(60))).toEqual(['big']);
+  });
+});
+
+describe('two budgets on the worst case', () => {
+  const [old, recent] = [queued('p1-old', 40, inProject('p1')), queued('p2-new', 10, inProject('p2'))];
+  const all = tight(100, { id: 'all' });
+  const p1 = tight(50, { id: 'p1', match: { projects: ['p1'] } });
+
+  it.each([
+    ['the narrow one first', [p1, all]],
+    ['the wide one first', [all, p1]],
+  ])('stop one job when one is enough for both: %s', (_, rules) => {
+    expect(names([old, recent], ...rules)).toEqual(['p1-old']);
+  });
+
+  it('stop the same in observe mode as in enforce mode', () => {
+    const observed = decideAll([old, recent], policy([all, p1], { mode: 'observe' }));
+
+    expect(observed.map(({ action }) => action)).toEqual(['observe', 'keep']);
+  });
+
+  const anyItem = fc.record({
+    ago: fc.integer({ min: 0, max: 600 }),
+    timeoutMinutes: fc.integer({ min: 5, max: 150 }),
+    isStarted: fc.boolean(),
+    project: fc.constantFrom('p1', 'p2'),
+  });
+  const limits = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 3, maxLength: 3 });
+
+  it('whatever is in flight bring every worst case under its limit with no stop too many', () => {
+    fc.assert(
+      fc.property(fc.array(anyItem, { maxLength: 10 }), limits, (facts, [most = 1, ofP1 = 1, ofP2 = 1]) => {
+        const items = facts.map(({ ago, timeoutMinutes, isStarted, project }, index) =>
+          queued(String(index), ago, {
+            timeoutMinutes,
+            ...inProject(project),
+            ...(isStarted ? { ...started, minutes: metered(0) } : {}),
+          }),
+        );
+        const budgets = [
+          { limit: most, of: ['p1', 'p2'] },
+          { limit: ofP1, of: ['p1'] },
+          { limit: ofP2, of: ['p2'] },
+        ];
+        const rules = budgets.map(({ limit, of }, index) =>
+          tight(limit, { id: `b${index}`, match: { projects: of } }),
+        );
+        const stopped = new Set(stoppedOf(items, policy(rules)));
+        const minutesOf = (of: readonly string[], without: ReadonlySet<string>) =>
+          items
+            .filter(({ project, arn }) => of.includes(project.name) && !without.has(arn))
+            .reduce((sum, one) => sum + remainingMinutes(one).total, 0);
+        const isWithin = (without: ReadonlySet<string>) =>
+          budgets.every(({ limit, of }) => {
+            const queuedLeft = items.some(
+              ({ project, phase, arn }) =>
+                of.includes(project.name) && phase === 'queued' && !without.has(arn),
+            );
+            return minutesOf(of, without) <= limit || !queuedLeft;
+          });
+
+        expect(items.every(({ arn, phase }) => phase === 'queued' || !stopped.has(arn))).toBe(true);
+        expect(isWithin(stopped)).toBe(true);
+        for (const arn of stopped)
+          expect(isWithin(new Set([...stopped].filter((one) => one !== arn)))).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('a worst case and runs that replace each other', () => {
+  const keyed = (name: string, ago: number, others: Partial<WorkItem> = {}) =>
+    queued(name, ago, {
+      run: { arn: runArn(name), name, key: 'pr-7', minutes: NO_MINUTES, devices: 1 },
+      platform: 'ANDROID',
+      testType: 'APPIUM_NODE',
+      ...others,
+    });
+  const older = keyed('pr-7-1', 60, { ...started, minutes: metered(0) });
+  const newer = keyed('pr-7-2', 10);
+  const oldBuilds: RuleInput = { id: 'old-builds', type: 'superseded' };
+
+  it('leave one build: the newer one that the budget stops replaces nothing', () => {
+    expect(names([older, newer], oldBuilds, tight(90))).toEqual(['pr-7-2']);
+  });
+
+  it('leave the newer build when the end of the older one makes room', () => {
+    expect(names([older, newer], oldBuilds, tight(110))).toEqual(['pr-7-1']);
+  });
+
+  it('count the older build again when the newer one is stopped', () => {
+    const waiting = keyed('pr-7-1', 60);
+
+    expect(names([waiting, newer], oldBuilds, tight(90))).toEqual(['pr-7-1', 'pr-7-2']);
+  });
+});
