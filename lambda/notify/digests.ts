@@ -26,6 +26,8 @@ const DIGEST: ItemKind<OpenDigest> = {
 export interface Digest {
   readonly subject: string;
   readonly sections: readonly Section[];
+  /** `openDigest` noted the sweep: if this invocation dies, a later one tells it. */
+  readonly isNoted: boolean;
 }
 
 /** Notes what a sweep is about to stop, before its first stop: if it dies, the next sweep tells it. */
@@ -52,10 +54,10 @@ export async function closeDigest(
   invocation: Invocation,
 ): Promise<void> {
   if (!sweepDigest) return;
-  const { subject, sections } = sweepDigest;
+  const { subject, sections, isNoted } = sweepDigest;
   const text = digest(sections);
   if (text !== undefined) {
-    const told = { subject, text: `${text}\n\n${footer(invocation)}` };
+    const told = { subject, text: `${text}\n\n${footer(invocation)}`, isNoted };
     await tellOnce(services, keyOf(invocation.id), told, invocation);
   }
   await forget(services, invocation.id, invocation);

@@ -30,13 +30,14 @@ export type Tellers = Pick<Services, 'state' | 'topic'>;
 /**
  * Sends a notification once per key: claimed and kept before, marked after. A failure is a diagnostic; then the next sweep
  * sends it.
- * @param notification its subject comes without the prefix that every subject has
+ * @param notification its subject comes without the prefix that every subject has; `isNoted`: something else in state makes a
+ * later sweep tell it if this invocation dies, so its text is kept only when the topic does not take it
  * @returns `false`: it could not be sent now. Otherwise it was sent, now or before, or somebody else is sending it.
  */
 export async function tellOnce(
   services: Tellers,
   key: string,
-  { subject, text }: Notification,
+  { subject, text, isNoted = false }: Notification & { readonly isNoted?: boolean },
   invocation: Invocation,
 ): Promise<boolean> {
   const notification = {
@@ -46,9 +47,17 @@ export async function tellOnce(
   const { diagnostics } = invocation;
   const claimed = await diagnostics.during(unsent(key), services.state.claim(key), undefined);
   if (!claimed) return claimed === false;
-  const kept = services.state.put(UNTOLD, key, { ...notification, at: invocation.now });
-  await diagnostics.during(`notification ${key} could not be kept`, kept, undefined);
-  return send(services, key, notification, invocation);
+  const keep = () => {
+    const kept = services.state.put(UNTOLD, key, { ...notification, at: invocation.now });
+    return diagnostics.during(`notification ${key} could not be kept`, kept, undefined);
+  };
+  if (!isNoted) await keep();
+  if (!(await publish(services, key, notification, invocation))) {
+    if (isNoted) await keep();
+    return false;
+  }
+  await mark(services, key, { isKept: !isNoted }, invocation);
+  return true;
 }
 
 /** Sends what is claimed, marks it, and forgets its text. */
@@ -58,12 +67,29 @@ export async function send(
   notification: Notification,
   invocation: Invocation,
 ): Promise<boolean> {
-  const { diagnostics } = invocation;
-  const published = services.topic.publish(notification, invocation).then(() => true);
-  if (!(await diagnostics.during(unsent(key), published, false))) return false;
-  const marked = services.state.done(key).then(() => services.state.remove(UNTOLD, key));
-  await diagnostics.during(`notification ${key} could not be marked as sent`, marked, undefined);
+  if (!(await publish(services, key, notification, invocation))) return false;
+  await mark(services, key, { isKept: true }, invocation);
   return true;
+}
+
+function publish(
+  { topic }: Tellers,
+  key: string,
+  notification: Notification,
+  invocation: Invocation,
+): Promise<boolean> {
+  const published = topic.publish(notification, invocation).then(() => true);
+  return invocation.diagnostics.during(unsent(key), published, false);
+}
+
+async function mark(
+  { state }: Tellers,
+  key: string,
+  { isKept }: { readonly isKept: boolean },
+  { diagnostics }: Invocation,
+): Promise<void> {
+  const marked = state.done(key).then(() => (isKept ? state.remove(UNTOLD, key) : undefined));
+  await diagnostics.during(`notification ${key} could not be marked as sent`, marked, undefined);
 }
 
 function unsent(key: string): string {

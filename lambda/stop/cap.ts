@@ -52,7 +52,7 @@ export async function stopWithinCap(
   const followed = snapshot.all(FOLLOWED);
   const isFree = ({ target }: Stop) => (followed.get(target.arn)?.value.attempt ?? 0) > 0;
   const results: StopResult[] = [];
-  let known = snapshot.get(ALLOWANCE, ONE);
+  let known: Stored<readonly Taken[]> | null | undefined = snapshot.get(ALLOWANCE, ONE) ?? null;
   let waiting = rank(stops);
   let reason = `held by the cap: all ${limit} stops of the rolling hour are used (safety.maxStopsPerHour); AutoStop makes it when the hour allows it`;
   while (waiting.length > 0) {
@@ -66,21 +66,21 @@ export async function stopWithinCap(
     results.push(...made);
     waiting = waiting.filter((stop) => !now.includes(stop));
     const used = made.filter(({ kind, stop }) => kind === 'stopped' && !isFree(stop)).length;
-    if (places) await settle(services, used, invocation);
+    if (places && used < places) await giveBack(services, places - used, invocation);
     if (!places || used === places || invocation.msLeft() < LAST_STOP) break;
   }
   return [...results, ...waiting.map((stop) => held(stop, 'cap', reason))];
 }
 
 /**
- * Takes up to `wanted` places. They stay taken for an hour after the last stop that they can stand for.
+ * Takes up to `wanted` places, for an hour from the begin of the invocation.
  * @returns `undefined` when the table does not answer: then there is no room
  */
 function take(
   { state }: Services,
   wanted: number,
-  known: Stored<readonly Taken[]> | undefined,
-  { policy, now, id, msLeft, diagnostics }: Invocation,
+  known: Stored<readonly Taken[]> | null | undefined,
+  { policy, now, id, diagnostics }: Invocation,
 ): Promise<number | undefined> {
   if (wanted === 0) return Promise.resolve(0);
   let places = 0;
@@ -90,7 +90,7 @@ function take(
     places = Math.max(0, Math.min(wanted, policy.safety.maxStopsPerHour - used));
     const own = others.find((one) => one.id === id)?.places ?? 0;
     const rest = others.filter((one) => one.id !== id);
-    return places === 0 ? before : [...rest, { id, places: own + places, until: now + msLeft() + HOUR }];
+    return places === 0 ? before : [...rest, { id, places: own + places, until: now + HOUR }];
   };
   return diagnostics.during(
     FULL,
@@ -99,15 +99,15 @@ function take(
   );
 }
 
-/** Gives back the places of the last round that no accepted stop has used. */
-async function settle(
+/** Gives back the places of this round that no accepted stop has used. Those of earlier rounds of the invocation stay. */
+async function giveBack(
   { state }: Services,
-  used: number,
+  unused: number,
   { now, id, diagnostics }: Invocation,
 ): Promise<void> {
   const change = (before: readonly Taken[] = []): readonly Taken[] => {
-    const others = before.filter((one) => one.id !== id && one.until > now);
-    return used === 0 ? others : [...others, { id, places: used, until: now + HOUR }];
+    const left = before.map((one) => (one.id === id ? { ...one, places: one.places - unused } : one));
+    return left.filter(({ places, until }) => places > 0 && until > now);
   };
   await diagnostics.during(
     'places of the rolling hour could not be given back; they are free again in an hour',

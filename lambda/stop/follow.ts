@@ -13,6 +13,7 @@ import type {
   StoredAuditRecord,
 } from '../model.ts';
 import { formatMinutes, formatUsd } from '../money.ts';
+import { digest, runLines, toldOf } from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
 import type { StopEvent } from '../store/ids.ts';
 import type { Snapshot } from '../store/state.ts';
@@ -373,10 +374,12 @@ async function escalate(services: Services, givenUp: readonly Due[], invocation:
       undefined,
     );
   }
-  const lines = untold.map((one) => `- ${one.followed.stop.target.arn}\n  ${reasonOf(one)}`);
-  const text = `Stop these by hand in the console of Device Farm (${lines.length}):\n${lines.slice(0, 50).join('\n')}${lines.length > 50 ? `\n- and ${lines.length - 50} more, in the audit trail` : ''}`;
+  const told = untold.map((one) => toldOf({ stop: one.followed.stop, reason: reasonOf(one) }, invocation));
+  const lines = runLines(told, invocation, { exempts: false });
+  const count = untold.length;
+  const text = digest([{ title: 'Stop these by hand in the console of Device Farm', count, lines }]) ?? '';
   const key = `escalated#${untold.map(({ followed }) => `${followed.stop.target.arn}#${followed.attempt}`).join()}`;
-  const subject = `${lines.length} ${lines.length === 1 ? 'stop' : 'stops'} without effect`;
+  const subject = `${count} ${count === 1 ? 'stop' : 'stops'} without effect`;
   await tellOnce(services, key.slice(0, 900), { subject, text }, invocation);
 }
 

@@ -287,7 +287,16 @@ async function nothingToStop(
   if (live.state === 'stopping' && !hasOutcome(history, number - 1)) {
     const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
     await record(services, { ...attempt, number: number - 1 }, 'StopAccepted', invocation, reason);
-    return { kind: 'alreadyStopping', stop, reason: 'it is stopping since an earlier request', retry: false };
+    // The stop of an order whose outcome could not be recorded is still the order's own.
+    const byThisOrder = isOrder(stop) && history.at(-1)?.actor === stop.actor;
+    const earlier = 'it is stopping since an earlier request';
+    return {
+      kind: 'alreadyStopping',
+      stop,
+      reason: earlier,
+      retry: false,
+      ...(byThisOrder && { byThisOrder }),
+    };
   }
   return undefined;
 }

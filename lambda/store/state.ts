@@ -141,18 +141,18 @@ export class State {
   /**
    * Changes an item that several functions change: read, changed, and written if nobody wrote in between, else from the start.
    * A change that gives back what it got writes nothing.
-   * @param known the item as a snapshot read it: it saves the first read
+   * @param known the item as a snapshot read it, `null` when there was none: it saves the first read
    * @returns what the item holds then
    */
   async change<T>(
     kind: ItemKind<T>,
     id: string,
     change: (value: T | undefined) => T | undefined,
-    known?: Stored<T>,
+    known?: Stored<T> | null,
   ): Promise<T | undefined> {
-    let stored = known;
+    let stored = known ?? undefined;
     for (let tries = 0; tries < TRIES; tries += 1) {
-      if (!stored || tries > 0) {
+      if (known === undefined || tries > 0) {
         const item = await this.#item(kind, id);
         stored = parseItem(kind, item);
         // A malformed item would refuse every write that expects none.

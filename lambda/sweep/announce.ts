@@ -53,7 +53,7 @@ export async function announce(
     ANNOUNCED,
     ONE,
     (before = []) => [...before, ...told].slice(-MAX_KEYS),
-    stored,
+    stored ?? null,
   );
   await invocation.diagnostics.during('what was announced could not be remembered', remembered, undefined);
 }

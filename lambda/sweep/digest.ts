@@ -43,7 +43,11 @@ export function digestOf(findings: Findings, invocation: Invocation): Digest | u
   ];
   const made = results.some(({ kind, hold }) => kind !== 'held' || hold === 'time');
   if (!made && sections.every(({ lines }) => lines.length === 0)) return undefined;
-  return { subject: headline(stopped.length, held.length, observed.length), sections };
+  // What pause and breaker let through was noted before it was stopped.
+  const isNoted = findings.results.some(
+    ({ kind, hold }) => kind !== 'held' || hold === 'cap' || hold === 'time',
+  );
+  return { subject: headline(stopped.length, held.length, observed.length), sections, isNoted };
 }
 
 function headline(stopped: number, held: number, observed: number): string {

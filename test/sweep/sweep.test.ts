@@ -41,3 +41,22 @@ it('makes at most six calls to DynamoDB when nothing is in flight', async () => 
     JSON.stringify(calls.map(({ operation, input }) => [operation, input])),
   ).toBeLessThanOrEqual(6);
 });
+
+it('makes at most twelve calls to DynamoDB more for a stop', async () => {
+  const auto = await startAutoStop();
+  for (let index = 0; index < 5; index += 1) auto.emulator.addProject({ name: `p${index}` });
+  const { arn } = addJob(auto);
+  await auto.pass(8);
+  await auto.sweep();
+  await auto.pass(47);
+  const calls: number[] = [];
+  for (let index = 0; index < 2; index += 1) {
+    const before = auto.tables.calls.length;
+    const summary = await auto.sweep();
+    calls.push(auto.tables.calls.length - before);
+    expect(summary.stopped).toEqual(index === 0 ? [] : [arn]);
+    await auto.pass(6);
+  }
+  const [without = 0, withStop = 0] = calls;
+  expect(withStop).toBeLessThanOrEqual(without + 12);
+});
