@@ -58,11 +58,7 @@ export class DeviceFarm {
    */
   constructor(
     client: DeviceFarmClient,
-    {
-      apiShare,
-      onPage = () => {},
-      ...pace
-    }: Pace & { readonly apiShare: number; readonly onPage?: OnPage },
+    { apiShare, onPage = () => {}, ...pace }: Pace & { readonly apiShare: number; readonly onPage?: OnPage },
   ) {
     this.#client = client;
     this.#apiShare = apiShare;
