@@ -36,8 +36,8 @@ export function policyExemptions(exemptions: readonly PolicyExemption[]): readon
 }
 
 /**
- * The first exemption that protects some work at `now`. A fact that Device Farm did not tell counts for the exemption: unknown is
- * not a reason to stop.
+ * The first exemption that protects some work at `now`. A fact that Device Farm does not report counts for the exemption: unknown
+ * is not a reason to stop.
  */
 export function exemptionFor(
   work: StopTarget,

@@ -41,7 +41,7 @@ export function faultsOf(
   return { faults, count };
 }
 
-/** Of a choice that failed, the alternative that has exactly the given keys tells what is wrong. */
+/** Of a choice that failed, the alternative that has exactly the given keys shows what is wrong. */
 function simplify(issue: Issue, input: unknown): readonly Issue[] {
   const alternatives = (issue.errors ?? []).map((errors) =>
     errors.map((error) => ({ ...error, path: [...issue.path, ...error.path] })),

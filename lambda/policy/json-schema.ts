@@ -27,7 +27,7 @@ export interface JsonSchema {
   readonly format?: string;
 }
 
-/** The same with our own words for what is allowed, where the keywords do not tell it. */
+/** The same with our own words for what is allowed, where the keywords do not say it. */
 export interface ExplainedSchema extends JsonSchema {
   readonly allowed?: string;
   readonly properties?: Readonly<Record<string, ExplainedSchema>>;

@@ -42,7 +42,7 @@ function check(input: unknown): Checked {
   return { faults: [...faults, ...cross], count: count + cross.length };
 }
 
-/** A fault as it is told. */
+/** A fault without what only finds its place in the text. */
 function withoutKeys({ keys: _, ...fault }: LocatedFault): Fault {
   return fault;
 }

@@ -6,7 +6,7 @@ import { matchesGlob } from './patterns.ts';
 /** Which work a rule or an exemption is about. */
 export type Match = z.output<typeof match>;
 
-/** Whether every given key of `match` holds for the item. What Device Farm did not tell never holds. */
+/** Whether every given key of `match` holds for the item. What Device Farm does not report never holds. */
 export function matchesItem(match: Match, item: WorkItem): boolean {
   return answer(match, item) === 'yes';
 }
@@ -17,12 +17,12 @@ export function matchesUsage(match: Match, { kind, run, ...facts }: Usage): bool
   return answer(match, subject) === 'yes';
 }
 
-/** Whether no given key of `match` is known to fail: what Device Farm did not tell may hold. */
+/** Whether no given key of `match` is known to fail: what Device Farm does not report may hold. */
 export function mayMatchItem(match: Match, item: StopTarget): boolean {
   return answer(match, item) !== 'no';
 }
 
-/** What a match looks at. A fact that Device Farm did not tell is absent; a session has neither run nor test type. */
+/** What a match looks at. A fact that Device Farm does not report is absent; a session has neither run nor test type. */
 interface Subject {
   readonly kind: StopTarget['kind'];
   readonly project?: { readonly name: string };
@@ -58,7 +58,7 @@ function answer(match: Match, subject: Subject): Answer {
   return all;
 }
 
-/** An empty text is a name that Device Farm did not tell: only `*` holds for it, nothing else is known to fail. */
+/** An empty text is a name that Device Farm does not report: only `*` holds for it, and nothing else is known to fail. */
 function judge(fact: string | undefined, holds: (fact: string) => boolean): Answer {
   if (fact !== undefined && holds(fact)) return 'yes';
   return fact ? 'no' : 'unknown';

@@ -108,14 +108,14 @@ const safety = z
       .positive()
       .max(100)
       .default(3)
-      .describe('Attempts to stop one job or session before somebody is told that it cannot be stopped.'),
+      .describe('Attempts to stop one job or session before a notification says that it cannot be stopped.'),
   })
   .prefault({})
   .describe('Limits on what AutoStop itself may do.');
 
 /**
  * The whole policy file: the one definition from which the checker, the types and `policy.schema.json` come. `describe` is what
- * editors show; `allowed` is what a fault says is allowed, where the schema alone does not tell. Minutes are device minutes.
+ * editors show; `allowed` is what a fault says is allowed, where the schema alone does not say it. Minutes are device minutes.
  */
 export function policySchemaFor(types: readonly AnyRuleType[]) {
   // Each type gives a schema with the literal of its own `type`; the array loses that in its element type.

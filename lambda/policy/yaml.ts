@@ -86,7 +86,7 @@ function fault(found: string, allowed: string, source: string, cause?: unknown):
   return new PolicyError([{ path: '(policy)', found, allowed }], { source, cause });
 }
 
-/** Deep nesting ends in a full stack, and some texts take the whole process with it. */
+/** Deep nesting overflows the stack of the parser, and some texts end the whole process. */
 function refuseSize(text: string, source: string): void {
   if (text.length > MAX_CHARACTERS)
     throw fault(`${text.length} characters`, `at most ${MAX_CHARACTERS} characters`, source);

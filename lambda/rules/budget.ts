@@ -125,7 +125,7 @@ export function isOver(figure: number, limit: number, percent: number): boolean 
 
 /**
  * What a budget stands at: `$52.10 of $50.00 spent in the day of 2026-11-23 (104 %)`; the percentage is rounded down. A forecast that
- * does not exist is told as the spent figure.
+ * does not exist is shown as the spent figure.
  * @param above a percentage that the figure is above: the sentence shows that it is
  */
 export function sentence(

@@ -28,7 +28,7 @@ export type SupersededRule = z.output<ReturnType<typeof schema>>;
 /**
  * A job of a run that a newer run of the same key has replaced: what a cancelled build leaves behind. Runs replace each other only
  * within one project, platform and test type, and only when they were created more than `apartMinutes` apart. What Device Farm
- * does not tell makes no run newer.
+ * does not report makes no run newer.
  */
 export const superseded = {
   type: 'superseded',

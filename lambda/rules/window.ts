@@ -80,7 +80,7 @@ function wasOpen({ allow, graceMinutes }: WindowRule, now: number, zone: string)
   );
 }
 
-/** The time between two moments, cut where the clocks are changed; at most once, as it is no longer than a day. */
+/** The time between two moments, in two parts where the clocks are changed. That is once at most: it is no longer than a day. */
 function stretches(first: number, last: number, zone: string): readonly (readonly [number, number])[] {
   const offsetAt = (at: number) => localTime(at, zone) - at;
   const offset = offsetAt(first);

@@ -43,7 +43,7 @@ export function chooseWorstCase(
   const excesses = budgets.flatMap((state) => excessOf(state, items, choosing) ?? []);
   const chosen = new Set<string>();
   const own = new Map<Excess, string[]>(excesses.map((excess) => [excess, []]));
-  // Chosen work replaces no other work any more, which then goes on and counts. Each turn chooses more, so the turns end.
+  // Chosen work replaces no other work any more. That work goes on and counts again. The loop ends, as each pass chooses more.
   for (let before = -1; chosen.size > before; ) {
     before = chosen.size;
     const stopped = new Set(choosing.stoppedWith(chosen));
