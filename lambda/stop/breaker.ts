@@ -74,7 +74,7 @@ export async function holdByBreaker(
         const changed = nextMemory(before, view, invocation);
         return isSame(before, changed) ? before : changed;
       },
-      known,
+      known ?? null,
     );
     const changed = await diagnostics.during(UNREADABLE, stored, null);
     if (changed === null)
