@@ -23,7 +23,11 @@ function keys(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
 }
 
 /** The rows of the page's tables that begin with this key. */
-const rowsOf = (key: string) => page.split('\n').filter((row) => row.startsWith(`| \`${key}\` |`));
+const rowsOf = (key: string) =>
+  page
+    .split('\n')
+    .map((row) => row.replaceAll(/ +\|/g, ' |'))
+    .filter((row) => row.startsWith(`| \`${key}\` |`));
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const MINUTE = 60_000;
