@@ -1,8 +1,8 @@
-import type { Listener } from './listen.ts';
 import { type Billed, billedUntil } from './billed.ts';
 import { Farm } from './farm.ts';
 import { Faults } from './faults.ts';
 import { encodeJson, type Json } from './json.ts';
+import type { Listener } from './listen.ts';
 import { type EmulatorOptions, type Options, resolveOptions } from './options.ts';
 import type { Message } from './protocol.ts';
 import { randomUuid, seededRandom } from './random.ts';

@@ -1,5 +1,5 @@
 import type { RunOrder } from './options.ts';
-import { seededRandom, shuffled } from './random.ts';
+import { seededRandom } from './random.ts';
 
 interface Dated {
   readonly key: number;
@@ -25,7 +25,9 @@ export function inOrder(entries: readonly Dated[], order: RunOrder): readonly Da
 }
 
 function sort(entries: readonly Dated[], order: RunOrder): readonly Dated[] {
-  if (order === 'shuffled') return shuffled(entries, seededRandom(entries.length));
+  // By the entry alone: one that is added later moves no other.
+  const place = ({ key }: Dated) => seededRandom(key)();
+  if (order === 'shuffled') return [...entries].sort((a, b) => place(a) - place(b) || a.key - b.key);
   const newestFirst = [...entries].sort((a, b) => b.createdAt - a.createdAt || b.key - a.key);
   return order === 'newest-first' ? newestFirst : newestFirst.reverse();
 }

@@ -9,21 +9,33 @@ export interface Page<T> {
   readonly nextToken?: string;
 }
 
+/** A listing: all entries in its order, and which of them it shows. */
+export interface Paged<T> {
+  readonly entries: readonly T[];
+  readonly isShown: (entry: T) => boolean;
+  /** What a token belongs to. */
+  readonly scope: string;
+  readonly size: number;
+}
+
 /**
  * The page after `token`. A token means "after this entry" and belongs to one listing (`scope`), so that entries which
- * appear in the meantime neither repeat nor hide others. Throws ArgumentException for any other token.
+ * appear or leave in the meantime neither repeat nor hide others. Throws ArgumentException for any other token.
  */
 export function pageOf<T extends Keyed>(
-  entries: readonly T[],
-  scope: string,
-  size: number,
+  { entries, isShown, scope, size }: Paged<T>,
   token?: string,
 ): Page<T> {
   const from = token === undefined ? 0 : indexAfter(entries, keyFrom(token, scope), token);
-  const items = entries.slice(from, from + size);
-  const last = items.at(-1);
-  if (last === undefined || from + size >= entries.length) return { items };
-  return { items, nextToken: tokenFor(scope, last.key) };
+  const items: T[] = [];
+  for (let index = from; index < entries.length; index += 1) {
+    const entry = entries[index];
+    if (entry === undefined || !isShown(entry)) continue;
+    const last = items.at(-1);
+    if (items.length === size && last) return { items, nextToken: tokenFor(scope, last.key) };
+    items.push(entry);
+  }
+  return { items };
 }
 
 function indexAfter(entries: readonly Keyed[], key: number, token: string): number {

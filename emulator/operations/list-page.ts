@@ -11,7 +11,10 @@ export interface Listing<T extends AnyRecord> {
   readonly member: string;
   /** ARN of what is listed; part of what makes a token valid. */
   readonly of: string;
+  /** All of them, also those that are not listed now: a token may name one. */
   readonly entries: readonly (T | RawRecord)[];
+  /** @default every entry that is there */
+  readonly isListed?: (entry: T | RawRecord) => boolean;
   readonly show: (record: T) => JsonObject;
 }
 
@@ -20,9 +23,11 @@ export function listPage<T extends AnyRecord>(
   call: Call,
   listing: Listing<T>,
 ): { [member: string]: Json | undefined } {
-  const entries = listing.entries.filter((entry) => isPresent(entry, call));
+  const { entries, isListed = () => true } = listing;
+  const isShown = (entry: T | RawRecord) => isPresent(entry, call) && isListed(entry);
+  const scope = `${call.operation} ${listing.of}`;
   const token = readString(call.input, 'nextToken');
-  const page = pageOf(entries, `${call.operation} ${listing.of}`, call.options.pageSize, token);
+  const page = pageOf({ entries, isShown, scope, size: call.options.pageSize }, token);
   const items = page.items.map((entry) => (isRaw(entry) ? entry.item : listing.show(entry)));
   return { [listing.member]: items, nextToken: page.nextToken };
 }

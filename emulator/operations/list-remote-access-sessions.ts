@@ -12,7 +12,8 @@ export const listRemoteAccessSessions: Operation = (call) => {
   return listPage(call, {
     member: 'remoteAccessSessions',
     of: project.arn ?? '',
-    entries: inOrder(project.sessions, 'newest-first').filter((session) => isListed(call, session)),
+    entries: inOrder(project.sessions, 'newest-first'),
+    isListed: (session) => isListed(call, session),
     show: (session) => sessionItem(call.farm, call.options, session, call.now),
   });
 };

@@ -169,6 +169,55 @@ describe('listings', () => {
     expect(names.toSorted((a, b) => a - b)).toEqual(rising);
   });
 
+  it('3.2 goes on where it was when the session that a token names has ended meanwhile', async () => {
+    const { emulator, call, pass } = startFarm({ pageSize: 2, listCompletedSessions: false });
+    const project = emulator.addProject();
+    const arns = Array.from({ length: 5 }, () => emulator.addSession({ project }));
+    pass(5);
+    const first = await call('ListRemoteAccessSessions', { arn: project });
+    const shown = itemsOf(first.body, 'remoteAccessSessions').map(({ arn }) => String(arn));
+    for (const arn of shown) await call('StopRemoteAccessSession', { arn });
+    pass(5);
+
+    const rest = await allPages(
+      (input) =>
+        call('ListRemoteAccessSessions', { ...input, nextToken: input.nextToken ?? first.body.nextToken }),
+      'remoteAccessSessions',
+      { arn: project },
+    );
+
+    const all = [...shown, ...rest.items.map(({ arn }) => String(arn))];
+    expect(all.toSorted()).toEqual(arns.toSorted());
+  });
+
+  it('3.4 shows each shuffled run once also when one is added between two pages', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 2, max: 20 }),
+        async (pageSize, count) => {
+          const { emulator, call } = startFarm({ pageSize, runOrder: 'shuffled' });
+          const project = emulator.addProject();
+          const arns = addRuns(emulator, project, count);
+          let asked = 0;
+
+          const { items } = await allPages(
+            (input) => {
+              asked += 1;
+              if (asked === 2) emulator.addRun({ project, name: 'late' });
+              return call('ListRuns', input);
+            },
+            'runs',
+            { arn: project },
+          );
+
+          const seen = items.map(({ arn }) => String(arn)).filter((arn) => arns.includes(arn));
+          expect(seen.toSorted()).toEqual(arns.toSorted());
+        },
+      ),
+    );
+  });
+
   it('3.5 lists runs and jobs of every status', async () => {
     const { emulator, call } = startFarm();
     const project = emulator.addProject();
