@@ -144,7 +144,7 @@ async function follow(
   const number = requested.attempt ?? 1;
   if (live.state === 'stopping' && !outcomeOf(history, number)) {
     const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
-    await add(services, followed, 'StopAccepted', { number, reason }, invocation);
+    await add(services, followed, { event: 'StopAccepted', number, reason }, invocation);
     return { kind: 'waiting' };
   }
   return nextStep({ followed, live, history, number }, view, invocation);
@@ -229,15 +229,14 @@ async function confirmEnd(
     await add(
       services,
       followed,
-      'StopSkipped',
-      { number, reason, facts: live.facts, more: NOTHING_AVOIDED },
+      { event: 'StopSkipped', number, reason, facts: live.facts, more: NOTHING_AVOIDED },
       invocation,
     );
     return 'closed';
   }
   if (!outcomeOf(history, number)) {
     const reason = 'Device Farm shows it stopped; no reply to the request is on record';
-    await add(services, followed, 'StopAccepted', { number, reason }, invocation);
+    await add(services, followed, { event: 'StopAccepted', number, reason }, invocation);
   }
   if (followed.stop.target.kind === 'run') return 'closed';
   const { target } = followed.stop;
@@ -261,7 +260,12 @@ async function confirmEnd(
   const took = seconds === undefined ? '' : `, ${seconds} s after the request was accepted`;
   const reason = `stopped${bill}${took}; ${avoidedText(avoided, timeoutOf(target))}`;
   const more = { ...avoided, seconds, ...(estimated && { estimated }) };
-  await add(services, followed, 'StopConfirmed', { number, reason, facts: live.facts, more }, invocation);
+  await add(
+    services,
+    followed,
+    { event: 'StopConfirmed', number, reason, facts: live.facts, more },
+    invocation,
+  );
   return 'confirmed';
 }
 
@@ -302,8 +306,8 @@ function outcomeOf(history: readonly StoredAuditRecord[], number: number): Store
 async function add(
   { audit }: Services,
   { stop }: Followed,
-  event: StopEvent,
   record: {
+    readonly event: StopEvent;
     readonly number: number;
     readonly reason: string;
     readonly facts?: Facts;
@@ -311,7 +315,7 @@ async function add(
   },
   invocation: Invocation,
 ): Promise<void> {
-  const { number, reason, facts = {}, more } = record;
+  const { event, number, reason, facts = {}, more } = record;
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
   const own = stopRecord(event, number, stop, { invocation, reason, facts: known });
   await audit.add({ ...own, actor: 'schedule', ...more });
@@ -370,7 +374,7 @@ async function escalate(services: Services, givenUp: readonly Due[], invocation:
     const record = { number: followed.attempt, reason: reasonOf(one) };
     await invocation.diagnostics.during(
       `${arn}: that its stop has no effect could not be recorded`,
-      add(services, followed, 'StopEscalated', record, invocation),
+      add(services, followed, { event: 'StopEscalated', ...record }, invocation),
       undefined,
     );
   }

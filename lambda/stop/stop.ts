@@ -250,9 +250,8 @@ async function nothingToStop(
         await record(
           services,
           { ...attempt, number: 0 },
-          'StopSkipped',
+          { event: 'StopSkipped', reason: wanted(live.reason, stop) },
           invocation,
-          wanted(live.reason, stop),
         );
       return { kind: 'ended', stop, reason: live.reason, retry: false };
     case 'stopping':
@@ -264,9 +263,8 @@ async function nothingToStop(
         await record(
           services,
           { ...attempt, number: number - 1 },
-          'StopSkipped',
+          { event: 'StopSkipped', reason: wanted(reason, stop) },
           invocation,
-          wanted(reason, stop),
         );
         return { kind: 'skipped', stop, reason, retry: false };
       }
@@ -286,7 +284,7 @@ async function nothingToStop(
   }
   if (live.state === 'stopping' && !hasOutcome(history, number - 1)) {
     const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
-    await record(services, { ...attempt, number: number - 1 }, 'StopAccepted', invocation, reason);
+    await record(services, { ...attempt, number: number - 1 }, { event: 'StopAccepted', reason }, invocation);
     // The stop of an order whose outcome could not be recorded is still the order's own.
     const byThisOrder = isOrder(stop) && history.at(-1)?.actor === stop.actor;
     const earlier = 'it is stopping since an earlier request';
@@ -328,7 +326,12 @@ function doneByThisOrder(stop: Stop, history: readonly StoredAuditRecord[]): Sto
 
 async function othersStop(services: Services, attempt: Attempt, invocation: Invocation): Promise<StopResult> {
   const reason = 'it is stopping already; somebody else asked for it';
-  await record(services, { ...attempt, number: 0 }, 'StopSkipped', invocation, wanted(reason, attempt.stop));
+  await record(
+    services,
+    { ...attempt, number: 0 },
+    { event: 'StopSkipped', reason: wanted(reason, attempt.stop) },
+    invocation,
+  );
   return { kind: 'alreadyStopping', stop: attempt.stop, reason, retry: false };
 }
 
@@ -466,7 +469,7 @@ async function accept(
   reason: string,
 ): Promise<StopResult> {
   const { stop } = attempt;
-  const written = await record(services, attempt, 'StopAccepted', invocation, reason);
+  const written = await record(services, attempt, { event: 'StopAccepted', reason }, invocation);
   return written === 'written'
     ? { kind: 'stopped', stop, reason: stop.reason, retry: false }
     : { kind: 'alreadyStopping', stop, reason: 'another invocation stopped it', retry: false };
@@ -481,16 +484,15 @@ async function fail(
 ): Promise<StopResult> {
   const { stop } = attempt;
   const reason = `${what}: ${error.name}: ${error.message}`;
-  await record(services, attempt, 'StopFailed', invocation, wanted(reason, stop));
+  await record(services, attempt, { event: 'StopFailed', reason: wanted(reason, stop) }, invocation);
   return { kind: 'failed', stop, reason, retry: true, error: error.kind };
 }
 
 function record(
   { audit }: Services,
   { stop, number, live }: Attempt,
-  event: StopEvent,
+  { event, reason }: { readonly event: StopEvent; readonly reason: string },
   invocation: Invocation,
-  reason: string,
 ): Promise<'written' | 'existed'> {
   const facts = Object.fromEntries(Object.entries(live.facts).filter(([, value]) => value !== undefined));
   return audit.add(stopRecord(event, number, stop, { invocation, reason, facts }));
