@@ -1,8 +1,14 @@
 import { benchColdStart } from './cold-start.ts';
 import { benchCost } from './cost.ts';
+import { benchGrowth } from './growth.ts';
 import { benchSweeps } from './sweeps.ts';
 
-const BENCHES = { 'cold-start': benchColdStart, sweeps: benchSweeps, cost: benchCost } as const;
+const BENCHES = {
+  'cold-start': benchColdStart,
+  sweeps: benchSweeps,
+  cost: benchCost,
+  growth: benchGrowth,
+} as const;
 
 const [name] = process.argv.slice(2);
 if (name === undefined) for (const bench of Object.values(BENCHES)) await bench();

