@@ -8,6 +8,8 @@ export const ENV = {
   accountName: 'ACCOUNT_NAME',
   auditRetentionDays: 'AUDIT_RETENTION_DAYS',
   apiShare: 'API_SHARE',
+  crossingQueue: 'CROSSING_QUEUE_URL',
+  intervalMinutes: 'SWEEP_INTERVAL_MINUTES',
 } as const;
 
 /** File beside each handler's bundle that holds the parsed policy and its version. */
@@ -38,6 +40,10 @@ export interface FunctionEnv {
   /** Days after which audit records expire; absent: never. */
   readonly auditRetentionDays?: number;
   readonly apiShare: number;
+  /** Where a sweep says which work crosses a limit before the next one; absent: nowhere. */
+  readonly crossingQueueUrl?: string;
+  /** Minutes from one sweep to the next. */
+  readonly intervalMinutes?: number;
 }
 
 /** The environment lacks something that the function cannot work without. */
@@ -60,8 +66,10 @@ export function readEnv(source: Source = process.env): FunctionEnv {
     manualStopTopicArn: source[ENV.manualStopTopic] || undefined,
     accountId: required(source, ENV.account),
     accountName: source[ENV.accountName] || undefined,
-    auditRetentionDays: number(source, ENV.auditRetentionDays, isDays, 'a whole number of days above 0'),
+    auditRetentionDays: number(source, ENV.auditRetentionDays, isWhole, 'a whole number of days above 0'),
     apiShare: number(source, ENV.apiShare, isShare, 'a number from 0.1 to 0.9') ?? DEFAULT_API_SHARE,
+    crossingQueueUrl: source[ENV.crossingQueue] || undefined,
+    intervalMinutes: number(source, ENV.intervalMinutes, isWhole, 'a whole number of minutes above 0'),
   });
 }
 
@@ -70,7 +78,7 @@ export function isShare(value: number): boolean {
   return value >= 0.1 && value <= 0.9;
 }
 
-function isDays(value: number): boolean {
+function isWhole(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0;
 }
 

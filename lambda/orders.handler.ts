@@ -1,18 +1,24 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { handleOrder } from './orders/order.ts';
 import { readEnvelope } from './orders/understand.ts';
+import { decideNow, readCrossing } from './sweep/decide-now.ts';
 import { wireFunction } from './wiring.ts';
 
 const { services, begin } = wireFunction();
 
 /**
- * Carries out messages to the manual-stop topic. The queue delivers one at a time. One that is not finished is reported as a
+ * Carries out messages to the manual-stop topic, and decides on work of which a sweep said that it crosses a limit now. The queue delivers one at a time. One that is not finished is reported as a
  * failure of its item: it comes back when its visibility timeout is over.
  */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const invocation = begin(context);
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of event.Records) {
+    const crossing = readCrossing(body);
+    if (crossing) {
+      await decideNow(services, crossing, invocation);
+      continue;
+    }
     const { retry } = await handleOrder(services, readEnvelope(body, messageId), invocation);
     if (retry) batchItemFailures.push({ itemIdentifier: messageId });
   }

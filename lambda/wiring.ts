@@ -11,6 +11,7 @@ import { NotificationTopic, topicClient } from './notify/topic.ts';
 import { parseDeployedPolicy } from './policy/deployed.ts';
 import type { Policy } from './policy/schema.ts';
 import { AuditTrail } from './store/audit-trail.ts';
+import { CrossingQueue } from './store/crossing-queue.ts';
 import { Histories } from './store/histories.ts';
 import { Ledger } from './store/ledger.ts';
 import { State } from './store/state.ts';
@@ -28,6 +29,8 @@ export interface Services {
   readonly topic: NotificationTopic;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Where a sweep says which work crosses a limit before the next one; absent in observe mode and outside sweeps. */
+  readonly crossings?: { readonly queue: CrossingQueue; readonly intervalMinutes: number };
 }
 
 /** What a command or a plan may read. */
@@ -91,6 +94,12 @@ export function wireFunction(env: FunctionEnv = readEnv()): Wiring {
     topic: new NotificationTopic(topicClient(), env.notificationTopicArn),
     log: new Logger(),
     metrics: emfMetrics(),
+    ...(env.crossingQueueUrl && {
+      crossings: {
+        queue: new CrossingQueue(env.crossingQueueUrl),
+        intervalMinutes: env.intervalMinutes ?? 5,
+      },
+    }),
   };
   return {
     services,

@@ -122,10 +122,10 @@ export class AutoStop extends Construct {
       auditRetentionDays: auditRetentionDays(props.auditRetention),
       encryptionKey,
     };
-    this.sweepFunction = new Sweep(this, 'Sweep', { ...shared, interval }).function;
     const orders = new Orders(this, 'Orders', { ...shared, topic: this.manualStopTopic });
     this.manualStopFunction = orders.function;
     this.deadLetters = orders.deadLetters;
+    this.sweepFunction = new Sweep(this, 'Sweep', { ...shared, interval, crossings: orders.queue }).function;
     new Alarms(this, 'Alarms', {
       sweepFunction: this.sweepFunction,
       orders: orders.queue,

@@ -55,7 +55,7 @@ export class Orders extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 1,
       reportBatchItemFailures: true,
-      maxConcurrency: 2,
+      maxConcurrency: 5,
     });
     // Lambda refuses a mapping whose role cannot read the queue yet.
     mapping.node.addDependency(handler.role);

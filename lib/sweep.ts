@@ -2,7 +2,9 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ENV } from '../lambda/env.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 import { AutoStopFunction, type AutoStopFunctionProps } from './auto-stop-function.ts';
 import type { SweepInterval } from './settings.ts';
@@ -17,16 +19,25 @@ export class Sweep extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: AutoStopFunctionProps & { readonly interval: SweepInterval },
+    props: AutoStopFunctionProps & {
+      readonly interval: SweepInterval;
+      /** Takes messages about work that crosses a limit before the next sweep. */
+      readonly crossings: IQueue;
+    },
   ) {
     super(scope, id);
-    const { rate, timeout } = props.interval;
+    const { every, rate, timeout } = props.interval;
     const mayStop = enforces(props.policy);
     const handler = new AutoStopFunction(this, 'Handler', { ...props, name: 'sweep', timeout, mayStop });
     // Only the sweep settles work, and a sweep after a long break settles much of it.
     handler.allow(['dynamodb:BatchWriteItem'], props.stateTable.tableArn);
     // Only the sweep follows stops: when the state table was lost, it finds in the audit trail which ones.
     handler.allow(['dynamodb:Query'], `${props.auditTable.tableArn}/index/byDay`);
+    if (mayStop) {
+      handler.allow(['sqs:SendMessage'], props.crossings.queueArn);
+      handler.function.addEnvironment(ENV.crossingQueue, props.crossings.queueUrl);
+      handler.function.addEnvironment(ENV.intervalMinutes, String(every.toMinutes()));
+    }
     this.function = handler.function;
     handler.function.configureAsyncInvoke({ maxEventAge: Duration.minutes(1), retryAttempts: 0 });
     new CfnSchedule(this, 'Schedule', {

@@ -69,7 +69,8 @@ function meaningOf(
   return readOperatorOrder(body, context, sentAt);
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+/** The members of a JSON object; `undefined` for any other text. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : undefined;

@@ -125,10 +125,15 @@ function openFor(
   { active }: BreakerView,
   { policy, now }: Pick<Invocation, 'policy' | 'now'>,
 ): Opening | undefined {
-  const { percentOfActive, minimumActive } = policy.safety.breaker;
-  const allowed = Math.floor((active * percentOfActive) / 100);
-  if (active < minimumActive || fresh.length <= allowed) return undefined;
+  const allowed = allowedAtOnce(active, policy);
+  if (fresh.length <= allowed) return undefined;
   return { at: now, newlyOver: fresh.length, active, allowed, held: fresh.slice(0, MAX_KNOWN) };
+}
+
+/** How many items may be newly over watched rules at once; with little in flight any number. */
+export function allowedAtOnce(active: number, { safety: { breaker } }: Policy): number {
+  const { percentOfActive, minimumActive } = breaker;
+  return active < minimumActive ? Number.POSITIVE_INFINITY : Math.floor((active * percentOfActive) / 100);
 }
 
 function endOf({ at }: Opening, { safety }: Policy): number {
@@ -167,7 +172,8 @@ function withoutWatched(stop: Decision, policy: Policy): Decision | undefined {
   return cause && { ...stop, rule: cause.rule, reason: () => cause.reason(), scope: cause.scope };
 }
 
-function isWatched(id: string | undefined, { rules }: Policy): boolean {
+/** Whether the breaker watches a rule, given by its id. */
+export function isWatched(id: string | undefined, { rules }: Policy): boolean {
   return rules.some((rule) => rule.id === id && isWatchedByBreaker(rule));
 }
 

@@ -1,9 +1,11 @@
 import { type Controls, readControls } from '../controls/controls.ts';
 import { ExemptionTags } from '../controls/tags.ts';
-import type { Decision } from '../model.ts';
+import type { Decision, Usage, WorkItem } from '../model.ts';
 import { decide } from '../rules/decide.ts';
 import { Snapshot } from '../store/state.ts';
-import type { BudgetState } from '../usage/budgets.ts';
+import { type BudgetState, budgetStates } from '../usage/budgets.ts';
+import type { JobHistories } from '../usage/histories.ts';
+import { later } from '../usage/later.ts';
 import type { SpendLine } from '../usage/spend-lines.ts';
 import type { Invocation, Readers } from '../wiring.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
@@ -18,6 +20,8 @@ export interface Assessment {
   readonly lines: readonly SpendLine[];
   readonly controls: Controls;
   readonly decisions: readonly Decision[];
+  /** The decisions at a later moment if all that runs goes on. */
+  decideAt(moment: number): readonly Decision[];
 }
 
 /**
@@ -40,26 +44,52 @@ export async function assess(
     readControls(readers, invocation),
   ]);
   const inventory = await takeInventory(readers, snapshot, invocation, { write });
-  const [{ budgets, lines }, histories] = await Promise.all([
+  const [{ budgets, lines, usages }, histories] = await Promise.all([
     diagnostics.during(
       'budgets could not be worked out; they stop nothing in this sweep',
       tally(readers, inventory, invocation, { write }),
-      { budgets: [], lines: [] },
+      { budgets: [], lines: [], usages: [] },
     ),
     readHistories(readers, inventory.items, invocation),
   ]);
+  const work = { items: inventory.items, usages, budgets, histories };
+  const decided = await decideOn(readers, work, controls, { ...invocation, write });
+  return { snapshot, inventory, budgets, lines, controls, ...decided };
+}
+
+/** Decides on work, and reads the tags of what would be stopped. What they keep may make other work over. */
+export async function decideOn(
+  readers: Readers,
+  work: {
+    readonly items: readonly WorkItem[];
+    /** Settled and in flight, each run or session once. */
+    readonly usages: readonly Usage[];
+    readonly budgets: readonly BudgetState[];
+    readonly histories: JobHistories;
+  },
+  controls: Controls,
+  { write, ...invocation }: Invocation & { readonly write: boolean },
+): Promise<Pick<Assessment, 'decisions' | 'decideAt'>> {
+  const { policy, now, diagnostics } = invocation;
+  const { histories } = work;
   const tags = new ExemptionTags(readers, invocation, { write });
+  const exemptions = () => [...controls.exemptions, ...tags.exemptions];
+  const decideAt = (moment: number) => {
+    const { items, usages } = later(work, moment);
+    const budgets = work.budgets.length === 0 ? [] : budgetStates(policy, usages, moment);
+    return decide(items, { policy, now: moment, budgets, histories, exemptions: exemptions() });
+  };
   for (;;) {
-    const decisions = decide(inventory.items, {
-      policy: invocation.policy,
-      now: invocation.now,
+    const { items, budgets } = work;
+    const decisions = decide(items, {
+      policy,
+      now,
       budgets,
       histories,
-      exemptions: [...controls.exemptions, ...tags.exemptions],
+      exemptions: exemptions(),
       diagnostics,
     });
-    // Only the tags of work that would be stopped are read. What they keep may make other work over.
     const wanted = decisions.filter(({ action }) => action !== 'keep').map(({ item }) => item);
-    if (!(await tags.read(wanted))) return { snapshot, inventory, budgets, lines, controls, decisions };
+    if (!(await tags.read(wanted))) return { decisions, decideAt };
   }
 }

@@ -10,7 +10,10 @@ import { allResults } from './report.ts';
  * What a sweep tells people: only what is new. What merely goes on is in the alarms. `undefined`: it made no stop and has
  * nothing to tell.
  */
-export function digestOf(findings: Findings, invocation: Invocation): Digest | undefined {
+export function digestOf(
+  findings: Pick<Findings, 'newlyObserved' | 'newlyHeld'> & Parameters<typeof allResults>[0],
+  invocation: Invocation,
+): Digest | undefined {
   const { newlyObserved, newlyHeld } = findings;
   const results = allResults(findings);
   const of = (kind: StopResult['kind']) => results.filter((result) => result.kind === kind);

@@ -109,7 +109,7 @@ function runsToListOnce({ task, runs }: ProjectReading, now: number): readonly R
   });
 }
 
-async function readJobs(
+export async function readJobs(
   farm: Reader,
   { arn, name, status }: Run,
   { task: { project }, jobs }: ProjectReading,

@@ -112,7 +112,12 @@ function troubleIn(
 }
 
 /** Results of the sweep, and of what it asked for again. */
-export function allResults({ results, followUp }: Findings): Findings['results'] {
+export function allResults({
+  results,
+  followUp,
+}: Pick<Findings, 'results'> & {
+  readonly followUp: Pick<Findings['followUp'], 'results'>;
+}): Findings['results'] {
   const again = new Set(followUp.results.map(({ stop }) => stop.target.arn));
   return [...results.filter(({ stop }) => !again.has(stop.target.arn)), ...followUp.results];
 }

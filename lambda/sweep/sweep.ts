@@ -8,6 +8,7 @@ import { observeStops } from '../stop/observe.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { announce } from './announce.ts';
 import { type Assessment, assess } from './assess.ts';
+import { sendCrossings } from './crossings.ts';
 import { digestOf } from './digest.ts';
 import { report, type SweepSummary } from './report.ts';
 
@@ -23,7 +24,11 @@ export async function sweep(services: Services, invocation: Invocation): Promise
   // While pauses and exemptions are unknown, nobody can say what would be stopped.
   const observed = controls.unknown ? [] : decisions.filter(({ action }) => action === 'observe');
   const newlyObserved = await observeStops(services, observed, snapshot, invocation);
-  const results = await stopOver(services, assessment, invocation);
+  const results = await stopOver(
+    services,
+    { snapshot, controls, decisions, active: inventory.items.length, complete: !diagnostics.partial },
+    invocation,
+  );
   const followUp = await followStops(
     services,
     { snapshot, seen: inventory.seen, decisions, controls, results },
@@ -32,16 +37,25 @@ export async function sweep(services: Services, invocation: Invocation): Promise
   const held = [...results, ...exemptions(decisions)].filter(({ kind }) => kind === 'held');
   const newlyHeld = await recordHolds(services, held, invocation);
   await announce(services, assessment, invocation);
+  await sendCrossings(services, assessment, invocation);
   await services.state.removeMalformed(diagnostics);
   const findings = { ...assessment, results, followUp, newlyObserved, newlyHeld };
   await closeDigest(services, digestOf(findings, invocation), invocation);
   return report(services, findings, invocation);
 }
 
+/** What is decided, and what the breaker compares it with. */
+interface Decided extends Pick<Assessment, 'snapshot' | 'controls' | 'decisions'> {
+  /** Jobs and sessions in flight. */
+  readonly active: number;
+  /** The decisions are on everything in flight. */
+  readonly complete: boolean;
+}
+
 /** Makes the stops that pause, breaker and cap let through; the others are held. */
-async function stopOver(
+export async function stopOver(
   services: Services,
-  { snapshot, controls, decisions, inventory }: Assessment,
+  { snapshot, controls, decisions, active, complete }: Decided,
   invocation: Invocation,
 ): Promise<readonly StopResult[]> {
   const stops = decisions.filter(({ action }) => action === 'stop');
@@ -58,8 +72,8 @@ async function stopOver(
     {
       decisions,
       stops: open,
-      active: inventory.items.length,
-      complete: !invocation.diagnostics.partial,
+      active,
+      complete,
       paused: paused.length > 0 || controls.pause !== undefined,
     },
     snapshot,

@@ -9,6 +9,8 @@ import type { Inventory } from './inventory.ts';
 export interface Tally {
   readonly budgets: readonly BudgetState[];
   readonly lines: readonly SpendLine[];
+  /** Settled and in flight, each run or session once. */
+  readonly usages: readonly Usage[];
 }
 
 /**
@@ -33,5 +35,5 @@ export async function tally(
     await diagnostics.during('days of the ledger could not be sealed', ledger.seal(known), undefined);
   }
   const once = [...all.values()];
-  return { budgets: budgetStates(policy, once, now), lines: spendLines(policy, once, now) };
+  return { budgets: budgetStates(policy, once, now), lines: spendLines(policy, once, now), usages: once };
 }

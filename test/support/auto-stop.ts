@@ -1,3 +1,4 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished, vi } from 'vitest';
 import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
 import { VirtualClock } from '../../emulator/virtual-clock.ts';
@@ -10,15 +11,18 @@ import { handleOrder } from '../../lambda/orders/order.ts';
 import { parsePolicy } from '../../lambda/policy/load.ts';
 import type { Policy, PolicyInput } from '../../lambda/policy/schema.ts';
 import { AuditTrail } from '../../lambda/store/audit-trail.ts';
+import { CrossingQueue } from '../../lambda/store/crossing-queue.ts';
 import { Histories } from '../../lambda/store/histories.ts';
 import { Ledger } from '../../lambda/store/ledger.ts';
 import { State } from '../../lambda/store/state.ts';
 import { Table, tableClient } from '../../lambda/store/table.ts';
+import { decideNow, readCrossing } from '../../lambda/sweep/decide-now.ts';
 import { sweep } from '../../lambda/sweep/sweep.ts';
 import { CurrentDeadline, type Invocation, type Services } from '../../lambda/wiring.ts';
 import { BEGIN } from './begin.ts';
 import { inProcess } from './in-process.ts';
 import { Journal } from './journal.ts';
+import { LocalQueue } from './local-queue.ts';
 import { LocalTopic } from './local-topic.ts';
 import { AUDIT_TABLE, STATE_TABLE, TableService } from './table-service.ts';
 
@@ -27,6 +31,7 @@ export const POLICY_VERSION = 'test-policy';
 export const MANUAL_STOP_TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:manual-stop`;
 export { BEGIN } from './begin.ts';
 
+const QUEUE_URL = `https://sqs.us-west-2.amazonaws.com/${ACCOUNT}/orders`;
 const TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:notifications`;
 /** Milliseconds that an invocation may last unless a test says otherwise. */
 const TIMEOUT = 240_000;
@@ -44,6 +49,8 @@ export interface AutoStopOptions {
   readonly emulator?: Omit<Partial<EmulatorOptions>, 'now'>;
   /** @default 0.5 */
   readonly apiShare?: number;
+  /** Minutes between sweeps: sweeps say which work crosses a limit before the next one. @default - they do not */
+  readonly intervalMinutes?: number;
 }
 
 export interface InvocationOptions {
@@ -82,16 +89,19 @@ export async function startAutoStop({
   policy: part,
   emulator: options,
   apiShare = 0.5,
+  intervalMinutes,
 }: AutoStopOptions = {}) {
   const clock = new VirtualClock(BEGIN);
   const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, slots: NO_SLOTS, ...options });
   const tables = await TableService.open();
   const topic = new LocalTopic();
+  const queue = new LocalQueue(clock.now);
   const journal = new Journal();
   emulator.onRequest = (request) => journal.noteRequest(request);
   tables.onAnswer = (call) => journal.noteTableCall(call);
   followClock(clock);
-  const container = () => startContainer({ clock, emulator, tables, topic, apiShare });
+  const container = () =>
+    startContainer({ clock, emulator, tables, topic, queue, apiShare, intervalMinutes });
   const main = container();
   let policy = policyOf(part);
   let count = 0;
@@ -105,6 +115,7 @@ export async function startAutoStop({
     emulator,
     tables,
     topic,
+    queue,
     journal,
     ...main,
     container,
@@ -123,6 +134,19 @@ export async function startAutoStop({
     eventsOf: async (subject: string) =>
       (await inTest(main, () => main.services.audit.of(subject))).map(({ event }) => event),
     sweep: (how: InvocationOptions = {}) => sweep((how.in ?? main).services, begin(how)),
+    /** Delivers what the queue holds until `until`, in its order, each at its moment. */
+    deliverCrossings: async (until: number, how: InvocationOptions = {}) => {
+      for (;;) {
+        const next = queue.waiting.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+        if (!next) break;
+        queue.waiting.splice(queue.waiting.indexOf(next), 1);
+        await clock.advance(Math.max(0, next.at - clock.now()));
+        const crossing = readCrossing(next.body);
+        if (!crossing) throw new TypeError(`${next.body} is no crossing`);
+        await decideNow((how.in ?? main).services, crossing, begin(how));
+      }
+      await clock.advance(Math.max(0, until - clock.now()));
+    },
     /** Delivers a message to the orders function once. */
     send: (body: unknown, how: MessageOptions = {}) => {
       const invocation = begin(how);
@@ -141,11 +165,13 @@ interface World {
   readonly emulator: DeviceFarmEmulator;
   readonly tables: TableService;
   readonly topic: LocalTopic;
+  readonly queue: LocalQueue;
   readonly apiShare: number;
+  readonly intervalMinutes: number | undefined;
 }
 
 /** A container of a function: its own clients, buckets and deadline on the one Device Farm and the same tables. */
-function startContainer({ clock, emulator, tables, topic, apiShare }: World) {
+function startContainer({ clock, emulator, tables, topic, queue, apiShare, intervalMinutes }: World) {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const common = { credentials, region: 'us-west-2', maxAttempts: 1 };
   const time = { now: clock.now, sleep: (ms: number) => clock.sleep(ms) };
@@ -159,6 +185,10 @@ function startContainer({ clock, emulator, tables, topic, apiShare }: World) {
   const sns = topicClient({
     ...common,
     requestHandler: inProcess(clock.now, (request) => topic.answer(request)),
+  });
+  const sqs = new SQSClient({
+    ...common,
+    requestHandler: inProcess(clock.now, (request) => queue.answer(request)),
   });
   const state = new Table(dynamo, STATE_TABLE, time, deadline);
   const farm = new DeviceFarm(farmConnection, { ...around, apiShare });
@@ -175,6 +205,9 @@ function startContainer({ clock, emulator, tables, topic, apiShare }: World) {
     topic: new NotificationTopic(sns, TOPIC),
     log,
     metrics: { trouble: (added) => added > 0 && troubles.push(added) },
+    ...(intervalMinutes !== undefined && {
+      crossings: { queue: new CrossingQueue(QUEUE_URL, async () => sqs), intervalMinutes },
+    }),
   };
   return {
     services,
