@@ -48,6 +48,8 @@ export class AutoStopFunction extends Construct {
       readonly name: FunctionName;
       readonly timeout: Duration;
       readonly mayStop: boolean;
+      /** It takes stock of the whole account: it settles what has ended, and follows stops to their end. */
+      readonly sweeps: boolean;
     },
   ) {
     super(scope, id);
@@ -63,7 +65,12 @@ export class AutoStopFunction extends Construct {
     this.allow(['sns:Publish'], notificationTopic.topicArn);
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
     if (encryptionKey) this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], encryptionKey.keyArn);
-    allowDeviceFarm(this.role, { mayStop: props.mayStop, readsSettings: props.name === 'sweep' });
+    if (props.sweeps) {
+      this.allow(['dynamodb:BatchWriteItem'], stateTable.tableArn);
+      // When the state table was lost, the audit trail says which stops to follow.
+      this.allow(['dynamodb:Query'], `${auditTable.tableArn}/index/byDay`);
+    }
+    allowDeviceFarm(this.role, { mayStop: props.mayStop, readsSettings: props.sweeps });
     this.function = new LambdaFunction(this, 'Function', {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

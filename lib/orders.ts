@@ -5,6 +5,7 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AutoStopFunction, type AutoStopFunctionProps } from './auto-stop-function.ts';
+import { enforces } from './settings.ts';
 
 /** Below the visibility timeout, so that no message is delivered while it is being carried out. */
 const TIMEOUT = Duration.seconds(240);
@@ -14,8 +15,8 @@ const TRIED_AGAIN_AFTER = Duration.minutes(5);
 const TRIED_FOR = Duration.hours(27);
 
 /**
- * The queue of the manual-stop topic and the function that carries out its messages. The queue is the memory of what is not done
- * yet: an unfinished order comes back every five minutes for 27 hours, and then goes to the dead letters.
+ * The queue of the manual-stop topic and the function that carries out its messages; sweeps send there when work will cross a
+ * limit before the next one. The queue is the memory of what is not done yet: an unfinished order comes back every five minutes for 27 hours, and then goes to the dead letters.
  */
 export class Orders extends Construct {
   readonly function: IFunction;
@@ -44,6 +45,8 @@ export class Orders extends Construct {
       name: 'orders',
       timeout: TIMEOUT,
       mayStop: true,
+      // A budget that is crossed between two sweeps is answered by a sweep of this function.
+      sweeps: enforces(props.policy),
     });
     this.function = handler.function;
     handler.allow(
@@ -55,6 +58,7 @@ export class Orders extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 1,
       reportBatchItemFailures: true,
+      // So many that orders do not wait for decisions on work that crosses a limit.
       maxConcurrency: 5,
     });
     // Lambda refuses a mapping whose role cannot read the queue yet.

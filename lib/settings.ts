@@ -2,6 +2,7 @@ import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import { DEFAULT_API_SHARE, isShare } from '../lambda/env.ts';
+import type { Policy } from '../lambda/policy/schema.ts';
 
 /** A property of a construct has a value that the stack cannot be built with. */
 export class SettingError extends Error {
@@ -74,4 +75,9 @@ export function checkPartition(scope: Construct): void {
   throw new SettingError(
     `region ${region} is in partition ${partition}; Device Farm exists in the partition aws only`,
   );
+}
+
+/** Whether rules may stop anything at all; otherwise the role of the sweep may not either. */
+export function enforces({ mode, rules }: Policy): boolean {
+  return mode === 'enforce' && rules.some((rule) => rule.mode !== 'observe');
 }

@@ -5,9 +5,8 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import type { Policy } from '../lambda/policy/schema.ts';
 import { AutoStopFunction, type AutoStopFunctionProps } from './auto-stop-function.ts';
-import type { SweepInterval } from './settings.ts';
+import { enforces, type SweepInterval } from './settings.ts';
 
 /**
  * The sweep and its schedule. A start that is a minute late is dropped and a failed one is not repeated: the next sweep sees as
@@ -28,11 +27,13 @@ export class Sweep extends Construct {
     super(scope, id);
     const { every, rate, timeout } = props.interval;
     const mayStop = enforces(props.policy);
-    const handler = new AutoStopFunction(this, 'Handler', { ...props, name: 'sweep', timeout, mayStop });
-    // Only the sweep settles work, and a sweep after a long break settles much of it.
-    handler.allow(['dynamodb:BatchWriteItem'], props.stateTable.tableArn);
-    // Only the sweep follows stops: when the state table was lost, it finds in the audit trail which ones.
-    handler.allow(['dynamodb:Query'], `${props.auditTable.tableArn}/index/byDay`);
+    const handler = new AutoStopFunction(this, 'Handler', {
+      ...props,
+      name: 'sweep',
+      timeout,
+      mayStop,
+      sweeps: true,
+    });
     if (mayStop) {
       handler.allow(['sqs:SendMessage'], props.crossings.queueArn);
       handler.function.addEnvironment(ENV.crossingQueue, props.crossings.queueUrl);
@@ -66,9 +67,4 @@ export class Sweep extends Construct {
       inlinePolicies: { Start: new PolicyDocument({ statements: [start] }) },
     });
   }
-}
-
-/** Whether a sweep may stop anything at all; otherwise its role may not either. */
-function enforces({ mode, rules }: Policy): boolean {
-  return mode === 'enforce' && rules.some((rule) => rule.mode !== 'observe');
 }

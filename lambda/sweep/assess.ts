@@ -44,15 +44,15 @@ export async function assess(
     readControls(readers, invocation),
   ]);
   const inventory = await takeInventory(readers, snapshot, invocation, { write });
-  const [{ budgets, lines, usages }, histories] = await Promise.all([
+  const [{ budgets, lines, counted }, histories] = await Promise.all([
     diagnostics.during(
       'budgets could not be worked out; they stop nothing in this sweep',
       tally(readers, inventory, invocation, { write }),
-      { budgets: [], lines: [], usages: [] },
+      { budgets: [], lines: [], counted: [] },
     ),
     readHistories(readers, inventory.items, invocation),
   ]);
-  const work = { items: inventory.items, usages, budgets, histories };
+  const work = { items: inventory.items, usages: counted, budgets, histories };
   const decided = await decideOn(readers, work, controls, { ...invocation, write });
   return { snapshot, inventory, budgets, lines, controls, ...decided };
 }

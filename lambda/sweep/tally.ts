@@ -10,7 +10,7 @@ export interface Tally {
   readonly budgets: readonly BudgetState[];
   readonly lines: readonly SpendLine[];
   /** Settled and in flight, each run or session once. */
-  readonly usages: readonly Usage[];
+  readonly counted: readonly Usage[];
 }
 
 /**
@@ -35,5 +35,5 @@ export async function tally(
     await diagnostics.during('days of the ledger could not be sealed', ledger.seal(known), undefined);
   }
   const once = [...all.values()];
-  return { budgets: budgetStates(policy, once, now), lines: spendLines(policy, once, now), usages: once };
+  return { budgets: budgetStates(policy, once, now), lines: spendLines(policy, once, now), counted: once };
 }

@@ -56,7 +56,7 @@ describe('the orders', () => {
       FunctionName: { Ref: Match.stringLikeRegexp('OrdersHandlerFunction') },
       BatchSize: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      ScalingConfig: { MaximumConcurrency: 2 },
+      ScalingConfig: { MaximumConcurrency: 5 },
     });
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { POWERTOOLS_SERVICE_NAME: Match.anyValue() } },

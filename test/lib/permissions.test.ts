@@ -29,12 +29,15 @@ const WRITES = [
   'dynamodb:UpdateItem <GuardState.Arn>',
   'sns:Publish <Notifications>',
 ];
-const OF_SWEEP = [
-  ...READS,
+const SWEEPS = [
   'devicefarm:GetAccountSettings *',
-  ...WRITES,
   'dynamodb:BatchWriteItem <GuardState.Arn>',
   'dynamodb:Query <AuditTrail.Arn>/index/byDay',
+];
+const OF_SWEEP = [
+  ...READS,
+  ...WRITES,
+  ...SWEEPS,
   'logs:CreateLogStream <SweepHandlerLogs.Arn>',
   'logs:PutLogEvents <SweepHandlerLogs.Arn>',
 ];
@@ -60,7 +63,7 @@ describe('the roles', () => {
   it('let the sweep of a policy that enforces see Device Farm, stop work and write down what it did', () => {
     const permissions = permissionsOf('SweepHandlerRole', autoStopTemplate({ policy: ENFORCING }));
 
-    expect(permissions).toEqual([...OF_SWEEP, ...STOPS].sort());
+    expect(permissions).toEqual([...OF_SWEEP, ...STOPS, 'sqs:SendMessage <OrdersQueue.Arn>'].sort());
   });
 
   it.each([
@@ -76,6 +79,12 @@ describe('the roles', () => {
     const permissions = permissionsOf('OrdersHandlerRole');
 
     expect(permissions).toEqual([...OF_ORDERS].sort());
+  });
+
+  it('let orders sweep when the policy enforces, for a budget that is crossed between two sweeps', () => {
+    const permissions = permissionsOf('OrdersHandlerRole', autoStopTemplate({ policy: ENFORCING }));
+
+    expect(permissions).toEqual([...OF_ORDERS, ...SWEEPS].sort());
   });
 
   it('let the schedule start the sweep and nothing else', () => {

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, it } from 'vitest';
-import { autoStopTemplate } from './app.ts';
+import { autoStopTemplate, POLICY } from './app.ts';
 
 describe('the sweep', () => {
   it.each([
@@ -16,6 +16,31 @@ describe('the sweep', () => {
       FlexibleTimeWindow: { Mode: 'OFF' },
       State: Match.absent(),
     });
+  });
+
+  it('knows where to say that work crosses a limit, when the policy enforces', () => {
+    const policy = { ...POLICY, mode: 'enforce' as const };
+
+    const template = autoStopTemplate({ policy, interval: Duration.minutes(7) });
+
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          CROSSING_QUEUE_URL: { Ref: Match.stringLikeRegexp('OrdersQueue') },
+          SWEEP_INTERVAL_MINUTES: '7',
+        },
+      },
+    });
+  });
+
+  it('sends nothing when the policy observes', () => {
+    const template = autoStopTemplate();
+
+    template.resourcePropertiesCountIs(
+      'AWS::Lambda::Function',
+      { Environment: { Variables: { CROSSING_QUEUE_URL: Match.anyValue() } } },
+      0,
+    );
   });
 
   it('is not started late or twice', () => {

@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobSeed } from '../../emulator/seeding/seeds.ts';
+import type { Decision } from '../../lambda/model.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
+import { findCrossings } from '../../lambda/sweep/crossings.ts';
 import { BEGIN, startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
 import { writesEvent } from '../support/table-service.ts';
 import { addJob, addSession, shown } from '../support/work.ts';
@@ -21,8 +24,9 @@ async function withCrossing(policy: Partial<PolicyInput> = {}, seed: JobSeed = {
 }
 
 const stopsOf = (auto: TestAutoStop) => auto.journal.stops().map(({ arn }) => arn);
-const stoppedAt = (auto: TestAutoStop, arn: string) =>
-  auto.emulator.requests.find(({ operation, input }) => operation === 'StopJob' && input.arn === arn)?.at ??
+/** When Device Farm was asked to stop that work, in epoch milliseconds. */
+const callAt = ({ emulator }: TestAutoStop, arn: string) =>
+  emulator.requests.find(({ operation, input }) => operation.startsWith('Stop') && input.arn === arn)?.at ??
   0;
 
 describe('work that crosses a limit before the next sweep', () => {
@@ -32,8 +36,8 @@ describe('work that crosses a limit before the next sweep', () => {
 
     await auto.deliverCrossings(crossesAt + MINUTE);
 
-    expect(stoppedAt(auto, arn)).toBeGreaterThan(crossesAt);
-    expect(stoppedAt(auto, arn) - crossesAt).toBeLessThanOrEqual(5_000);
+    expect(callAt(auto, arn)).toBeGreaterThan(crossesAt);
+    expect(callAt(auto, arn) - crossesAt).toBeLessThanOrEqual(5_000);
     expect(await auto.eventsOf(arn)).toEqual(['StopRequested', 'StopAccepted']);
     auto.journal.expectStopsExplained();
     expect(auto.topic.published.map(({ subject }) => subject)).toEqual(['[AutoStop 123456789012] stopped 1']);
@@ -244,12 +248,52 @@ describe('a sweep', () => {
       intervalMinutes: 15,
     });
     const project = auto.emulator.addProject({ name: 'mobile' });
-    auto.emulator.addRun({ project, name: 'two', jobs: [{ testMinutes: 140 }, { testMinutes: 140 }] });
-    addSession(auto);
+    const jobs = [{ testMinutes: 140 }, { testMinutes: 140 }];
+    const run = auto.emulator.addRun({ project, jobs });
+    const [queued = ''] = auto.emulator.addRun({ project, jobs: [{ status: 'PENDING_DEVICE' }] }).jobs;
+    const session = addSession(auto);
     await auto.pass(45);
-    await auto.sweep();
+    const startedAt = Number(shown(auto, run.jobs[0] ?? '', 'started')) * 1_000;
 
-    const minutes = auto.queue.waiting.map(({ at }) => (at - BEGIN) / MINUTE);
-    expect(minutes).toEqual([expect.closeTo(51.5, -0.5), expect.closeTo(53, 0.5)]);
+    await auto.sweep();
+    await auto.deliverCrossings(BEGIN + 58 * MINUTE);
+
+    const limits = [startedAt + 50 * MINUTE, BEGIN + 55 * MINUTE, BEGIN + 53 * MINUTE];
+    for (const [index, arn] of [run.arn, queued, session].entries()) {
+      const late = callAt(auto, arn) - (limits[index] ?? 0);
+      expect(late).toBeGreaterThanOrEqual(0);
+      expect(late).toBeLessThanOrEqual(5_000);
+    }
+  });
+});
+
+describe('the search for crossings', () => {
+  const decisionAt = (arn: string, isOver: boolean) =>
+    ({ item: { arn }, action: isOver ? 'stop' : 'keep' }) as unknown as Decision; // The search reads no more.
+
+  it('finds each moment to the second, as asking every second would', () => {
+    const moments = fc.array(fc.integer({ min: -100, max: 1_000 }), { minLength: 1, maxLength: 20 });
+    const search = fc.property(moments, fc.integer({ min: 60, max: 900 }), (overFrom, seconds) => {
+      const decideAt = (moment: number) =>
+        overFrom.map((from, index) => decisionAt(`job-${index}`, moment > BEGIN + from * 1_000));
+
+      const found = findCrossings(decideAt, BEGIN, BEGIN + seconds * 1_000);
+
+      const expected = overFrom.filter((from) => from >= 0 && from < seconds).map((from) => from + 1);
+      expect(found.map(({ at }) => (at - BEGIN) / 1_000)).toEqual(expected.sort((a, b) => a - b));
+    });
+    fc.assert(search);
+  });
+
+  it('asks little when nothing crosses', () => {
+    let asked = 0;
+    const decideAt = () => {
+      asked += 1;
+      return [decisionAt('job', false)];
+    };
+
+    findCrossings(decideAt, BEGIN, BEGIN + 15 * MINUTE);
+
+    expect(asked).toBe(16);
   });
 });
