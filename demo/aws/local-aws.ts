@@ -114,6 +114,7 @@ export class LocalAws {
         deviceFarm: (request) => emulator.handle(request),
         dynamoDb: (request) => this.#dynamoDb.answer(request),
         sns: (query) => this.topics.answer(query),
+        sqs: (input) => this.queue.answer(input),
       },
       now: clock.now,
       functionNames: plan.functions.map(({ name }) => name),
@@ -168,8 +169,13 @@ export class LocalAws {
    * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), and where the services listen.
    */
   #environment({ name, variables, memoryMb, directory }: FunctionPlan): Readonly<Record<string, string>> {
+    // The SDK calls SQS at the address of the queue, whatever the endpoint is.
+    const local = Object.entries(variables).map(([key, value]) => [
+      key,
+      value.replace(`https://sqs.${this.plan.region}.amazonaws.com`, this.url),
+    ]);
     return {
-      ...variables,
+      ...Object.fromEntries(local),
       AWS_ENDPOINT_URL: this.url,
       AWS_REGION: this.plan.region,
       AWS_DEFAULT_REGION: this.plan.region,

@@ -1,5 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
+import { isRecord } from '../../lambda/model.ts';
+import type { Reply } from './server.ts';
 
 export interface QueuePlan {
   readonly arn: string;
@@ -35,8 +37,25 @@ export class LocalQueue {
     this.#deliver = deliver;
   }
 
-  send(body: string): void {
-    this.#receive({ messageId: randomUUID(), body, sentAt: this.#clock.now(), receiveCount: 0 });
+  /** @param delayMs how long the message stays invisible at first */
+  send(body: string, delayMs = 0): string {
+    const messageId = randomUUID();
+    const message = { messageId, body, sentAt: this.#clock.now(), receiveCount: 0 };
+    if (delayMs > 0) this.#hide(message, this.#clock.now() + delayMs);
+    else this.#receive(message);
+    return messageId;
+  }
+
+  /** SendMessageBatch. The SDK compares the digest of each body. */
+  async answer({ Entries }: Readonly<Record<string, unknown>>): Promise<Reply> {
+    const entries = Array.isArray(Entries) ? Entries.filter(isRecord) : [];
+    const Successful = entries.map(({ Id, MessageBody, DelaySeconds = 0 }) => ({
+      Id,
+      MessageId: this.send(String(MessageBody), Number(DelaySeconds) * 1_000),
+      MD5OfMessageBody: createHash('md5').update(String(MessageBody)).digest('hex'),
+    }));
+    const body = JSON.stringify({ Successful, Failed: [] });
+    return { kind: 'http', status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body };
   }
 
   /** Resolves when no message is being worked on. Hidden messages do not count. */

@@ -27,7 +27,7 @@ export interface Call {
   readonly at: number;
   /** The function whose key signed it; absent for callers from outside. */
   readonly functionName?: string;
-  readonly service: 'devicefarm' | 'dynamodb' | 'sns';
+  readonly service: 'devicefarm' | 'dynamodb' | 'sns' | 'sqs';
   readonly operation: string;
   /** ARNs that IAM would look at; `*` when the operation has none. */
   readonly resources: readonly string[];
@@ -44,6 +44,7 @@ export interface Services {
   readonly deviceFarm: (request: Request) => Promise<Reply>;
   readonly dynamoDb: (request: Request) => Promise<Reply>;
   readonly sns: (query: URLSearchParams) => Promise<Reply>;
+  readonly sqs: (input: Readonly<Record<string, unknown>>) => Promise<Reply>;
 }
 
 export interface ServerOptions {
@@ -132,6 +133,14 @@ function ask(request: Request, services: Services, tablePrefix: string): Asked |
     const names = isRecord(input.RequestItems) ? Object.keys(input.RequestItems) : [String(input.TableName)];
     const resources = names.map((name) => `${tablePrefix}${name}${index}`);
     return { service: 'dynamodb', operation, input, resources, answer: () => services.dynamoDb(request) };
+  }
+  if (target === 'AmazonSQS') {
+    const input = parse(request.body);
+    const [account, name] = String(input.QueueUrl).split('/').slice(-2);
+    const resources = [`arn:aws:sqs:us-west-2:${account}:${name}`];
+    // IAM knows the batch by the name of the single call.
+    const action = operation.replace(/Batch$/, '');
+    return { service: 'sqs', operation: action, input, resources, answer: () => services.sqs(input) };
   }
   const query = new URLSearchParams(request.body.toString());
   const action = query.get('Action');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isRecord } from '../../lambda/model.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import { deploy } from './deploy.ts';
 import { type Deployed, MINUTE, START } from './start.ts';
@@ -26,13 +27,18 @@ function seedRun({ emulator }: Deployed): readonly string[] {
   return emulator.addRun({ project, name: 'wide', created: START - 75 * MINUTE, jobs }).jobs;
 }
 
-/** Kills the sweep at its nth stop request, before the service has acted or after. */
-function killAtStop({ aws, emulator }: Deployed, nth: number, when: 'onRequest' | 'onEffect'): void {
+/** Kills a function at its nth stop request, before the service has acted or after. */
+function killAtStop(
+  { aws, emulator }: Deployed,
+  nth: number,
+  when: 'onRequest' | 'onEffect',
+  name: 'SweepFunctionName' | 'ManualStopFunctionName' = 'SweepFunctionName',
+): void {
   let stops = 0;
   emulator[when] = async ({ operation }) => {
     if (!operation.startsWith('Stop')) return;
     stops += 1;
-    if (stops === nth) await aws.killContainers('SweepFunctionName');
+    if (stops === nth) await aws.killContainers(name);
   };
 }
 
@@ -72,4 +78,49 @@ describe('a sweep that is killed at a stop', () => {
     ))
       expect(mailed, `a mail names run ${name}`).toContain(name);
   });
+});
+
+describe('a decision at the moment of a limit', () => {
+  const seedCrossing = ({ emulator }: Deployed) => {
+    const project = emulator.addProject({ name: 'mobile' });
+    return emulator.addRun({ project, name: 'a', created: START - 57 * MINUTE, jobs: [HANGS] }).jobs;
+  };
+
+  it('stops within five seconds of the limit, through the queue', async () => {
+    const deployed = await deploy(POLICY);
+    const { emulator, clock, aws } = deployed;
+    const [arn = ''] = seedCrossing(deployed);
+    await deployed.sweep();
+    await clock.sleep(4 * MINUTE);
+    await aws.settle();
+
+    const job = emulator.show(arn);
+    const startedAt = isRecord(job) ? Number(job.started) * 1_000 : 0;
+    const late = emulator.requests
+      .filter(({ operation }) => operation === 'StopJob')
+      .map(({ at }) => at - startedAt - 60 * MINUTE);
+    expect(late).toEqual([expect.any(Number)]);
+    expect(late[0]).toBeGreaterThan(0);
+    expect(late[0]).toBeLessThanOrEqual(5_000);
+    expectEveryStopExplained(emulator, await deployed.trail());
+  });
+
+  it.each(['onRequest', 'onEffect'] as const)(
+    'that is killed (%s) is finished by later sweeps',
+    async (when) => {
+      const deployed = await deploy(POLICY);
+      const runaways = seedCrossing(deployed);
+      killAtStop(deployed, 1, when, 'ManualStopFunctionName');
+
+      await deployed.sweep();
+      await deployed.clock.sleep(4 * MINUTE);
+      expect(deployed.orders().map(({ error }) => error)).toEqual([expect.anything()]);
+      await deployed.sweepFor(15);
+
+      expect(effectiveStops(deployed.emulator)).toEqual(once(runaways));
+      const trail = await deployed.trail();
+      expectEveryStopExplained(deployed.emulator, trail);
+      expect(trail.filter(({ event }) => event === 'StopConfirmed')).toHaveLength(1);
+    },
+  );
 });

@@ -21,7 +21,7 @@ const POLICY: PolicyInput = {
   ],
 };
 /** What Lambda itself does with the role of a function. */
-const OF_LAMBDA = /^(logs|sqs):/;
+const OF_LAMBDA = /^(logs:|sqs:(?!SendMessage))/;
 
 type Statements = readonly Readonly<Record<string, unknown>>[];
 
@@ -36,6 +36,8 @@ async function exerciseAll(deployed: Deployed): Promise<void> {
   const hidden = emulator.addRun({ project, created: START - 30 * MINUTE, jobs: [{ testMinutes: 20 }] });
   emulator.addRun({ project, created: START - 300 * MINUTE, jobs: [{ testMinutes: 5 }] });
   emulator.addSession({ project, created });
+  // It crosses the limit before the next sweep.
+  emulator.addRun({ project, created: START - 57 * MINUTE, jobs: [job] });
   addLong();
   await sweepDuringStop(deployed);
   // A run that the listing no longer shows is asked for by itself.
@@ -51,9 +53,9 @@ async function exerciseAll(deployed: Deployed): Promise<void> {
   // A refused stop gives its lock back.
   emulator.faults.add({ operation: 'StopJob', kind: 'error', name: 'ServiceAccountException', times: 1 });
   addLong();
-  clock.advance(5 * MINUTE);
+  await clock.sleep(5 * MINUTE);
   await sweep();
-  clock.advance(20 * MINUTE);
+  await clock.sleep(20 * MINUTE);
   await sweep();
   const fresh = () => emulator.addRun({ project, created: clock.now(), jobs: [{ testMinutes: 100 }] });
   const [named, whole] = [fresh(), emulator.addRun({ project, created: clock.now(), jobs: [job, job] })];
@@ -66,11 +68,14 @@ async function exerciseAll(deployed: Deployed): Promise<void> {
   await clock.sleep(6 * MINUTE);
   await deployed.aws.settle();
   fresh();
-  clock.advance(MINUTE);
+  await clock.sleep(MINUTE);
   await publish({ action: 'stop', target: 'account', confirm: ACCOUNT });
   // State that was lost is found again in the audit trail.
   await deployed.loseState();
   await sweep();
+  await deployed.loseState();
+  deployed.aws.queue.send(JSON.stringify({ crossing: { at: clock.now(), active: 1 } }));
+  await deployed.aws.settle();
 }
 
 /** A second sweep comes to the same job while the first one's stop is under way, and finds its lock. */

@@ -62,7 +62,7 @@ export async function start(policy: PolicyInput, { maxReceiveCount, ...options }
       const summaries: SweepSummary[] = [];
       for (let passed = 0; passed < minutes; passed += 5) {
         summaries.push(summaryOf(await aws.invoke('SweepFunctionName')));
-        clock.advance(5 * MINUTE);
+        await clock.sleep(5 * MINUTE);
       }
       return summaries;
     },
