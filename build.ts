@@ -45,13 +45,13 @@ async function build(): Promise<void> {
 
 function bundleFunctions(staging: string): Promise<string>[] {
   return FUNCTIONS.map(async (name) => {
-    const output = `lambda/${name}/index.mjs`;
+    const directory = `lambda/${name}`;
     await bundle({
       ...FUNCTION_BUNDLE_OPTIONS,
-      entryPoints: [join(ROOT, `lambda/${name}.handler.ts`)],
-      outfile: join(staging, output),
+      entryPoints: { index: join(ROOT, `lambda/${name}.handler.ts`) },
+      outdir: join(staging, directory),
     });
-    return output;
+    return `${directory}/index.mjs`;
   });
 }
 

@@ -17,11 +17,14 @@ export const BUNDLE_OPTIONS: BuildOptions = {
 };
 
 /**
- * The same for a function. Lambda gives it credentials in its environment, so the SDK never gets to import the
+ * The same for a function, in several files: what few invocations need is loaded when they need it. Lambda gives it credentials in its environment, so the SDK never gets to import the
  * providers that look elsewhere; they would be a quarter of the bundle.
  */
 export const FUNCTION_BUNDLE_OPTIONS: BuildOptions = {
   ...BUNDLE_OPTIONS,
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunk-[hash]',
   external: [
     '@aws-sdk/credential-provider-http',
     '@aws-sdk/credential-provider-ini',

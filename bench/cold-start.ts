@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { FUNCTION_BUNDLE_OPTIONS } from '../bundle-options.ts';
 import { ENV, POLICY_FILE } from '../lambda/env.ts';
@@ -58,14 +58,14 @@ async function makeCandidates(directory: string): Promise<readonly Candidate[]> 
   const root = FUNCTION_BUNDLE_OPTIONS.absWorkingDir ?? '';
   const sources = [
     { name: 'baseline', stdin: { contents: BASELINE, resolveDir: root, loader: 'ts' as const } },
-    ...FUNCTIONS.map((name) => ({ name, entryPoints: [join(root, `lambda/${name}.handler.ts`)] })),
+    ...FUNCTIONS.map((name) => ({ name, entryPoints: { index: join(root, `lambda/${name}.handler.ts`) } })),
   ];
   return Promise.all(
     sources.map(async ({ name, ...source }) => {
-      const outfile = join(directory, name, 'index.mjs');
-      await build({ ...FUNCTION_BUNDLE_OPTIONS, ...source, outfile });
+      const outdir = join(directory, name);
+      await build({ ...FUNCTION_BUNDLE_OPTIONS, ...source, outdir });
       writeFileSync(join(directory, name, POLICY_FILE), JSON.stringify({ version: 'bench', policy: POLICY }));
-      return { name, file: outfile, milliseconds: [] };
+      return { name, file: join(outdir, name === 'baseline' ? 'stdin.mjs' : 'index.mjs'), milliseconds: [] };
     }),
   );
 }
@@ -98,11 +98,11 @@ function print(candidates: readonly Candidate[]): void {
   const baseline = candidates[0];
   if (!baseline) return;
   const rows = candidates.map((candidate) => {
-    const [ms, size] = [median(candidate.milliseconds), statSync(candidate.file).size];
+    const [ms, size] = [median(candidate.milliseconds), sizeOf(candidate)];
     return [
       candidate.name,
       `${(size / 1024).toFixed(0)} kB`,
-      (size / statSync(baseline.file).size).toFixed(2),
+      (size / sizeOf(baseline)).toFixed(2),
       `${ms.toFixed(1)} ms`,
       (ms / median(baseline.milliseconds)).toFixed(2),
     ];
@@ -114,6 +114,12 @@ function print(candidates: readonly Candidate[]): void {
   console.log(
     '  baseline: the same SDK clients, commands and Powertools with the same esbuild options, and nothing else.',
   );
+}
+
+/** Bytes of all files, those that few invocations load included. */
+function sizeOf({ file }: Candidate): number {
+  const names = readdirSync(dirname(file)).filter((name) => name.endsWith('.mjs'));
+  return names.reduce((sum, name) => sum + statSync(join(dirname(file), name)).size, 0);
 }
 
 function median(values: readonly number[]): number {

@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { handleOrder } from './orders/order.ts';
 import { readEnvelope } from './orders/understand.ts';
-import { decideNow, readCrossing } from './sweep/decide-now.ts';
+import { readCrossing } from './sweep/crossing-message.ts';
 import { wireFunction } from './wiring.ts';
 
 const { services, begin } = wireFunction();
@@ -16,6 +16,8 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   for (const { messageId, body } of event.Records) {
     const crossing = readCrossing(body);
     if (crossing) {
+      // Loaded when it is needed: an order needs nothing of it.
+      const { decideNow } = await import('./sweep/decide-now.ts');
       await decideNow(services, crossing, invocation);
       continue;
     }

@@ -96,7 +96,7 @@ export function wireFunction(env: FunctionEnv = readEnv()): Wiring {
     metrics: emfMetrics(),
     ...(env.crossingQueueUrl && {
       crossings: {
-        queue: new CrossingQueue(env.crossingQueueUrl),
+        queue: new CrossingQueue(env.crossingQueueUrl, REAL_TIME),
         intervalMinutes: env.intervalMinutes ?? 5,
       },
     }),

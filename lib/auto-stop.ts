@@ -21,7 +21,8 @@ export interface AutoStopProps {
   /** What to stop and what to leave alone: `policyFromFile('policy.yaml')` or an object of the same shape. */
   readonly policy: Policy | PolicyInput;
   /**
-   * Time from one sweep to the next, in whole minutes from 1 to 1,440. A limit is overrun by up to this much.
+   * Time from one sweep to the next, in whole minutes from 1 to 1,440. Work that starts and crosses a limit between two sweeps
+   * overruns it by up to this much; other work is stopped at its limit, if the interval is at most 14 minutes.
    * @default Duration.minutes(5)
    */
   readonly interval?: Duration;

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -33,7 +33,7 @@ export function functionCode(name: FunctionName, policy: Policy): Code {
       environment: { POLICY_VERSION: version },
       local: {
         tryBundle(output: string): boolean {
-          copyFileSync(join(directory, BUNDLE_FILE), join(output, BUNDLE_FILE));
+          for (const name of readdirSync(directory)) copyFileSync(join(directory, name), join(output, name));
           writeFileSync(join(output, POLICY_FILE), JSON.stringify({ version, policy }));
           return true;
         },

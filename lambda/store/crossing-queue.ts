@@ -1,16 +1,18 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { AwsCallError, describeError } from '../errors.ts';
-import type { Deadline } from '../model.ts';
+import type { Deadline, Time } from '../model.ts';
 
-/** A text that the queue delivers after a while. */
+/** A text that the queue delivers at a later moment, epoch milliseconds. */
 export interface DelayedMessage {
   readonly body: string;
-  /** Whole seconds, at most 900 (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). */
-  readonly delaySeconds: number;
+  readonly at: number;
 }
 
-/** The longest delay that SQS takes, in seconds. */
-export const LONGEST_DELAY = 900;
+/**
+ * The longest delay that SQS takes, in milliseconds
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+ */
+export const LONGEST_DELAY = 900_000;
 /** Messages that SQS takes in one call. */
 const AT_ONCE = 10;
 /** Milliseconds that one call may take at most. */
@@ -31,9 +33,11 @@ export async function queueClient(): Promise<Pick<SQSClient, 'send'>> {
 export class CrossingQueue {
   readonly #connect: () => Promise<Pick<SQSClient, 'send'>>;
   readonly #url: string;
+  readonly #time: Time;
 
-  constructor(url: string, connect = queueClient) {
+  constructor(url: string, time: Time, connect = queueClient) {
     this.#url = url;
+    this.#time = time;
     this.#connect = connect;
   }
 
@@ -49,10 +53,10 @@ export class CrossingQueue {
     for (let first = 0; first < messages.length; first += AT_ONCE) {
       const command = new SendMessageBatchCommand({
         QueueUrl: this.#url,
-        Entries: messages.slice(first, first + AT_ONCE).map(({ body, delaySeconds }, index) => ({
+        Entries: messages.slice(first, first + AT_ONCE).map(({ body, at }, index) => ({
           Id: String(index),
           MessageBody: body,
-          DelaySeconds: delaySeconds,
+          DelaySeconds: Math.ceil(Math.min(LONGEST_DELAY, Math.max(0, at - this.#time.now())) / 1_000),
         })),
       });
       const abortSignal = AbortSignal.timeout(Math.max(1, Math.min(2 * CALL_LIMIT, deadline.msLeft())));

@@ -4,21 +4,12 @@ import { LONGEST_DELAY } from '../store/crossing-queue.ts';
 import { MINUTE, SECOND } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import type { Assessment } from './assess.ts';
+import type { CrossingMessage } from './crossing-message.ts';
 
 /** Work that is decided to be stopped from `at` on, and not before. Epoch milliseconds. */
 export interface Crossing {
   readonly at: number;
   readonly decision: Decision;
-}
-
-/** What the queue delivers when work crosses a limit. */
-export interface CrossingMessage {
-  /** Epoch milliseconds. */
-  readonly at: number;
-  /** Jobs and sessions that the sweep saw in flight. */
-  readonly active: number;
-  /** ARNs of the work to decide on; absent: all work in flight. */
-  readonly items?: readonly string[];
 }
 
 /** Crossings so close together are looked at together. Milliseconds. */
@@ -39,7 +30,7 @@ export async function sendCrossings(
 ): Promise<void> {
   if (!crossings || policy.mode === 'observe' || controls.unknown !== undefined) return;
   const { queue, intervalMinutes } = crossings;
-  const until = now + Math.min(intervalMinutes * MINUTE + LATE_START, LONGEST_DELAY * SECOND - MINUTE);
+  const until = now + Math.min(intervalMinutes * MINUTE + LATE_START, LONGEST_DELAY);
   const from = Math.max(now, controls.pause?.until ?? now);
   if (from >= until) return;
   const found = findCrossings(decideAt, from, until);
@@ -53,7 +44,7 @@ export async function sendCrossings(
   if (messages.length === 0) return;
   const delayed = messages.map((message) => ({
     body: JSON.stringify({ crossing: { ...message, active: inventory.items.length } }),
-    delaySeconds: Math.min(LONGEST_DELAY, Math.ceil((message.at - now) / SECOND)),
+    at: message.at,
   }));
   await diagnostics.during(
     'it could not be sent when work crosses its limit; the next sweep stops it',

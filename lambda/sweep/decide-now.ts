@@ -1,13 +1,12 @@
 import { readControls } from '../controls/controls.ts';
-import { isRecord, type StopResult } from '../model.ts';
+import type { StopResult } from '../model.ts';
 import { closeDigest } from '../notify/digests.ts';
-import { parseObject } from '../orders/understand.ts';
 import { recordHolds } from '../stop/hold.ts';
 import { Snapshot } from '../store/state.ts';
 import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { decideOn } from './assess.ts';
-import type { CrossingMessage } from './crossings.ts';
+import type { CrossingMessage } from './crossing-message.ts';
 import { digestOf } from './digest.ts';
 import { readHistories } from './read-histories.ts';
 import { readItems } from './read-items.ts';
@@ -15,18 +14,6 @@ import { stopOver, sweep } from './sweep.ts';
 
 /** A message that comes later says nothing that a sweep has not seen since. Milliseconds. */
 const GOOD_FOR = 5 * MINUTE;
-
-/** The message of a sweep that work crosses a limit; `undefined` for a body that is anything else. */
-export function readCrossing(body: string): CrossingMessage | undefined {
-  const crossing = parseObject(body)?.crossing;
-  if (!isRecord(crossing) || typeof crossing.at !== 'number' || typeof crossing.active !== 'number')
-    return undefined;
-  const { at, active, items } = crossing;
-  if (items === undefined) return { at, active };
-  if (!Array.isArray(items) || !items.every((arn): arn is string => typeof arn === 'string'))
-    return undefined;
-  return { at, active, items };
-}
 
 /**
  * Decides on work that was to cross a limit now: reads it again, asks the same `decide` and stops by the same `stop`. After a budget

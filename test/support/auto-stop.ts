@@ -16,7 +16,8 @@ import { Histories } from '../../lambda/store/histories.ts';
 import { Ledger } from '../../lambda/store/ledger.ts';
 import { State } from '../../lambda/store/state.ts';
 import { Table, tableClient } from '../../lambda/store/table.ts';
-import { decideNow, readCrossing } from '../../lambda/sweep/decide-now.ts';
+import { readCrossing } from '../../lambda/sweep/crossing-message.ts';
+import { decideNow } from '../../lambda/sweep/decide-now.ts';
 import { sweep } from '../../lambda/sweep/sweep.ts';
 import { CurrentDeadline, type Invocation, type Services } from '../../lambda/wiring.ts';
 import { BEGIN } from './begin.ts';
@@ -206,7 +207,7 @@ function startContainer({ clock, emulator, tables, topic, queue, apiShare, inter
     log,
     metrics: { trouble: (added) => added > 0 && troubles.push(added) },
     ...(intervalMinutes !== undefined && {
-      crossings: { queue: new CrossingQueue(QUEUE_URL, async () => sqs), intervalMinutes },
+      crossings: { queue: new CrossingQueue(QUEUE_URL, time, async () => sqs), intervalMinutes },
     }),
   };
   return {

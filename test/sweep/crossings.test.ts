@@ -43,6 +43,19 @@ describe('work that crosses a limit before the next sweep', () => {
     expect(auto.topic.published.map(({ subject }) => subject)).toEqual(['[AutoStop 123456789012] stopped 1']);
   });
 
+  it('is stopped in time although the sweep itself took a minute', async () => {
+    const { auto, crossesAt } = await withCrossing();
+    auto.queue.waiting.length = 0;
+    auto.tables.fail({
+      match: ({ operation }) => operation === 'Query',
+      times: 1,
+      until: () => auto.clock.sleep(MINUTE),
+    });
+    await auto.sweep();
+
+    expect(auto.queue.waiting.map(({ at }) => at - crossesAt)).toEqual([expect.closeTo(1_000, -3)]);
+  });
+
   it('is stopped although no sweep has run since', async () => {
     const { auto, arn, crossesAt } = await withCrossing();
 
