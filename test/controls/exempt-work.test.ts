@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
-import { ACCOUNT, BEGIN, startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { BEGIN } from '../support/begin.ts';
+import { ACCOUNT } from '../support/local-auto-stop.ts';
 import { addJob, addSession, shown } from '../support/work.ts';
 
 const ALERT = readFileSync(new URL('../golden/budgets-notification.txt', import.meta.url), 'utf8');

@@ -5,7 +5,8 @@ import { MICRO_PER_USD } from '../../lambda/money.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import type { SweepSummary } from '../../lambda/sweep/report.ts';
 import { savingsOf } from '../../lambda/usage/savings.ts';
-import { BEGIN, startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { BEGIN } from '../support/begin.ts';
 import { STATE_TABLE } from '../support/table-service.ts';
 
 const MINUTE = 60_000;

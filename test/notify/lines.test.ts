@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { digest, pauseCommand, runLines, type Told } from '../../lambda/notify/lines.ts';
 import { parsePolicy } from '../../lambda/policy/load.ts';
-import { MANUAL_STOP_TOPIC, startAutoStop } from '../support/auto-stop.ts';
+import { startAutoStop } from '../support/auto-stop.ts';
+import { MANUAL_STOP_TOPIC } from '../support/local-auto-stop.ts';
 import { addJob } from '../support/work.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12);

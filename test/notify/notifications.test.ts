@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tellOnce, UNTOLD } from '../../lambda/notify/notifications.ts';
-import { ACCOUNT, startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { ACCOUNT } from '../support/local-auto-stop.ts';
 import { STATE_TABLE } from '../support/table-service.ts';
 import { addJob } from '../support/work.ts';
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { ACCOUNT, startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { ACCOUNT } from '../support/local-auto-stop.ts';
 import { addJob, shown } from '../support/work.ts';
 
 const EVERYTHING = { action: 'stop', target: 'account', confirm: ACCOUNT };

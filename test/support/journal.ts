@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import type { RequestRecord } from '../../emulator/request-log.ts';
 import { AUDIT_TABLE, type TableCall, textIn } from './table-service.ts';
 
@@ -57,15 +57,12 @@ export class Journal {
           (one) => one.kind === 'record' && one.subject === entry.arn && events.includes(one.event),
         );
       const intent = of(this.entries.slice(0, index), ['StopRequested']);
-      expect(intent, `an intent before the stop of ${entry.arn}`).toMatchObject({
-        reason: expect.stringMatching(/\S.{9,}/),
-      });
-      expect(
-        of(this.entries.slice(index + 1), OUTCOMES),
-        `an outcome after the stop of ${entry.arn}`,
-      ).toBeDefined();
+      assert(intent?.kind === 'record', `there is no intent before the stop of ${entry.arn}`);
+      assert.match(intent.reason, /\S.{9,}/, `the intent of the stop of ${entry.arn} has no reason`);
+      const outcome = of(this.entries.slice(index + 1), OUTCOMES);
+      assert(outcome, `there is no outcome after the stop of ${entry.arn}`);
     });
     const changed = this.stops().flatMap(({ arn, request }) => (request.changed ? [arn] : []));
-    expect(changed, 'work stopped twice').toEqual([...new Set(changed)]);
+    assert.deepEqual(changed, [...new Set(changed)], 'work was stopped twice');
   }
 }

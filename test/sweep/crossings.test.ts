@@ -4,7 +4,8 @@ import type { JobSeed } from '../../emulator/seeding/seeds.ts';
 import type { Decision } from '../../lambda/model.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import { findCrossings } from '../../lambda/sweep/crossings.ts';
-import { BEGIN, startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { BEGIN } from '../support/begin.ts';
 import { writesEvent } from '../support/table-service.ts';
 import { addJob, addSession, shown } from '../support/work.ts';
 

@@ -1,0 +1,260 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
+import { VirtualClock } from '../../emulator/virtual-clock.ts';
+import { DeviceFarm, farmClient } from '../../lambda/device-farm/device-farm.ts';
+import { StopCalls } from '../../lambda/device-farm/stop-calls.ts';
+import { Diagnostics } from '../../lambda/diagnostics.ts';
+import type { Log } from '../../lambda/model.ts';
+import { NotificationTopic, topicClient } from '../../lambda/notify/topic.ts';
+import { handleOrder } from '../../lambda/orders/order.ts';
+import { parsePolicy } from '../../lambda/policy/load.ts';
+import type { Policy, PolicyInput } from '../../lambda/policy/schema.ts';
+import { AuditTrail } from '../../lambda/store/audit-trail.ts';
+import { CrossingQueue } from '../../lambda/store/crossing-queue.ts';
+import { Histories } from '../../lambda/store/histories.ts';
+import { Ledger } from '../../lambda/store/ledger.ts';
+import { State } from '../../lambda/store/state.ts';
+import { Table, tableClient } from '../../lambda/store/table.ts';
+import { readCrossing } from '../../lambda/sweep/crossing-message.ts';
+import { decideNow } from '../../lambda/sweep/decide-now.ts';
+import { sweep } from '../../lambda/sweep/sweep.ts';
+import { CurrentDeadline, type Invocation, type Services } from '../../lambda/wiring.ts';
+import { BEGIN } from './begin.ts';
+import { dateFollows } from './date-follows.ts';
+import { inProcess } from './in-process.ts';
+import { Journal } from './journal.ts';
+import { LocalQueue } from './local-queue.ts';
+import { LocalTopic } from './local-topic.ts';
+import { AUDIT_TABLE, STATE_TABLE, TableService } from './table-service.ts';
+
+export const ACCOUNT = '123456789012';
+export const POLICY_VERSION = 'test-policy';
+export const MANUAL_STOP_TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:manual-stop`;
+
+const QUEUE_URL = `https://sqs.us-west-2.amazonaws.com/${ACCOUNT}/orders`;
+const TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:notifications`;
+/** Milliseconds that an invocation may last unless a test says otherwise. */
+const TIMEOUT = 240_000;
+/** An account without slots has none that stand idle. */
+const NO_SLOTS = {
+  unmeteredAutomation: { ANDROID: 0, IOS: 0 },
+  unmeteredRemoteAccess: { ANDROID: 0, IOS: 0 },
+};
+
+type EmulatorOptions = ConstructorParameters<typeof DeviceFarmEmulator>[0];
+
+export interface AutoStopOptions {
+  /** @default an enforcing policy with the one rule job-duration `long-jobs`, 60 minutes */
+  readonly policy?: Partial<PolicyInput>;
+  readonly emulator?: Omit<Partial<EmulatorOptions>, 'now'>;
+  /** @default 0.5 */
+  readonly apiShare?: number;
+  /** Minutes between sweeps: sweeps say which work crosses a limit before the next one. @default - they do not */
+  readonly intervalMinutes?: number;
+}
+
+export interface InvocationOptions {
+  readonly id?: string;
+  /** Milliseconds that the invocation may last. @default 240,000 */
+  readonly timeout?: number;
+  readonly policy?: Policy;
+  readonly policyVersion?: string;
+  /** Another container of the function. */
+  readonly in?: Container;
+}
+
+export interface MessageOptions extends InvocationOptions {
+  /** Epoch milliseconds. @default now */
+  readonly sentAt?: number;
+}
+
+export type Container = ReturnType<typeof startContainer>;
+export type LocalAutoStop = Awaited<ReturnType<typeof openAutoStop>>;
+
+/** A whole policy from what a test cares about. */
+export function policyOf(part: Partial<PolicyInput> = {}): Policy {
+  return parsePolicy({
+    version: 1,
+    mode: 'enforce',
+    rules: [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }],
+    ...part,
+  });
+}
+
+/**
+ * AutoStop in this process: the real functions and SDK clients against the emulator and DynamoDB in memory. Nothing sleeps:
+ * waits move a virtual clock, and `Date` follows it until `close`.
+ */
+export async function openAutoStop({
+  policy: part,
+  emulator: options,
+  apiShare = 0.5,
+  intervalMinutes,
+}: AutoStopOptions = {}) {
+  const clock = new VirtualClock(BEGIN);
+  const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, slots: NO_SLOTS, ...options });
+  const tables = await TableService.open();
+  const topic = new LocalTopic();
+  const queue = new LocalQueue(clock.now);
+  const journal = new Journal();
+  emulator.onRequest = (request) => journal.noteRequest(request);
+  tables.onAnswer = (call) => journal.noteTableCall(call);
+  const container = () =>
+    startContainer({ clock, emulator, tables, topic, queue, apiShare, intervalMinutes });
+  const main = container();
+  let policy = policyOf(part);
+  let count = 0;
+  const begin = (how: InvocationOptions): Invocation => {
+    count += 1;
+    const { id = `invocation-${count}`, policyVersion = POLICY_VERSION } = how;
+    return (how.in ?? main).begin({ id, policyVersion, policy: how.policy ?? policy, timeout: how.timeout });
+  };
+  const close = dateFollows(clock.now);
+  return {
+    close,
+    clock,
+    emulator,
+    tables,
+    topic,
+    queue,
+    journal,
+    ...main,
+    container,
+    begin,
+    get policy() {
+      return policy;
+    },
+    /** Deploys another policy. */
+    deploy: (next: Partial<PolicyInput>) => {
+      policy = policyOf(next);
+    },
+    /** Lets minutes pass. */
+    pass: (minutes: number) => clock.advance(minutes * 60_000),
+    /** All records of a subject, in the order of their ids. */
+    trail: (subject: string) => inTest(main, () => main.services.audit.of(subject)),
+    eventsOf: async (subject: string) =>
+      (await inTest(main, () => main.services.audit.of(subject))).map(({ event }) => event),
+    sweep: (how: InvocationOptions = {}) => sweep((how.in ?? main).services, begin(how)),
+    /** Delivers what the queue holds until `until`, in its order, each at its moment. */
+    deliverCrossings: async (until: number, how: InvocationOptions = {}) => {
+      for (;;) {
+        const next = queue.waiting.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+        if (!next) break;
+        queue.waiting.splice(queue.waiting.indexOf(next), 1);
+        await clock.advance(Math.max(0, next.at - clock.now()));
+        const crossing = readCrossing(next.body);
+        if (!crossing) throw new TypeError(`${next.body} is no crossing`);
+        await decideNow((how.in ?? main).services, crossing, begin(how));
+      }
+      await clock.advance(Math.max(0, until - clock.now()));
+    },
+    /** Delivers a message to the orders function once. */
+    send: (body: unknown, how: MessageOptions = {}) => {
+      const invocation = begin(how);
+      const message = {
+        id: how.id ?? `message-${count}`,
+        text: typeof body === 'string' ? body : JSON.stringify(body),
+        timestamp: new Date(how.sentAt ?? clock.now()).toISOString(),
+      };
+      return handleOrder((how.in ?? main).services, message, invocation);
+    },
+  };
+}
+
+interface World {
+  readonly clock: VirtualClock;
+  readonly emulator: DeviceFarmEmulator;
+  readonly tables: TableService;
+  readonly topic: LocalTopic;
+  readonly queue: LocalQueue;
+  readonly apiShare: number;
+  readonly intervalMinutes: number | undefined;
+}
+
+/** A container of a function: its own clients, buckets and deadline on the one Device Farm and the same tables. */
+function startContainer({ clock, emulator, tables, topic, queue, apiShare, intervalMinutes }: World) {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const common = { credentials, region: 'us-west-2', maxAttempts: 1 };
+  const time = { now: clock.now, sleep: (ms: number) => clock.sleep(ms) };
+  const deadline = new CurrentDeadline();
+  const around = { time, deadline };
+  const farmConnection = farmClient({ credentials, requestHandler: emulator.requestHandler() });
+  const dynamo = tableClient({
+    ...common,
+    requestHandler: inProcess(clock.now, (request) => tables.answer(request)),
+  });
+  const sns = topicClient({
+    ...common,
+    requestHandler: inProcess(clock.now, (request) => topic.answer(request)),
+  });
+  const sqs = new SQSClient({
+    ...common,
+    requestHandler: inProcess(clock.now, (request) => queue.answer(request)),
+  });
+  const state = new Table(dynamo, STATE_TABLE, time, deadline);
+  const farm = new DeviceFarm(farmConnection, { ...around, apiShare });
+  const stops = new StopCalls(farmConnection, dynamo, STATE_TABLE, around);
+  const { log, lines } = collectLog();
+  const troubles: number[] = [];
+  const services: Services = {
+    farm,
+    stops,
+    audit: new AuditTrail(new Table(dynamo, AUDIT_TABLE, time, deadline), time),
+    state: new State(state, time),
+    ledger: new Ledger(state, time),
+    histories: new Histories(state, time),
+    topic: new NotificationTopic(sns, TOPIC),
+    log,
+    metrics: { trouble: (added) => added > 0 && troubles.push(added) },
+    ...(intervalMinutes !== undefined && {
+      crossings: { queue: new CrossingQueue(QUEUE_URL, time, async () => sqs), intervalMinutes },
+    }),
+  };
+  return {
+    services,
+    lines,
+    troubles,
+    dynamo,
+    deadline,
+    begin: ({
+      id,
+      policy,
+      policyVersion,
+      timeout = TIMEOUT,
+    }: Required<Pick<InvocationOptions, 'id' | 'policy' | 'policyVersion'>> & {
+      readonly timeout?: number;
+    }) => {
+      const end = clock.now() + timeout;
+      const msLeft = () => end - clock.now();
+      deadline.begin(msLeft);
+      stops.begin({ getRemainingTimeInMillis: msLeft });
+      farm.begin();
+      return {
+        id,
+        now: clock.now(),
+        msLeft,
+        policy,
+        policyVersion,
+        accountId: ACCOUNT,
+        accountName: ACCOUNT,
+        manualStopTopicArn: MANUAL_STOP_TOPIC,
+        diagnostics: new Diagnostics(),
+      } satisfies Invocation;
+    },
+  };
+}
+
+/** A call that a test itself makes has all the time that it wants. */
+function inTest<T>({ deadline }: Pick<Container, 'deadline'>, work: () => Promise<T>): Promise<T> {
+  deadline.begin(() => TIMEOUT);
+  return work();
+}
+
+function collectLog() {
+  const lines: { level: string; message: string; details: Readonly<Record<string, unknown>> }[] = [];
+  const at = (level: string) => (message: string, details: Readonly<Record<string, unknown>>) => {
+    lines.push({ level, message, details });
+  };
+  const log: Log = { info: at('info'), warn: at('warn'), error: at('error') };
+  return { log, lines };
+}
