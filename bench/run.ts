@@ -1,5 +1,6 @@
 import { benchColdStart } from './cold-start.ts';
 import { benchCost } from './cost.ts';
+import { benchEmulator } from './emulator.ts';
 import { benchGrowth } from './growth.ts';
 import { benchSweeps } from './sweeps.ts';
 
@@ -8,6 +9,7 @@ const BENCHES = {
   sweeps: benchSweeps,
   cost: benchCost,
   growth: benchGrowth,
+  emulator: benchEmulator,
 } as const;
 
 const [name] = process.argv.slice(2);

@@ -19,6 +19,7 @@ import type { DevicePoolSeed, ProjectSeed, RawSeed, RunSeed, SessionSeed } from 
 import { listenOn } from './server.ts';
 import { type Hook, Service } from './service.ts';
 import { showRecord } from './show-record.ts';
+import type { OtherRequests } from './throttle.ts';
 
 /**
  * An AWS Device Farm on this machine, for any AWS client. Its README is its specification. All state follows from what
@@ -32,7 +33,7 @@ import { showRecord } from './show-record.ts';
  */
 export class DeviceFarmEmulator {
   readonly faults = new Faults();
-  /** Every request received, oldest first. */
+  /** The requests received, oldest first; at most `keptRequests` of them. */
   readonly requests: RequestRecord[] = [];
   /** Runs before the operation; a process killed here has asked, and nothing was done. */
   onRequest: Hook = () => {};
@@ -90,6 +91,12 @@ export class DeviceFarmEmulator {
   /** What was really used until `now` (default: the clock's), whatever the API shows. */
   billed(now = this.#options.now()): Billed {
     return billedUntil(this.#farm, now);
+  }
+
+  /** What the option `otherClient` asked for until now, by operation. */
+  otherClient(): ReadonlyMap<string, OtherRequests> {
+    this.#service.throttle.followOthers(this.#options.now());
+    return this.#service.throttle.otherClient;
   }
 
   /** Serves on 127.0.0.1; port 0 takes a free one. `close` ends open connections too. */

@@ -1,11 +1,16 @@
-/** Names that the service uses with HTTP 500. Everything else that it raises itself is a 400. */
-const serverErrors = new Set(['InternalServiceException', 'InternalFailure', 'ServiceUnavailableException']);
+/** Names that the service's model gives another HTTP status than 400. */
+const statuses: Readonly<Record<string, number>> = {
+  CannotDeleteException: 409,
+  InternalServiceException: 500,
+  InternalFailure: 500,
+  ServiceUnavailableException: 500,
+};
 
 /** An error that the client receives as an AWS JSON error body with `__type` and `message`. */
 export class DeviceFarmError extends Error {
   readonly status: number;
 
-  constructor(name: string, message: string, status = serverErrors.has(name) ? 500 : 400) {
+  constructor(name: string, message: string, status = statuses[name] ?? 400) {
     super(message);
     this.name = name;
     this.status = status;

@@ -19,11 +19,11 @@ export class Farm {
     return this.#lastKey;
   }
 
-  /** Makes the record known by its ARN. The caller puts it into its parent's list. */
-  register(record: AnyRecord): void {
+  /** Makes the record known by its ARN from now on. The caller puts it into its parent's list. */
+  register(record: AnyRecord, now: number): void {
     if (record.arn !== undefined) this.#byArn.set(record.arn, record);
     if ((record.kind === 'job' || record.kind === 'session') && record.forcedStart === undefined) {
-      this.#turns.add(record);
+      this.#turns.add(record, now);
     }
   }
 

@@ -57,6 +57,10 @@ export interface Options {
   /** Tail of session ARNs. @default '/00000' */
   readonly sessionArnTail: string;
   readonly scheduled: ScheduledWork;
+  /** Requests a second of another client of the account, by operation. They take tokens, and do nothing else. @default none */
+  readonly otherClient: Readonly<Record<string, number>>;
+  /** Requests that `requests` holds at most; the oldest go first. @default 100000 */
+  readonly keptRequests: number;
 }
 
 type Nested = 'slots' | 'account' | 'scheduled';
@@ -99,9 +103,11 @@ const defaults: Omit<Options, 'now'> = {
   retentionDays: 400,
   sessionArnTail: '/00000',
   scheduled: { testMinutes: 10, sessionMinutes: Number.POSITIVE_INFINITY, result: 'PASSED' },
+  otherClient: {},
+  keptRequests: 100_000,
 };
 
-/** The given options on top of the defaults. Throws a RangeError when a page could hold nothing. */
+/** The given options on top of the defaults. Throws a RangeError when a page or the log could hold nothing. */
 export function resolveOptions(given: EmulatorOptions): Options {
   const options = {
     ...defaults,
@@ -112,6 +118,9 @@ export function resolveOptions(given: EmulatorOptions): Options {
   };
   if (!Number.isInteger(options.pageSize) || options.pageSize < 1) {
     throw new RangeError(`page size ${options.pageSize} is not a whole number of at least 1`);
+  }
+  if (!(options.keptRequests >= 1)) {
+    throw new RangeError(`keptRequests is ${options.keptRequests}; give at least 1`);
   }
   return options;
 }

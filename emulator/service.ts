@@ -24,10 +24,11 @@ export interface ServiceParts extends SeedContext {
 /** The way of a request: log, hook, transport, throttle, faults, operation, hook, faults, reply. */
 export class Service {
   readonly #parts: ServiceParts;
-  readonly #throttle = new Throttle();
+  readonly throttle: Throttle;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
+    this.throttle = new Throttle(parts.options.otherClient, parts.options.now());
   }
 
   /** Answers one request. Rejects only with what a hook threw. */
@@ -38,10 +39,17 @@ export class Service {
       input: inputOrEmpty(message),
       changed: false,
     };
-    this.#parts.requests.push(request);
+    this.#log(request);
     const reply = await this.#answer(message, request);
     if (reply.kind === 'http') request.status = reply.status;
     return reply;
+  }
+
+  /** The oldest go when there are too many; a tenth at a time, so that it costs little. */
+  #log(request: RequestRecord): void {
+    const { requests, options } = this.#parts;
+    requests.push(request);
+    if (requests.length > options.keptRequests) requests.splice(0, Math.ceil(options.keptRequests / 10));
   }
 
   async #answer(message: Message, request: RequestRecord): Promise<Reply> {
@@ -50,30 +58,40 @@ export class Service {
     try {
       return jsonReply(await this.#perform(message, request), stamp());
     } catch (error) {
-      request.errorName = error instanceof Error ? error.name : String(error);
+      request.errorName = nameOf(error);
       if (error instanceof DeviceFarmError) return errorReply(error, stamp());
       if (error instanceof Interruption) return error.reply(stamp());
-      throw error;
+      if (error instanceof HookError) throw error.cause;
+      const message = `the emulator failed: ${error instanceof Error ? error.message : String(error)}`;
+      return errorReply(new DeviceFarmError('InternalFailure', message), stamp());
     }
   }
 
   async #perform(message: Message, request: RequestRecord): Promise<JsonObject> {
-    await this.#parts.hooks.onRequest(request);
+    await this.#run('onRequest', request);
     checkTransport(message);
     this.#admit(request.operation);
     const faults = this.#parts.faults.strike(request);
     await applyFaults(faults, 'before');
     const body = this.#operate(readInput(message), request, faults);
-    await this.#parts.hooks.onEffect(request);
+    await this.#run('onEffect', request);
     await applyFaults(faults, 'after');
     return spoilBody(faults, body, request.input, this.#parts.random);
+  }
+
+  async #run(hook: 'onRequest' | 'onEffect', request: RequestRecord): Promise<void> {
+    try {
+      await this.#parts.hooks[hook](request);
+    } catch (error) {
+      throw new HookError('a hook broke the connection', { cause: error });
+    }
   }
 
   #admit(operation: string): void {
     if (!operations.has(operation)) {
       throw new DeviceFarmError('UnknownOperationException', `unknown operation ${operation || '(none)'}`);
     }
-    if (this.#parts.options.throttle && !this.#throttle.admits(operation, this.#parts.options.now())) {
+    if (this.#parts.options.throttle && !this.throttle.admits(operation, this.#parts.options.now())) {
       throw new DeviceFarmError(this.#parts.options.throttleError, 'Rate exceeded');
     }
   }
@@ -95,6 +113,16 @@ export class Service {
       },
     });
   }
+}
+
+/** What a hook threw. It is meant to break the connection; anything else that is unexpected is a fault of the emulator. */
+class HookError extends Error {}
+
+function nameOf(error: unknown): string {
+  const cause = error instanceof HookError ? error.cause : error;
+  if (cause instanceof DeviceFarmError || cause instanceof Interruption || error instanceof HookError)
+    return cause instanceof Error ? cause.name : String(cause);
+  return 'InternalFailure';
 }
 
 /** For the log, where an unreadable body must not keep the request from being recorded. */

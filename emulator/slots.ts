@@ -29,7 +29,8 @@ export function assignSlots<T extends Contender>(contenders: readonly T[]): Map<
   return turns;
 }
 
-function takeSlot(contender: Contender, slots: number[]): number {
+/** The moment at which it gets the slot that is free first, and takes it; Infinity when it never does. */
+export function takeSlot(contender: Contender, slots: number[]): number {
   const earliest = Math.min(...slots);
   const takenAt = Math.max(contender.readyAt, earliest);
   if (takenAt >= contender.stoppedAt || takenAt > contender.limitAt || takenAt === never) return never;

@@ -1,4 +1,4 @@
-import { unreadable } from '../errors.ts';
+import { invalid, unreadable } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 
 /** A string member; undefined when it is absent or null. Throws SerializationException for any other type. */
@@ -8,11 +8,23 @@ export function readString(input: JsonObject, member: string): string | undefine
   throw unreadable(`${typeof value} value of ${member} can not be converted to a String`);
 }
 
-/** A number member; undefined when it is absent or null. Throws SerializationException for any other type. */
+/** Characters of the longest name (service model). */
+const longestName = 256;
+
+/** A name; undefined when it is absent. Throws ValidationException when it is longer than 256 characters. */
+export function readName(input: JsonObject, member: string): string | undefined {
+  const name = readString(input, member);
+  if (name === undefined || name.length <= longestName) return name;
+  throw invalid(
+    `1 validation error detected: Value at '${member}' failed to satisfy constraint: Member must have length less than or equal to ${longestName}`,
+  );
+}
+
+/** A whole number; undefined when it is absent or null. Throws SerializationException for anything else. */
 export function readNumber(input: JsonObject, member: string): number | undefined {
   const value = input[member] ?? undefined;
-  if (value === undefined || typeof value === 'number') return value;
-  throw unreadable(`${typeof value} value of ${member} can not be converted to an Integer`);
+  if (value === undefined || Number.isInteger(value)) return value as number | undefined; // It was looked at.
+  throw unreadable(`value ${JSON.stringify(value)} of ${member} can not be converted to an Integer`);
 }
 
 /** A structure member; empty when it is absent or null. Throws SerializationException for any other type. */

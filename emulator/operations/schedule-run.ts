@@ -6,9 +6,20 @@ import { runItem } from '../views/run-item.ts';
 import type { Call, Operation } from './call.ts';
 import { readArnText } from './read-arn.ts';
 import { readBillingMethod } from './read-billing-method.ts';
-import { readNumber, readObject, readString } from './read-input.ts';
+import { readName, readNumber, readObject, readString } from './read-input.ts';
 import { readProject } from './read-project.ts';
 import { selectDevices } from './select-devices.ts';
+
+/** What `ScheduleRun` takes (service model of 2026); runs of other types are history. */
+const testTypes: readonly string[] = [
+  'BUILTIN_FUZZ',
+  ...['APPIUM', 'APPIUM_WEB'].flatMap((kind) =>
+    ['JAVA_JUNIT', 'JAVA_TESTNG', 'PYTHON', 'NODE', 'RUBY'].map((language) => `${kind}_${language}`),
+  ),
+  'INSTRUMENTATION',
+  'XCTEST',
+  'XCTEST_UI',
+];
 
 /** Schedules a run whose jobs wait for free slots. What its tests do is an option of the emulator. */
 export const scheduleRun: Operation = (call) => {
@@ -17,7 +28,7 @@ export const scheduleRun: Operation = (call) => {
   const { platform, devices } = selectDevices(call);
   const run = addRun(call.seedContext, {
     project: project.arn ?? readArnText(call, 'projectArn'),
-    name: readString(call.input, 'name'),
+    name: readName(call.input, 'name'),
     testType: readTestType(call.input),
     platform,
     billingMethod: readBilling(call.input),
@@ -33,6 +44,10 @@ export const scheduleRun: Operation = (call) => {
 
 function readTestType(input: JsonObject): string {
   const type = readString(readObject(input, 'test'), 'type');
+  if (type !== undefined && !testTypes.includes(type))
+    throw invalid(
+      `Value '${type}' at 'test.type' failed to satisfy constraint: Member must satisfy enum value set: [${testTypes.join(', ')}]`,
+    );
   if (type !== undefined) return type;
   throw invalid("Value null at 'test.type' failed to satisfy constraint: Member must not be null");
 }

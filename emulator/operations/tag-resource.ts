@@ -6,6 +6,8 @@ import { readString } from './read-input.ts';
 import { readTaggable } from './taggable.ts';
 
 const maxTags = 50;
+/** Characters (service model). */
+const [longestKey, longestValue] = [128, 256];
 
 /** Adds tags to a project, run or session, or replaces them. */
 export const tagResource: Operation = (call) => {
@@ -30,6 +32,11 @@ function readTag(tag: Json): [key: string, value: string] {
   const { Key, Value } = isJsonObject(tag)
     ? { Key: readString(tag, 'Key'), Value: readString(tag, 'Value') }
     : { Key: undefined, Value: undefined };
-  if (Key !== undefined && Value !== undefined) return [Key, Value];
-  throw invalid("Value at 'Tags' failed to satisfy constraint: every tag needs a Key and a Value");
+  if (Key === undefined || Value === undefined)
+    throw invalid("Value at 'Tags' failed to satisfy constraint: every tag needs a Key and a Value");
+  if (Key === '' || Key.length > longestKey || Value.length > longestValue || /^aws:/i.test(Key))
+    throw invalid(
+      `Tag '${Key.slice(0, longestKey)}' failed to satisfy constraint: a key has 1 to ${longestKey} characters and does not begin with aws:, a value has at most ${longestValue}`,
+    );
+  return [Key, Value];
 }

@@ -20,7 +20,7 @@ export function addProject({ farm, options, newId }: SeedContext, seed: ProjectS
     sessions: [],
   };
   farm.projects.push(project);
-  farm.register(project);
+  farm.register(project, options.now());
   setTags(farm, project.arn, seed.tags);
   return project;
 }

@@ -8,7 +8,7 @@ import type { RawSeed } from './seeds.ts';
  * Adds an item that is served verbatim and never changes. Throws a SyntaxError when its text is not JSON, a RangeError
  * when it needs a parent that was not added.
  */
-export function addRaw({ farm }: SeedContext, seed: RawSeed): RawRecord {
+export function addRaw({ farm, options }: SeedContext, seed: RawSeed): RawRecord {
   const item = new RawJson(typeof seed.item === 'string' ? seed.item : encodeJson(seed.item));
   const members: { arn?: unknown; created?: unknown } = Object(JSON.parse(item.text));
   const record: RawRecord = {
@@ -23,7 +23,7 @@ export function addRaw({ farm }: SeedContext, seed: RawSeed): RawRecord {
     jobs: [],
   };
   listFor(seed, farm).push(record);
-  farm.register(record);
+  farm.register(record, options.now());
   return record;
 }
 

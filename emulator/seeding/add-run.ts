@@ -32,7 +32,7 @@ export function addRun(context: SeedContext, seed: RunSeed): RunRecord {
   });
   run.jobs.push(...jobs);
   project.runs.push(run);
-  for (const record of [run, ...jobs]) farm.register(record);
+  for (const record of [run, ...jobs]) farm.register(record, options.now());
   setTags(farm, run.arn, seed.tags);
   return run;
 }

@@ -34,7 +34,7 @@ export function addSession(context: SeedContext, seed: SessionSeed): SessionReco
     ...work,
   };
   project.sessions.push(session);
-  farm.register(session);
+  farm.register(session, options.now());
   setTags(farm, session.arn, seed.tags);
   return session;
 }

@@ -280,3 +280,71 @@ describe('slots', () => {
     );
   });
 });
+
+describe('work that is seeded later into the past', () => {
+  const oneSlot = { slots: { meteredAutomation: 1 } };
+  const hour = { testMinutes: 60 };
+
+  it('5.6 takes no slot from work that is RUNNING', async () => {
+    const { emulator, pass } = startFarm(oneSlot);
+    const project = emulator.addProject();
+    const [running = ''] = emulator.addRun({ project, schedule: 'slots', jobs: [hour] }).jobs;
+    pass(10);
+    expect(textAt(emulator.show(running), 'status')).toBe('RUNNING');
+
+    const created = begin - 30 * minute;
+    const [late = ''] = emulator.addRun({ project, schedule: 'slots', created, jobs: [hour] }).jobs;
+
+    expect(textAt(emulator.show(running), 'status')).toBe('RUNNING');
+    expect(textAt(emulator.show(late), 'status')).toBe('PENDING_CONCURRENCY');
+    pass(60);
+    expect(textAt(emulator.show(late), 'status')).toBe('RUNNING');
+  });
+
+  it('5.6 takes no minutes from work that is COMPLETED, also when something was stopped meanwhile', async () => {
+    const { emulator, pass, call } = startFarm(oneSlot);
+    const project = emulator.addProject();
+    const [done = ''] = emulator.addRun({ project, schedule: 'slots', jobs: [hour] }).jobs;
+    const [waiting = ''] = emulator.addRun({ project, schedule: 'slots', jobs: [hour] }).jobs;
+    pass(70);
+    await call('StopJob', { arn: waiting });
+    const before = [emulator.show(done), emulator.billed().jobs.get(done)];
+
+    emulator.addRun({ project, schedule: 'slots', created: begin - 30 * minute, jobs: [hour, hour] });
+
+    expect([emulator.show(done), emulator.billed().jobs.get(done)]).toEqual(before);
+    expect(textAt(emulator.show(done), 'status')).toBe('COMPLETED');
+  });
+
+  it('5.6 never changes what was shown, whatever is seeded and stopped when', async () => {
+    const step = fc.record({
+      passes: fc.integer({ min: 0, max: 20 }),
+      createdBefore: fc.integer({ min: 0, max: 60 }),
+      lasts: fc.integer({ min: 1, max: 40 }),
+      stops: fc.boolean(),
+    });
+    const never = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const { emulator, pass, call } = startFarm({ slots: { meteredAutomation: 2 } });
+      const project = emulator.addProject();
+      const jobs: { readonly arn: string; readonly addedAt: number }[] = [];
+      let now = begin;
+      for (const { passes, createdBefore, lasts, stops } of steps) {
+        pass(passes);
+        now += passes * minute;
+        const last = jobs.at(-1);
+        if (stops && last) await call('StopJob', { arn: last.arn });
+        // What is seeded at one moment is served together.
+        const begun = jobs.filter(
+          ({ arn, addedAt }) => addedAt < now && emulator.billed(now).jobs.get(arn)?.total,
+        );
+        const before = begun.map(({ arn }) => emulator.show(arn));
+        const created = now - createdBefore * minute;
+        const seed = [{ testMinutes: lasts }];
+        const { jobs: added } = emulator.addRun({ project, schedule: 'slots', created, jobs: seed });
+        jobs.push(...added.map((arn) => ({ arn, addedAt: now })));
+        expect(begun.map(({ arn }) => emulator.show(arn))).toEqual(before);
+      }
+    });
+    await fc.assert(never);
+  });
+});

@@ -109,4 +109,29 @@ describe('throttling', () => {
 
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(200);
   });
+
+  it('8.4 gives no token while the clock stands still, and gives it when the clock moves', async () => {
+    const { emulator, call, pass } = startFarm({ throttle: true });
+    const project = emulator.addProject();
+    const ask = async () => (await call('GetProject', { arn: project })).status;
+    for (let index = 0; index < 50; index += 1) await ask();
+
+    expect([await ask(), await ask()]).toEqual([400, 400]);
+    pass(1);
+    expect(await ask()).toBe(200);
+  });
+
+  it('8.5 another client takes tokens as time passes, and its refused requests are counted', async () => {
+    const { emulator, call, pass } = startFarm({ throttle: true, otherClient: { ListRuns: 11 } });
+    const project = emulator.addProject();
+    pass(5);
+
+    const { asked = 0, throttled = 0 } = emulator.otherClient().get('ListRuns') ?? {};
+    expect(Math.abs(asked - 5 * 60 * 11)).toBeLessThanOrEqual(1);
+    // 50 tokens at the begin, and one a second too few afterwards.
+    expect(throttled).toBeGreaterThan(5 * 60 - 60);
+    expect(throttled).toBeLessThan(5 * 60 - 40);
+    expect(emulator.otherClient().has('GetProject')).toBe(false);
+    expect((await call('GetProject', { arn: project })).status).toBe(200);
+  });
 });
