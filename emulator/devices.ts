@@ -75,3 +75,10 @@ export function makeDevice(seed: DeviceSeed, platform: Platform, newId: () => st
 export function deviceArn(name: string): string {
   return formatArn('', 'device', `EMULATED-${name.toUpperCase().replaceAll(' ', '-')}`);
 }
+
+/** Devices on which `ScheduleRun` may start a run. */
+export interface DevicePool {
+  readonly arn: string;
+  readonly platform: Platform;
+  readonly devices: readonly (string | DeviceSeed)[];
+}

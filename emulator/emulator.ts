@@ -1,25 +1,17 @@
-import { type Billed, billedUntil } from './billed.ts';
-import { Farm } from './farm.ts';
+import { type Billed, billedUntil, Farm } from './farm.ts';
 import { Faults } from './faults.ts';
 import { encodeJson, type Json } from './json.ts';
-import type { Listener } from './listen.ts';
 import { type EmulatorOptions, type Options, resolveOptions } from './options.ts';
-import type { Message } from './protocol.ts';
+import type { Message, Reply, RequestRecord } from './protocol.ts';
 import { randomUuid, seededRandom } from './random.ts';
-import type { Reply } from './reply.ts';
 import { type InProcessHandler, inProcessHandler } from './request-handler.ts';
-import type { RequestRecord } from './request-log.ts';
-import { addProject } from './seeding/add-project.ts';
-import { addRaw } from './seeding/add-raw.ts';
-import { addRun } from './seeding/add-run.ts';
-import { addSession } from './seeding/add-session.ts';
 import type { SeedContext } from './seeding/context.ts';
-import { addDevicePool } from './seeding/device-pools.ts';
+import { addDevicePool, addProject, addRaw, addRun, addSession } from './seeding/seed.ts';
 import type { DevicePoolSeed, ProjectSeed, RawSeed, RunSeed, SessionSeed } from './seeding/seeds.ts';
-import { listenOn } from './server.ts';
+import { type Listener, listenOn } from './server.ts';
 import { type Hook, Service } from './service.ts';
-import { showRecord } from './show-record.ts';
 import type { OtherRequests } from './throttle.ts';
+import { showRecord } from './views.ts';
 
 /**
  * An AWS Device Farm on this machine, for any AWS client. Its README is its specification. All state follows from what

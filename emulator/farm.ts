@@ -1,9 +1,8 @@
-import type { Course, Stop } from './course.ts';
-import type { DevicePool } from './device-pool.ts';
+import type { DevicePool } from './devices.ts';
+import { type Minutes, minutesUsed, sumMinutes } from './minutes.ts';
 import type { AnyRecord, ProjectRecord, RawRecord, RunRecord, WorkRecord } from './records.ts';
-import { SlotTurns } from './slot-turns.ts';
-import { startFromSlot } from './start.ts';
-import { courseOf, statusAt } from './timeline.ts';
+import { SlotTurns } from './slots.ts';
+import { type Course, courseOf, type Stop, startFromSlot, statusAt } from './timeline.ts';
 
 /** Everything that exists in the emulated account. Statuses are worked out from it and a moment, never stored. */
 export class Farm {
@@ -55,4 +54,31 @@ export function workOf(run: RunRecord): WorkRecord[] {
 /** Whether all of a run is COMPLETED. */
 export function isComplete(farm: Farm, run: RunRecord, now: number): boolean {
   return workOf(run).every((job) => statusAt(farm.course(job), now) === 'COMPLETED');
+}
+
+/** What was really used until a moment, by the emulator's own rules. Unrounded minutes by ARN. */
+export interface Billed {
+  readonly jobs: ReadonlyMap<string, Minutes>;
+  readonly runs: ReadonlyMap<string, Minutes>;
+  readonly sessions: ReadonlyMap<string, Minutes>;
+  /** All runs and sessions together. */
+  readonly account: Minutes;
+}
+
+/** The truth to compare a guard's figures with. Verbatim items use nothing. */
+export function billedUntil(farm: Farm, now: number): Billed {
+  const jobs = new Map<string, Minutes>();
+  const runs = new Map<string, Minutes>();
+  const sessions = new Map<string, Minutes>();
+  for (const record of farm.records()) {
+    if (record.kind === 'job') jobs.set(record.arn, minutesUsed(farm.course(record), record.tariff, now));
+    if (record.kind === 'session')
+      sessions.set(record.arn, minutesUsed(farm.course(record), record.tariff, now));
+    if (record.kind !== 'run') continue;
+    runs.set(
+      record.arn,
+      sumMinutes(workOf(record).map((job) => minutesUsed(farm.course(job), job.tariff, now))),
+    );
+  }
+  return { jobs, runs, sessions, account: sumMinutes([...runs.values(), ...sessions.values()]) };
 }

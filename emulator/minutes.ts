@@ -1,5 +1,4 @@
-import type { Course } from './course.ts';
-import { msToMinutes } from './wire-time.ts';
+import type { Course } from './timeline.ts';
 
 /** Device minutes. `total` is how long the device was occupied; it may exceed metered + unmetered. */
 export interface Minutes {
@@ -51,3 +50,13 @@ export function roundMinutes(minutes: Minutes): Minutes {
 }
 
 const round = (value: number) => Math.round(value * 100) / 100;
+
+const minuteMs = 60_000;
+
+export const minutesToMs = (minutes: number) => minutes * minuteMs;
+const msToMinutes = (ms: number) => ms / minuteMs;
+
+/** Epoch seconds with a fraction, as AWS JSON writes timestamps; undefined for a moment that never comes. */
+export function wireTime(atMs: number): number | undefined {
+  return Number.isFinite(atMs) ? atMs / 1000 : undefined;
+}

@@ -1,6 +1,5 @@
 import { region } from './arn.ts';
-import { DeviceFarmError, unreadable } from './errors.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
+import { encodeJson, isJsonObject, type JsonObject } from './json.ts';
 
 /** An HTTP request without its transport. Header names in any case; a string body is UTF-8. */
 export interface Message {
@@ -58,4 +57,101 @@ function parse(text: string): unknown {
 function headerOf(message: Message, name: string): string | undefined {
   const found = Object.entries(message.headers).find(([header]) => header.toLowerCase() === name)?.[1];
   return typeof found === 'string' ? found : found?.[0];
+}
+
+/** Names that the service's model gives another HTTP status than 400. */
+const statuses: Readonly<Record<string, number>> = {
+  CannotDeleteException: 409,
+  InternalServiceException: 500,
+  InternalFailure: 500,
+  ServiceUnavailableException: 500,
+};
+
+/** An error that the client receives as an AWS JSON error body with `__type` and `message`. */
+export class DeviceFarmError extends Error {
+  readonly status: number;
+
+  constructor(name: string, message: string, status = statuses[name] ?? 400) {
+    super(message);
+    this.name = name;
+    this.status = status;
+  }
+}
+
+export const argumentError = (message: string) => new DeviceFarmError('ArgumentException', message);
+export const notFound = (message: string) => new DeviceFarmError('NotFoundException', message);
+export const invalid = (message: string) => new DeviceFarmError('ValidationException', message);
+export const unreadable = (message: string) => new DeviceFarmError('SerializationException', message);
+
+/** An HTTP reply, or `closed`: the connection ends without one. */
+export type Reply =
+  | {
+      readonly kind: 'http';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | { readonly kind: 'closed' };
+
+/** Thrown by a fault to answer with something else than the operation would. */
+export class Interruption extends Error {
+  override readonly name: string;
+  readonly reply: (stamp: ReplyStamp) => Reply;
+
+  constructor(name: string, reply: (stamp: ReplyStamp) => Reply) {
+    super(`the reply was replaced: ${name}`);
+    this.name = name;
+    this.reply = reply;
+  }
+}
+
+/** What every reply carries: the emulated time (or the SDK would see clock skew) and an id. */
+interface ReplyStamp {
+  readonly now: number;
+  readonly requestId: string;
+}
+
+export function jsonReply(body: JsonObject, stamp: ReplyStamp): Reply {
+  return {
+    kind: 'http',
+    status: 200,
+    headers: headersOf('application/x-amz-json-1.1', stamp),
+    body: encodeJson(body),
+  };
+}
+
+export function errorReply(error: DeviceFarmError, stamp: ReplyStamp): Reply {
+  const body = encodeJson({ __type: error.name, message: error.message });
+  return {
+    kind: 'http',
+    status: error.status,
+    headers: headersOf('application/x-amz-json-1.1', stamp),
+    body,
+  };
+}
+
+/** What a load balancer answers when the service behind it does not. */
+export function htmlReply(status: number, stamp: ReplyStamp): Reply {
+  const body = `<html><body><h1>${status} Service Unavailable</h1></body></html>`;
+  return { kind: 'http', status, headers: headersOf('text/html', stamp), body };
+}
+
+function headersOf(contentType: string, { now, requestId }: ReplyStamp): Record<string, string> {
+  return { 'content-type': contentType, date: new Date(now).toUTCString(), 'x-amzn-requestid': requestId };
+}
+
+/** One request that the emulator received. */
+export interface RequestRecord {
+  /** Epoch milliseconds of the injected clock. */
+  readonly at: number;
+  /** Operation of X-Amz-Target; empty when there was none. */
+  readonly operation: string;
+  /** The parsed body; empty when it could not be read. */
+  readonly input: JsonObject;
+  /** HTTP status of the reply; undefined until there is one, and for good when the connection was closed instead. */
+  status?: number;
+  /** Name of the error in the reply, `ConnectionClosed`, or the name of what a hook threw. */
+  errorName?: string;
+  /** Whether the request changed the state, for example whether a stop had an effect. */
+  changed: boolean;
 }

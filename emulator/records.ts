@@ -1,10 +1,9 @@
-import type { Plan, Start, Stop } from './course.ts';
 import type { Device } from './devices.ts';
 import type { JsonObject, RawJson } from './json.ts';
 import type { Tariff } from './minutes.ts';
 import type { RunOrder } from './options.ts';
-import type { Approach } from './start.ts';
 import type { BillingMethod, Platform } from './status.ts';
+import type { Approach, Plan, Start, Stop } from './timeline.ts';
 
 /** Members that replace those of the item: `undefined` leaves a member out, anything else is sent as it is. */
 export type Override = JsonObject | ((item: JsonObject, nowMs: number) => JsonObject);

@@ -1,5 +1,4 @@
-import type { Message } from './protocol.ts';
-import type { Reply } from './reply.ts';
+import type { Message, Reply } from './protocol.ts';
 
 interface SdkRequest {
   readonly method?: string;

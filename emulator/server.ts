@@ -1,7 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Listener, listen } from './listen.ts';
-import type { Message } from './protocol.ts';
-import type { Reply } from './reply.ts';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Message, Reply } from './protocol.ts';
 
 /** Serves on 127.0.0.1. Rejects when the port is taken. */
 export function listenOn(port: number, handle: (message: Message) => Promise<Reply>): Promise<Listener> {
@@ -31,4 +35,37 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** A server that is listening. */
+export interface Listener {
+  /** For an `AWS_ENDPOINT_URL_...` variable. */
+  readonly url: string;
+  /** Resolves when the port is free and every connection is closed. */
+  close(): Promise<void>;
+}
+
+/** Serves on a port of 127.0.0.1, on a free one for 0. Rejects when the port is taken. */
+export async function listen(port: number, answer: RequestListener): Promise<Listener> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return { url: urlOf(server), close: () => close(server) };
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') {
+    throw new TypeError(`${address} is not a port of this machine`);
+  }
+  return `http://127.0.0.1:${address.port}`;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+    server.closeAllConnections();
+  });
 }

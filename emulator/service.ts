@@ -1,12 +1,19 @@
-import { applyFaults, spoilBody, stopModeOf } from './apply-faults.ts';
-import { DeviceFarmError } from './errors.ts';
-import type { FaultKind, Faults } from './faults.ts';
+import { applyFaults, type FaultKind, type Faults, spoilBody, stopModeOf } from './faults.ts';
 import type { JsonObject } from './json.ts';
 import { operations } from './operations/table.ts';
-import { checkTransport, type Message, operationOf, readInput } from './protocol.ts';
+import {
+  checkTransport,
+  DeviceFarmError,
+  errorReply,
+  Interruption,
+  jsonReply,
+  type Message,
+  operationOf,
+  type Reply,
+  type RequestRecord,
+  readInput,
+} from './protocol.ts';
 import { type Random, randomUuid } from './random.ts';
-import { errorReply, Interruption, jsonReply, type Reply } from './reply.ts';
-import type { RequestRecord } from './request-log.ts';
 import type { SeedContext } from './seeding/context.ts';
 import { Throttle } from './throttle.ts';
 

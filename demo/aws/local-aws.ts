@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
-import type { Listener } from '../../emulator/listen.ts';
+import type { Listener } from '../../emulator/server.ts';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { isRecord } from '../../lambda/model.ts';
 import { LambdaFunction, type LocalInvocation } from './lambda-function.ts';

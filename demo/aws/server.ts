@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { type Listener, listen } from '../../emulator/listen.ts';
+import { type Listener, listen } from '../../emulator/server.ts';
 import { isRecord } from '../../lambda/model.ts';
 
 /** A request that has arrived as a whole. */

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
-import type { Plan, Start } from '../../emulator/course.ts';
-import type { Approach } from '../../emulator/start.ts';
-import { startAt, startFromSlot } from '../../emulator/start.ts';
 import { executionResults } from '../../emulator/status.ts';
+import { type Approach, type Plan, type Start, startAt, startFromSlot } from '../../emulator/timeline.ts';
 import { begin, minute } from './start-farm.ts';
 
 /** Any length from nothing to `maxMinutes`, to the tenth of a minute, in milliseconds. */

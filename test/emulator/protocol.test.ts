@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
-import type { Listener } from '../../emulator/listen.ts';
+import type { Listener } from '../../emulator/server.ts';
 import { begin, parseObject, startFarm, textAt } from './start-farm.ts';
 
 describe('the protocol over HTTP', () => {

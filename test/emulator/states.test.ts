@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobSeed } from '../../emulator/seeding/seeds.ts';
 import { executionResults, executionStatuses } from '../../emulator/status.ts';
-import { runResult, runStatus } from '../../emulator/views/run-status.ts';
+import { runResult, runStatus } from '../../emulator/views.ts';
 import { begin, minute, startFarm, textAt } from './start-farm.ts';
 
 /** A run of one job, seen as the API shows it. */

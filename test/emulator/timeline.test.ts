@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Stop } from '../../emulator/course.ts';
 import { minutesUsed } from '../../emulator/minutes.ts';
 import type { ExecutionStatus } from '../../emulator/status.ts';
-import { courseOf, statusAt } from '../../emulator/timeline.ts';
+import { courseOf, type Stop, statusAt } from '../../emulator/timeline.ts';
 import { anyLength, anyMoment, anyPlan, anyStart } from './any-work.ts';
 import { begin, minute } from './start-farm.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RequestRecord } from '../../emulator/request-log.ts';
+import type { RequestRecord } from '../../emulator/protocol.ts';
 import { AUDIT_TABLE, type TableCall, textIn } from './table-service.ts';
 
 /** What happened, in its order: audit records that reached the table, and stops that reached Device Farm. */

@@ -1,9 +1,7 @@
-import { DeviceFarmError, invalid } from '../errors.ts';
 import { isJsonObject, type Json } from '../json.ts';
-import { setTags } from '../seeding/set-tags.ts';
-import type { Operation } from './call.ts';
-import { readString } from './read-input.ts';
-import { readTaggable } from './taggable.ts';
+import { DeviceFarmError, invalid } from '../protocol.ts';
+import { setTags } from '../seeding/seed.ts';
+import { type Operation, readString, readTaggable } from './input.ts';
 
 const maxTags = 50;
 /** Characters (service model). */
@@ -40,3 +38,9 @@ function readTag(tag: Json): [key: string, value: string] {
     );
   return [Key, Value];
 }
+
+/** The tags of a project, run or session. */
+export const listTagsForResource: Operation = (call) => {
+  const tags = call.farm.tags.get(readTaggable(call)) ?? new Map<string, string>();
+  return { Tags: [...tags].map(([Key, Value]) => ({ Key, Value })) };
+};
