@@ -4,13 +4,13 @@ import type { Policy } from '../lambda/policy/schema.ts';
 import { crossedThresholds, sentence } from '../lambda/rules/budget.ts';
 import { rank } from '../lambda/stop/cap.ts';
 import { toStop } from '../lambda/stop/hold.ts';
-import type { ObservedRate } from '../lambda/stop/observed-rates.ts';
 import type { Assessment } from '../lambda/sweep/assess.ts';
 import { type BudgetUsage, type SpendUsage, type SweepSummary, summarize } from '../lambda/sweep/report.ts';
 import { iso } from '../lambda/time.ts';
 import type { Threshold } from '../lambda/usage/budgets.ts';
 import type { Invocation } from '../lambda/wiring.ts';
 import { type LongTimeout, longTimeouts } from './long-timeouts.ts';
+import type { ObservedRate } from './observed-rates.ts';
 
 /**
  * What `autostop plan --json` prints. Every key is always there; what is not known is `null`. Keys may be added within a

@@ -1,6 +1,6 @@
 import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/money.ts';
-import { rateSentence } from '../lambda/stop/observed-rates.ts';
 import type { LongTimeout } from './long-timeouts.ts';
+import { rateSentence } from './observed-rates.ts';
 import type { PlanBudget, PlanItem, PlanReport } from './plan-report.ts';
 import { inOneLine, type Row, table, wrapText } from './table.ts';
 

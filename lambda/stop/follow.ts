@@ -2,32 +2,21 @@ import pMap from 'p-map';
 import { parseArn } from '../arn.ts';
 import type { Controls } from '../controls/controls.ts';
 import { AwsCallError } from '../errors.ts';
-import type {
-  AuditRecord,
-  Decision,
-  Job,
-  Session,
-  Stop,
-  StopResult,
-  StopTarget,
-  StoredAuditRecord,
-} from '../model.ts';
-import { formatMinutes, formatUsd } from '../money.ts';
+import type { Decision, Job, Session, Stop, StopResult, StoredAuditRecord } from '../model.ts';
+import { formatMinutes } from '../money.ts';
 import { digest, runLines, toldOf } from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
-import type { StopEvent } from '../store/ids.ts';
 import type { Snapshot } from '../store/state.ts';
-import { DAY, MINUTE, utcDay } from '../time.ts';
-import { usualMinutes } from '../usage/histories.ts';
-import { timeoutOf } from '../usage/minutes.ts';
-import { avoidedBy, avoidedText, NOTHING_AVOIDED } from '../usage/savings.ts';
+import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import { FOLLOWED, type Followed, followedId, isOrder, RECOVERED } from './followed.ts';
+import { LAST_STOP } from './attempt.ts';
+import { add, confirmEnd, outcomeOf } from './confirm.ts';
+import { FOLLOWED, type Followed, followedId, isOrder } from './followed.ts';
 import { holdOf } from './hold.ts';
 import { type Live, liveOf, readLive } from './live.ts';
 import { endObserved } from './observe.ts';
-import { type Facts, stopRecord } from './records.ts';
-import { LAST_STOP, stopAll, stopByRun } from './stop.ts';
+import { recover } from './recover.ts';
+import { stopAll, stopByRun } from './stop.ts';
 
 /** What following earlier stops showed. */
 export interface FollowUp {
@@ -42,7 +31,7 @@ export interface FollowUp {
 }
 
 /** What the sweep knows of the stops that it follows. */
-export interface SweepView {
+interface SweepView {
   readonly snapshot: Snapshot;
   /** Jobs and sessions that it has listed already, by ARN. */
   readonly seen: ReadonlyMap<string, Job | Session>;
@@ -51,8 +40,6 @@ export interface SweepView {
   /** What it stopped itself. */
   readonly results: readonly StopResult[];
 }
-
-type Ended = Extract<Live, { state: 'ended' }>;
 
 /** What one followed stop needs next. */
 type Step =
@@ -113,7 +100,7 @@ export async function followStops(
   };
 }
 
-async function follow(
+export async function follow(
   services: Services,
   followed: Followed,
   view: SweepView,
@@ -211,116 +198,6 @@ function isWanted(
   return holdOf(stop, controls, invocation) === undefined;
 }
 
-/** COMPLETED with result STOPPED is a stop taking effect; with another result the work finished by itself. */
-async function confirmEnd(
-  services: Services,
-  end: {
-    readonly followed: Followed;
-    readonly live: Ended;
-    readonly requested: StoredAuditRecord;
-    readonly history: readonly StoredAuditRecord[];
-  },
-  invocation: Invocation,
-): Promise<'confirmed' | 'closed'> {
-  const { followed, live, requested, history } = end;
-  const number = requested.attempt ?? 1;
-  if (live.result !== 'STOPPED') {
-    const reason = `${live.reason}; nothing was avoided by the stop`;
-    await add(
-      services,
-      followed,
-      { event: 'StopSkipped', number, reason, facts: live.facts, more: NOTHING_AVOIDED },
-      invocation,
-    );
-    return 'closed';
-  }
-  if (!outcomeOf(history, number)) {
-    const reason = 'Device Farm shows it stopped; no reply to the request is on record';
-    await add(services, followed, { event: 'StopAccepted', number, reason }, invocation);
-  }
-  if (followed.stop.target.kind === 'run') return 'closed';
-  const { target } = followed.stop;
-  const { started, stopped, billing, estimated } = live;
-  const usual = await usualOf(services, target, invocation);
-  const avoided = avoidedBy(
-    {
-      kind: target.kind === 'session' ? 'session' : 'job',
-      started,
-      stopped,
-      billing,
-      timeoutMinutes: target.timeoutMinutes,
-      usualMinutes: usual,
-    },
-    invocation.policy.pricePerMeteredMinute,
-  );
-  const seconds = secondsToEffect(history, requested, stopped);
-  const about = estimated ? 'about ' : '';
-  const { minutes, money = 0 } = live.facts;
-  const bill = minutes ? ` after ${about}${formatMinutes(minutes.total)}, ${about}${formatUsd(money)}` : '';
-  const took = seconds === undefined ? '' : `, ${seconds} s after the request was accepted`;
-  const reason = `stopped${bill}${took}; ${avoidedText(avoided, timeoutOf(target))}`;
-  const more = { ...avoided, seconds, ...(estimated && { estimated }) };
-  await add(
-    services,
-    followed,
-    { event: 'StopConfirmed', number, reason, facts: live.facts, more },
-    invocation,
-  );
-  return 'confirmed';
-}
-
-/** The usual duration of such work, where history knows one. */
-async function usualOf(
-  { histories }: Services,
-  { project, run, device }: StopTarget,
-  { diagnostics }: Invocation,
-): Promise<number | undefined> {
-  if (!project || !run || device === undefined) return undefined;
-  const known = await diagnostics.during(
-    'the usual duration of stopped work could not be read',
-    histories.of(project.arn, run.name),
-    new Map(),
-  );
-  return usualMinutes((known.get(device) ?? []).map(({ minutes }) => minutes));
-}
-
-/** From the last request that was accepted before the end; whole seconds. */
-function secondsToEffect(
-  history: readonly StoredAuditRecord[],
-  requested: StoredAuditRecord,
-  stopped: number | undefined,
-): number | undefined {
-  if (stopped === undefined) return undefined;
-  const accepted = history.filter(({ event }) => event === 'StopAccepted');
-  const waits = (accepted.length > 0 ? accepted : [requested])
-    .map(({ at }) => stopped - Date.parse(at))
-    .filter((ms) => ms >= 0);
-  return waits.length === 0 ? undefined : Math.round(Math.min(...waits) / 1000);
-}
-
-function outcomeOf(history: readonly StoredAuditRecord[], number: number): StoredAuditRecord | undefined {
-  return history.find(({ attempt, event }) => attempt === number && event === 'StopAccepted');
-}
-
-/** Adds a record of an attempt in the name of the stop that is followed. */
-async function add(
-  { audit }: Services,
-  { stop }: Followed,
-  record: {
-    readonly event: StopEvent;
-    readonly number: number;
-    readonly reason: string;
-    readonly facts?: Facts;
-    readonly more?: Partial<AuditRecord>;
-  },
-  invocation: Invocation,
-): Promise<void> {
-  const { event, number, reason, facts = {}, more } = record;
-  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-  const own = stopRecord(event, number, stop, { invocation, reason, facts: known });
-  await audit.add({ ...own, actor: 'schedule', ...more });
-}
-
 async function close(
   { state }: Services,
   { stop, attempt }: Followed,
@@ -328,6 +205,35 @@ async function close(
 ): Promise<Step> {
   await state.remove(FOLLOWED, followedId(stop, attempt));
   return { kind };
+}
+
+/**
+ * The jobs of runs of which several stops are followed: one listing instead of a Get for each. What is not listed is read one
+ * by one.
+ */
+async function jobsOfRuns(
+  { farm }: Services,
+  open: readonly Followed[],
+  seen: ReadonlyMap<string, Job | Session>,
+  { msLeft }: Invocation,
+): Promise<ReadonlyMap<string, Job>> {
+  const counts = new Map<string, number>();
+  for (const { stop } of open) {
+    const run = seen.has(stop.target.arn) ? undefined : parseArn(stop.target.arn)?.runArn;
+    if (run !== undefined && stop.target.kind === 'job') counts.set(run, (counts.get(run) ?? 0) + 1);
+  }
+  const jobs = new Map<string, Job>();
+  const list = async (run: string): Promise<void> => {
+    if (msLeft() < LAST_STOP) return;
+    try {
+      for await (const page of farm.jobs(run)) for (const job of page) jobs.set(job.arn, job);
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error;
+    }
+  };
+  const several = [...counts].flatMap(([run, count]) => (count > 1 ? [run] : []));
+  await pMap(several, list, { concurrency: AT_ONCE });
+  return jobs;
 }
 
 type Due = Extract<Step, { followed: Followed }>;
@@ -385,97 +291,4 @@ async function escalate(services: Services, givenUp: readonly Due[], invocation:
   const key = `escalated#${untold.map(({ followed }) => `${followed.stop.target.arn}#${followed.attempt}`).join()}`;
   const subject = `${count} ${count === 1 ? 'stop' : 'stops'} without effect`;
   await tellOnce(services, key.slice(0, 900), { subject, text }, invocation);
-}
-
-/**
- * The jobs of runs of which several stops are followed: one listing instead of a Get for each. What is not listed is read one
- * by one.
- */
-async function jobsOfRuns(
-  { farm }: Services,
-  open: readonly Followed[],
-  seen: ReadonlyMap<string, Job | Session>,
-  { msLeft }: Invocation,
-): Promise<ReadonlyMap<string, Job>> {
-  const counts = new Map<string, number>();
-  for (const { stop } of open) {
-    const run = seen.has(stop.target.arn) ? undefined : parseArn(stop.target.arn)?.runArn;
-    if (run !== undefined && stop.target.kind === 'job') counts.set(run, (counts.get(run) ?? 0) + 1);
-  }
-  const jobs = new Map<string, Job>();
-  const list = async (run: string): Promise<void> => {
-    if (msLeft() < LAST_STOP) return;
-    try {
-      for await (const page of farm.jobs(run)) for (const job of page) jobs.set(job.arn, job);
-    } catch (error) {
-      if (!(error instanceof AwsCallError)) throw error;
-    }
-  };
-  const several = [...counts].flatMap(([run, count]) => (count > 1 ? [run] : []));
-  await pMap(several, list, { concurrency: AT_ONCE });
-  return jobs;
-}
-
-/**
- * Finds again which stops are to be followed, once for each state table: a lost one took them with it. They are those of the
- * audit trail that were requested since yesterday and have no closing record.
- */
-async function recover(
-  services: Services,
-  snapshot: Snapshot,
-  { now, diagnostics }: Invocation,
-): Promise<readonly { readonly value: Followed }[]> {
-  if (snapshot.get(RECOVERED, 'stops')) return [];
-  const found = await diagnostics.during<readonly Followed[] | undefined>(
-    'stops to follow could not be looked for in the audit trail; the next sweep does',
-    Promise.all(
-      [now - DAY, now].map((at) => services.audit.onDay(utcDay(at), diagnostics.note.bind(diagnostics))),
-    ).then((days) => unfinished(days.flat())),
-    undefined,
-  );
-  if (!found) return [];
-  const fresh = found.filter(({ stop, attempt }) => !snapshot.get(FOLLOWED, followedId(stop, attempt)));
-  const noted = Promise.all(
-    fresh.map((followed) =>
-      services.state.put(FOLLOWED, followedId(followed.stop, followed.attempt), followed),
-    ),
-  ).then(() => services.state.put(RECOVERED, 'stops', true));
-  await diagnostics.during('stops to follow could not be noted; the next sweep does', noted, undefined);
-  return fresh.map((value) => ({ value }));
-}
-
-/** The last attempt of each target that was requested, unless it is closed. What closes another one says nothing of it. */
-function unfinished(records: readonly StoredAuditRecord[]): readonly Followed[] {
-  const keyOf = ({ subject, attempt = 1 }: StoredAuditRecord) => `${subject}#${attempt}`;
-  const closed = new Set(
-    records.filter(({ event }) => event === 'StopConfirmed' || event === 'StopSkipped').map(keyOf),
-  );
-  const last = new Map<string, StoredAuditRecord>();
-  for (const record of records) {
-    if (record.event !== 'StopRequested') continue;
-    if ((record.attempt ?? 1) >= (last.get(record.subject)?.attempt ?? 0)) last.set(record.subject, record);
-  }
-  return [...last.values()].filter((record) => !closed.has(keyOf(record))).flatMap(toFollowed);
-}
-
-/** A record that does not say what was meant holds only while the work is queued. */
-function toFollowed(record: StoredAuditRecord): readonly Followed[] {
-  const { subject, actor, rule, reason, attempt = 1, at, project, run, device, details = {} } = record;
-  const arn = parseArn(subject);
-  if (!arn || arn.kind === 'project') return [];
-  const { billing, timeoutMinutes, only } = details;
-  const target: StopTarget = {
-    arn: subject,
-    kind: arn.kind,
-    device,
-    ...(project !== undefined && { project: { arn: arn.projectArn, name: project } }),
-    ...(billing === 'metered' || billing === 'unmetered' || billing === 'unknown' ? { billing } : {}),
-    ...(typeof timeoutMinutes === 'number' && { timeoutMinutes }),
-    ...(arn.runArn !== undefined &&
-      run !== undefined && {
-        run: { arn: arn.runArn, name: run, devices: 0, minutes: { total: 0, metered: 0, unmetered: 0 } },
-      }),
-  };
-  const stop: Stop = { target, reason, actor, rule, scope: only === 'any' ? 'any' : 'queued' };
-  return [{ stop, attempt, at: Date.parse(at) }];
 }

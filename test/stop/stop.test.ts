@@ -389,3 +389,51 @@ describe('a stored item that is malformed', () => {
     expect(next.problems).toEqual([]);
   });
 });
+
+describe('two invocations at once', () => {
+  /** A sweep in another container runs as a whole while the first one's StopJob is under way. */
+  async function sweepDuringStop() {
+    const auto = await startAutoStop();
+    const { arn } = addJob(auto);
+    await auto.pass(61);
+    let second: ReturnType<TestAutoStop['sweep']> | undefined;
+    auto.emulator.onRequest = async (request) => {
+      auto.journal.noteRequest(request);
+      if (request.operation !== 'StopJob' || second) return;
+      second = auto.sweep({ in: auto.container() });
+      await second;
+    };
+    return { auto, arn, second: () => second };
+  }
+
+  it('make one call for a job, also when the first one is throttled after its intent', async () => {
+    const { auto, arn, second } = await sweepDuringStop();
+    auto.emulator.faults.add({ operation: 'StopJob', kind: 'error', name: 'ThrottlingException', times: 1 });
+
+    const first = await auto.sweep();
+
+    expect(first.stopped).toEqual([arn]);
+    expect(await second()).toMatchObject({ stopped: [], alreadyStopping: [arn] });
+    expect(auto.journal.requestsFor(arn)).toHaveLength(1);
+    expect(await auto.eventsOf(arn)).toEqual(['StopRequested', 'StopAccepted']);
+    expect(auto.topic.published).toHaveLength(1);
+  });
+
+  it('wait four minutes at most for one that died after its intent', async () => {
+    const { auto, arn } = await sweepDuringStop();
+    auto.emulator.onRequest = ({ operation }) => {
+      if (operation === 'StopJob') throw new Error('the process died');
+    };
+    const revive = auto.tables.fail({ match: writesEvent('StopFailed') });
+    await auto.sweep();
+    expect(await auto.eventsOf(arn)).toEqual(['StopRequested']);
+    auto.emulator.onRequest = (request) => auto.journal.noteRequest(request);
+    revive();
+
+    await auto.pass(1);
+    expect(await auto.sweep({ in: auto.container() })).toMatchObject({ stopped: [], alreadyStopping: [arn] });
+    await auto.pass(3);
+    expect((await auto.sweep()).stopped).toEqual([arn]);
+    expect(auto.journal.requestsFor(arn)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,194 @@
+import { assertNever, type Stop, type StopResult, type StoredAuditRecord } from '../model.ts';
+import { formatMinutesApart } from '../money.ts';
+import { attemptsIn, type StopEvent } from '../store/ids.ts';
+import { MINUTE } from '../time.ts';
+import type { Invocation, Services } from '../wiring.ts';
+import { isOrder } from './followed.ts';
+import { type Live, readLive } from './live.ts';
+import { stopRecord } from './records.ts';
+
+/** Milliseconds that an invocation of any function lasts at most (`lib/settings.ts`, `lib/orders.ts`). */
+const LONGEST_INVOCATION = 240_000;
+/** Milliseconds before the end of the invocation in which no stop is begun: one takes a read, a call and some writes. */
+export const LAST_STOP = 15_000;
+
+/** One attempt to stop one target, after it was read again. */
+export interface Attempt {
+  readonly stop: Stop;
+  readonly number: number;
+  readonly live: Live;
+}
+
+/** Reads the target again and finds out whether there is anything to stop. */
+export async function prepare(
+  services: Services,
+  stop: Stop,
+  invocation: Invocation,
+  isLastTry = false,
+): Promise<StopResult | Attempt> {
+  if (invocation.msLeft() < LAST_STOP) {
+    const reason = 'no time was left in this invocation; the next one goes on';
+    return { kind: 'held', stop, reason, retry: true, hold: 'time' };
+  }
+  // The history first: whoever sees work that is not stopping yet then counts every intent that led to it.
+  const history = await services.audit.of(stop.target.arn);
+  const live = await readLive(services, stop.target, invocation);
+  const attempt: Attempt = { stop, number: attemptsIn(history) + 1, live };
+  const nothing = await nothingToStop(services, attempt, history, invocation);
+  if (nothing) return nothing;
+  return (
+    underWay(stop, history, invocation) ??
+    (isLastTry ? undefined : exhausted(stop, history, invocation)) ??
+    attempt
+  );
+}
+
+/** What comes of an attempt for which no stop is to be requested; `undefined` when one is. */
+async function nothingToStop(
+  services: Services,
+  attempt: Attempt,
+  history: readonly StoredAuditRecord[],
+  invocation: Invocation,
+): Promise<StopResult | undefined> {
+  const { stop, live, number } = attempt;
+  const before = doneByThisOrder(stop, history);
+  if (before) return before;
+  const { confirmWithinMinutes } = invocation.policy.safety;
+  switch (live.state) {
+    case 'unknown':
+      return {
+        kind: 'skipped',
+        stop,
+        reason: live.reason,
+        retry: true,
+        error: live.error?.kind,
+      };
+    case 'ended':
+      // An attempt that was requested is closed by whoever follows it.
+      if (number === 1)
+        await record(
+          services,
+          { ...attempt, number: 0 },
+          { event: 'StopSkipped', reason: wanted(live.reason, stop) },
+          invocation,
+        );
+      return { kind: 'ended', stop, reason: live.reason, retry: false };
+    case 'stopping':
+      if (number === 1) return othersStop(services, attempt, invocation);
+      break;
+    case 'started':
+      if (stop.scope === 'queued') {
+        const reason = `it has started (${live.status}); only queued work was to be stopped`;
+        await record(
+          services,
+          { ...attempt, number: number - 1 },
+          { event: 'StopSkipped', reason: wanted(reason, stop) },
+          invocation,
+        );
+        return { kind: 'skipped', stop, reason, retry: false };
+      }
+      break;
+    case 'queued':
+      break;
+    default:
+      return assertNever(live);
+  }
+  const accepted = history.filter(({ event }) => event === 'StopAccepted');
+  const last = accepted.at(-1);
+  const waited = last ? (invocation.now - Date.parse(last.at)) / MINUTE : Number.POSITIVE_INFINITY;
+  if (waited < confirmWithinMinutes) {
+    const [ago, after] = formatMinutesApart(waited, confirmWithinMinutes);
+    const reason = `its stop was accepted ${ago} ago; the next attempt follows after ${after}`;
+    return { kind: 'alreadyStopping', stop, reason, retry: false };
+  }
+  if (live.state === 'stopping' && !hasOutcome(history, number - 1)) {
+    const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
+    await record(services, { ...attempt, number: number - 1 }, { event: 'StopAccepted', reason }, invocation);
+    // The stop of an order whose outcome could not be recorded is still the order's own.
+    const byThisOrder = isOrder(stop) && history.at(-1)?.actor === stop.actor;
+    const earlier = 'it is stopping since an earlier request';
+    return {
+      kind: 'alreadyStopping',
+      stop,
+      reason: earlier,
+      retry: false,
+      ...(byThisOrder && { byThisOrder }),
+    };
+  }
+  return undefined;
+}
+
+/** Another invocation has written its intent and no outcome yet: it may be calling at this moment. */
+function underWay(
+  stop: Stop,
+  history: readonly StoredAuditRecord[],
+  { id, now }: Invocation,
+): StopResult | undefined {
+  const last = history.findLast(({ event }) => event === 'StopRequested');
+  if (!last || last.sweepId === undefined || isSame(last.sweepId, id)) return undefined;
+  const isClosed = history.some(
+    ({ event, attempt }) => attempt === last.attempt && event !== 'StopRequested',
+  );
+  if (isClosed || now - Date.parse(last.at) >= LONGEST_INVOCATION) return undefined;
+  const reason = 'another invocation is stopping it at this moment';
+  return { kind: 'alreadyStopping', stop, reason, retry: true };
+}
+
+/** An order takes places of the rolling hour in rounds, each under the id of its invocation and a number. */
+function isSame(a: string, b: string): boolean {
+  return a.split('#')[0] === b.split('#')[0];
+}
+
+/** A rule asks only so often. Whoever follows the stop tries the whole run, and tells somebody. */
+function exhausted(
+  stop: Stop,
+  history: readonly StoredAuditRecord[],
+  { policy: { safety } }: Invocation,
+): StopResult | undefined {
+  const { length } = history.filter(({ event }) => event === 'StopAccepted');
+  if (isOrder(stop) || stop.target.kind === 'run' || length < safety.maxAttempts) return undefined;
+  const reason = `its stop was accepted ${length} times without effect; safety.maxAttempts is ${safety.maxAttempts}`;
+  return { kind: 'alreadyStopping', stop, reason, retry: false };
+}
+
+/** What an order did at an earlier delivery: it asks once. */
+function doneByThisOrder(stop: Stop, history: readonly StoredAuditRecord[]): StopResult | undefined {
+  if (!isOrder(stop)) return undefined;
+  const own = history.filter(({ actor }) => actor === stop.actor);
+  if (own.some(({ event }) => event === 'StopAccepted' || event === 'StopConfirmed')) {
+    const reason = 'this order stopped it before';
+    return { kind: 'alreadyStopping', stop, reason, retry: false, byThisOrder: true };
+  }
+  const skipped = own.find(({ event }) => event === 'StopSkipped');
+  if (!skipped) return undefined;
+  return { kind: 'skipped', stop, reason: `this order left it before: ${skipped.reason}`, retry: false };
+}
+
+async function othersStop(services: Services, attempt: Attempt, invocation: Invocation): Promise<StopResult> {
+  const reason = 'it is stopping already; somebody else asked for it';
+  await record(
+    services,
+    { ...attempt, number: 0 },
+    { event: 'StopSkipped', reason: wanted(reason, attempt.stop) },
+    invocation,
+  );
+  return { kind: 'alreadyStopping', stop: attempt.stop, reason, retry: false };
+}
+
+function hasOutcome(history: readonly StoredAuditRecord[], number: number): boolean {
+  return history.some(({ attempt, event }) => attempt === number && event === 'StopAccepted');
+}
+
+export function record(
+  { audit }: Services,
+  { stop, number, live }: Attempt,
+  { event, reason }: { readonly event: StopEvent; readonly reason: string },
+  invocation: Invocation,
+): Promise<'written' | 'existed'> {
+  const facts = Object.fromEntries(Object.entries(live.facts).filter(([, value]) => value !== undefined));
+  return audit.add(stopRecord(event, number, stop, { invocation, reason, facts }));
+}
+
+export function wanted(reason: string, stop: Stop): string {
+  return `${reason}; wanted: ${stop.reason}`;
+}
