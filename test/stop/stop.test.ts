@@ -3,7 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
-import { STATE_TABLE, writesEvent } from '../support/table-service.ts';
+import { AUDIT_TABLE, STATE_TABLE, writesEvent } from '../support/table-service.ts';
 import { addJob, addSession, shown } from '../support/work.ts';
 
 const LONG = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60 } as const;
@@ -421,14 +421,16 @@ describe('two invocations at once', () => {
 
   it('wait four minutes at most for one that died after its intent', async () => {
     const { auto, arn } = await sweepDuringStop();
+    let revive = () => {};
     auto.emulator.onRequest = ({ operation }) => {
-      if (operation === 'StopJob') throw new Error('the process died');
+      if (operation !== 'StopJob') return;
+      revive = auto.tables.fail({ match: ({ table }) => table === AUDIT_TABLE });
+      throw new Error('the process died');
     };
-    const revive = auto.tables.fail({ match: writesEvent('StopFailed') });
     await auto.sweep();
+    revive();
     expect(await auto.eventsOf(arn)).toEqual(['StopRequested']);
     auto.emulator.onRequest = (request) => auto.journal.noteRequest(request);
-    revive();
 
     await auto.pass(1);
     expect(await auto.sweep({ in: auto.container() })).toMatchObject({ stopped: [], alreadyStopping: [arn] });
