@@ -1,5 +1,5 @@
+import { PolicyError } from '../lambda/policy/faults.ts';
 import { policyFromText } from '../lambda/policy/load.ts';
-import { PolicyError } from '../lambda/policy/policy-error.ts';
 import { printTable } from './print-table.ts';
 
 const SIZES = [2_000, 20_000] as const;

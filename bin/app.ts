@@ -1,6 +1,6 @@
 import { App, Duration, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { PolicyError } from '../lambda/policy/policy-error.ts';
+import { PolicyError } from '../lambda/policy/faults.ts';
 import { AutoStopStack } from '../lib/auto-stop-stack.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { SettingError } from '../lib/settings.ts';

@@ -1,6 +1,6 @@
 import { AwsCallError, SweepFailedError } from '../lambda/errors.ts';
 import type { ServiceError } from '../lambda/model.ts';
-import { PolicyError } from '../lambda/policy/policy-error.ts';
+import { PolicyError } from '../lambda/policy/faults.ts';
 import { UsageError } from './command.ts';
 import { inOneLine } from './table.ts';
 

@@ -1,6 +1,5 @@
 import type { Project } from '../lambda/model.ts';
-import type { Match } from '../lambda/policy/match.ts';
-import { matchesGlob } from '../lambda/policy/patterns.ts';
+import { type Match, matchesGlob } from '../lambda/policy/match.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 import { SERVICE_TIMEOUT_MINUTES } from '../lambda/usage/minutes.ts';
 

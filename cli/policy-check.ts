@@ -1,6 +1,6 @@
+import { policyVersion } from '../lambda/policy/deployed.ts';
 import type { Match } from '../lambda/policy/match.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
-import { policyVersion } from '../lambda/policy/version.ts';
 import { policyWarnings } from '../lambda/policy/warnings.ts';
 import { typeOf } from '../lambda/rules/rules.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { POLICY_FILE } from '../lambda/env.ts';
+import { policyVersion } from '../lambda/policy/deployed.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
-import { policyVersion } from '../lambda/policy/version.ts';
 import { packageRoot } from './package-root.ts';
 import { SettingError } from './settings.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { PolicyError } from '../lambda/policy/faults.ts';
 import { policyFromText } from '../lambda/policy/load.ts';
-import { PolicyError } from '../lambda/policy/policy-error.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 
 /**

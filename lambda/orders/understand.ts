@@ -2,7 +2,6 @@ import { isRecord } from '../model.ts';
 import { quote } from '../text.ts';
 import { HOUR, iso, MINUTE } from '../time.ts';
 import { readAlarm, readBudgetAlert } from './aws-messages.ts';
-import { duplicateKey } from './duplicate-key.ts';
 import type { IncomingMessage, Meaning, MessageContext } from './meaning.ts';
 import { isAction, readOperatorOrder } from './operator-orders.ts';
 
@@ -78,4 +77,25 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Texts of a JSON document, and the characters between them that build its structure. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
+
+/** The first key that stands twice in the outer object of a valid JSON text: `JSON.parse` silently takes the last one. */
+function duplicateKey(json: string): string | undefined {
+  const keys = new Set<string>();
+  let depth = 0;
+  let text = '""';
+  for (const [token] of json.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    else if (token !== ':') text = token;
+    else if (depth === 1) {
+      const key = String(JSON.parse(text));
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
 }

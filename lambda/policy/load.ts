@@ -1,5 +1,4 @@
-import { crossFaults, faultsOf, type LocatedFault } from './faults.ts';
-import { type Fault, PolicyError } from './policy-error.ts';
+import { crossFaults, type Fault, faultsOf, type LocatedFault, PolicyError } from './faults.ts';
 import { type Policy, policySchema } from './schema.ts';
 import { decode, readYaml } from './yaml.ts';
 

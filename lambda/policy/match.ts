@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Billing, StopTarget, Usage, WorkItem } from '../model.ts';
 import type { match } from './fields.ts';
-import { matchesGlob } from './patterns.ts';
 
 /** Which work a rule or an exemption is about. */
 export type Match = z.output<typeof match>;
@@ -75,4 +74,82 @@ function includes(values: readonly string[], text: string): boolean {
 /** `ANDROID_APP` and `IOS_APP` stand in older samples (https://docs.aws.amazon.com/devicefarm/latest/developerguide/how-to-stop-test-runs.html). */
 function currentPlatform(text: string): string {
   return text.replace(/^(ANDROID|IOS)_APP$/, '$1');
+}
+
+/**
+ * Whether `text` as a whole matches `pattern`: `*` is any text, also none; `?` is exactly one character; all else is itself.
+ * Case matters. It never goes back further than the last `*`: at most pattern length times text length steps.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  const wanted = [...pattern];
+  const given = [...text];
+  let star = -1;
+  let resume = 0;
+  let at = 0;
+  for (let next = 0; next < given.length; ) {
+    if (wanted[at] === '*') {
+      star = at++;
+      resume = next;
+    } else if (at < wanted.length && (wanted[at] === '?' || wanted[at] === given[next])) {
+      at++;
+      next++;
+    } else if (star >= 0) {
+      at = star + 1;
+      next = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return wanted.slice(at).every((character) => character === '*');
+}
+
+const KEY = '{key}';
+const NUMBER = '{number}';
+
+/** Whether a pattern says where the key stands: `{key}` exactly once. */
+export function isKeyPattern(pattern: string): boolean {
+  return pattern.split(KEY).length === 2;
+}
+
+/**
+ * What stands in the place of `{key}` when the name as a whole matches the pattern: the key begins as early and is then as
+ * long as it can be, and is never empty. Around it `*` is any text, `?` one character, `{number}` one or more digits, all else
+ * is itself; case matters. It takes at most twice pattern length times name length steps.
+ */
+export function keyOfName(pattern: string, name: string): string | undefined {
+  const [before = '', after = ''] = pattern.split(KEY);
+  const text = [...name];
+  const start = reachable(tokensOf(before), text).indexOf(true);
+  const fromEnd = reachable(tokensOf(after).reverse(), text.toReversed());
+  const end = text.length - fromEnd.indexOf(true);
+  return start < 0 || end > text.length || end <= start ? undefined : text.slice(start, end).join('');
+}
+
+/** For each number of characters from 0 on, whether the tokens match exactly that many at the beginning of the text. */
+function reachable(tokens: readonly string[], text: readonly string[]): readonly boolean[] {
+  let at: readonly boolean[] = [true, ...text.map(() => false)];
+  for (const token of tokens) at = after(token, at, text);
+  return at;
+}
+
+function after(token: string, at: readonly boolean[], text: readonly string[]): readonly boolean[] {
+  const next: boolean[] = [];
+  for (let count = 0; count <= text.length; count += 1) {
+    const character = text[count - 1];
+    const stepped = character !== undefined && at[count - 1] === true;
+    const extended = character !== undefined && next[count - 1] === true;
+    if (token === '*') next.push(at[count] === true || extended);
+    else if (token === NUMBER) next.push(isDigit(character) && (stepped || extended));
+    else next.push(stepped && (token === '?' || token === character));
+  }
+  return next;
+}
+
+/** The characters of a pattern, each `{number}` as one. */
+function tokensOf(pattern: string): string[] {
+  return pattern.split(NUMBER).flatMap((part, index) => [...(index > 0 ? [NUMBER] : []), ...part]);
+}
+
+function isDigit(character: string | undefined): boolean {
+  return character !== undefined && character >= '0' && character <= '9';
 }

@@ -11,8 +11,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import { describeValue } from './faults.ts';
-import { type Fault, PolicyError } from './policy-error.ts';
+import { describeValue, type Fault, PolicyError } from './faults.ts';
 
 const MAX_CHARACTERS = 256_000;
 const MAX_NESTING = 32;

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import type { RunFacts, WorkItem } from '../model.ts';
 import { formatMinutes } from '../money.ts';
-import { matchesItem } from '../policy/match.ts';
-import { isKeyPattern, keyOfName } from '../policy/patterns.ts';
+import { isKeyPattern, keyOfName, matchesItem } from '../policy/match.ts';
 import { plain } from '../text.ts';
 import { MINUTE } from '../time.ts';
 import { type Fields, type NewestRun, notApplicable, type RuleContext, type RuleType } from './rule.ts';

@@ -3,9 +3,8 @@ import { formatMinutesApart } from '../money.ts';
 import { attemptsIn, type StopEvent } from '../store/ids.ts';
 import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import { isOrder } from './followed.ts';
 import { type Live, readLive } from './live.ts';
-import { stopRecord } from './records.ts';
+import { isOrder, stopRecord } from './records.ts';
 
 /** Milliseconds that an invocation of any function lasts at most (`lib/settings.ts`, `lib/orders.ts`). */
 const LONGEST_INVOCATION = 240_000;

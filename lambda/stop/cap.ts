@@ -5,8 +5,8 @@ import { HOUR } from '../time.ts';
 import { timeoutOf } from '../usage/minutes.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { LAST_STOP } from './attempt.ts';
-import { FOLLOWED } from './followed.ts';
 import { held } from './hold.ts';
+import { FOLLOWED } from './records.ts';
 import { stopAll } from './stop.ts';
 
 /** Places of the rolling hour that one invocation has taken, until when (epoch milliseconds). */

@@ -11,10 +11,10 @@ import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { LAST_STOP } from './attempt.ts';
 import { add, confirmEnd, outcomeOf } from './confirm.ts';
-import { FOLLOWED, type Followed, followedId, isOrder } from './followed.ts';
 import { holdOf } from './hold.ts';
 import { type Live, liveOf, readLive } from './live.ts';
 import { endObserved } from './observe.ts';
+import { FOLLOWED, type Followed, followedId, isOrder } from './records.ts';
 import { recover } from './recover.ts';
 import { stopAll, stopByRun } from './stop.ts';
 

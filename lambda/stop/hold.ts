@@ -4,8 +4,7 @@ import type { Decision, HoldKind, Stop, StopResult } from '../model.ts';
 import { exemptionFor } from '../policy/exemption.ts';
 import { ids } from '../store/ids.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import { isOrder } from './followed.ts';
-import { factsOf } from './records.ts';
+import { factsOf, isOrder } from './records.ts';
 
 /** The stop that a decision asks for. */
 export function toStop({ item, rule, reason, scope }: Decision): Stop {

@@ -4,9 +4,8 @@ import { AwsCallError } from '../errors.ts';
 import { assertNever, type ServiceError, type Stop, type StopResult } from '../model.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { type Attempt, record, wanted } from './attempt.ts';
-import { FOLLOWED, followedId } from './followed.ts';
 import { readLive } from './live.ts';
-import { stopRecord } from './records.ts';
+import { FOLLOWED, followedId, stopRecord } from './records.ts';
 
 /** Stops under way at once for each API. Stop calls refill at one per second, so more would only wait. */
 export const AT_ONCE = 4;

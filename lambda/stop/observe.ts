@@ -1,16 +1,15 @@
 import pMap from 'p-map';
 import type { AuditRecord, Decision, Stop } from '../model.ts';
 import { formatMinutes, formatUsd, moneyFor } from '../money.ts';
-import { ruleVersion } from '../policy/version.ts';
+import { ruleVersion } from '../policy/deployed.ts';
 import { ids } from '../store/ids.ts';
 import type { Snapshot } from '../store/state.ts';
 import { HOUR, iso, MINUTE } from '../time.ts';
 import { timeoutOf } from '../usage/minutes.ts';
 import { LIFETIME_HOURS } from '../usage/settle.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import { FOLLOWED, type Followed, followedId } from './followed.ts';
 import type { Live } from './live.ts';
-import { factsOf } from './records.ts';
+import { FOLLOWED, type Followed, factsOf, followedId } from './records.ts';
 
 /** Hours after which nothing is waited for any more: no work lives that long, and a day more for what cannot be read. */
 const FOLLOW_HOURS = LIFETIME_HOURS + 24;

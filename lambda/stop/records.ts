@@ -1,6 +1,7 @@
-import type { AuditRecord, Stop, StopTarget } from '../model.ts';
+import { type AuditRecord, isRecord, type Stop, type StopTarget } from '../model.ts';
 import { moneyFor } from '../money.ts';
 import { ids, type StopEvent } from '../store/ids.ts';
+import type { ItemKind } from '../store/state.ts';
 import type { Invocation } from '../wiring.ts';
 
 /** What the audit trail keeps of the work that a record is about. */
@@ -45,4 +46,51 @@ export function stopRecord(
 /** What following a stop needs, so that the audit trail alone is enough after a loss of the state table. */
 function followUpDetails({ scope, target: { billing, timeoutMinutes } }: Stop): AuditRecord['details'] {
   return { only: scope, billing, timeoutMinutes };
+}
+
+/** A stop whose end has not been seen. */
+export interface Followed {
+  readonly stop: Stop;
+  /** 0: the stop was only observed, so that its work goes on to its own end. */
+  readonly attempt: number;
+  /** When it was requested, or would have been. */
+  readonly at: number;
+  /** Of an observed stop: the rule as it stood then. */
+  readonly ruleVersion?: string;
+}
+
+/** By the ARN of the target; of an observed stop by ARN and rule. No work lives longer than the items are kept. */
+export const FOLLOWED: ItemKind<Followed> = {
+  prefix: 'follow',
+  days: 7,
+  parse(value) {
+    if (!isRecord(value) || !isRecord(value.stop) || !isRecord(value.stop.target)) return undefined;
+    const { stop, attempt, at } = value;
+    const { target } = value.stop;
+    const known =
+      typeof target.arn === 'string' &&
+      (target.kind === 'job' || target.kind === 'session' || target.kind === 'run') &&
+      typeof stop.reason === 'string' &&
+      typeof stop.actor === 'string' &&
+      (stop.scope === 'queued' || stop.scope === 'any') &&
+      typeof attempt === 'number' &&
+      typeof at === 'number';
+    return known ? (value as unknown as Followed) : undefined; // Everything that following depends on was looked at.
+  },
+};
+
+/** Marks a state table that knows which stops are to be followed; after a loss they are found again in the audit trail. */
+export const RECOVERED: ItemKind<true> = {
+  prefix: 'recovered',
+  days: 100,
+  parse: (value) => (value === true ? true : undefined),
+};
+
+export function followedId({ target, rule }: Stop, attempt: number): string {
+  return attempt === 0 ? `${target.arn}#${rule}` : target.arn;
+}
+
+/** Whether a message ordered the stop; otherwise a rule of a sweep decided it. */
+export function isOrder({ actor }: Stop): boolean {
+  return actor !== 'schedule';
 }

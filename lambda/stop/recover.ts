@@ -3,7 +3,7 @@ import type { Stop, StopTarget, StoredAuditRecord } from '../model.ts';
 import type { Snapshot } from '../store/state.ts';
 import { DAY, utcDay } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import { FOLLOWED, type Followed, followedId, RECOVERED } from './followed.ts';
+import { FOLLOWED, type Followed, followedId, RECOVERED } from './records.ts';
 
 /**
  * Finds again which stops are to be followed, once for each state table: a lost one took them with it. They are those of the

@@ -3,14 +3,20 @@ import { ExemptionTags } from '../controls/tags.ts';
 import type { Decision, Usage, WorkItem } from '../model.ts';
 import { decide } from '../rules/decide.ts';
 import { Snapshot } from '../store/state.ts';
-import { type BudgetState, budgetStates } from '../usage/budgets.ts';
+import { plain } from '../text.ts';
+import {
+  type BudgetState,
+  budgetHorizon,
+  budgetStates,
+  type SpendLine,
+  spendHorizon,
+  spendLines,
+} from '../usage/budgets.ts';
 import type { JobHistories } from '../usage/histories.ts';
 import { later } from '../usage/later.ts';
-import type { SpendLine } from '../usage/spend-lines.ts';
 import type { Invocation, Readers } from '../wiring.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { readHistories } from './read-histories.ts';
-import { tally } from './tally.ts';
 
 /** What is in flight, what it costs, what pauses or protects, and what follows from it. */
 export interface Assessment {
@@ -92,4 +98,37 @@ export async function decideOn(
     const wanted = decisions.filter(({ action }) => action !== 'keep').map(({ item }) => item);
     if (!(await tags.read(wanted))) return { decisions, decideAt };
   }
+}
+
+/** What was used: by each budget, and by the account and its projects. */
+interface Tally {
+  readonly budgets: readonly BudgetState[];
+  readonly lines: readonly SpendLine[];
+  /** Settled and in flight, each run or session once. */
+  readonly counted: readonly Usage[];
+}
+
+/**
+ * What everything stands at: the ledger, and what is not settled yet. A run or session counts once, by its ARN; what is settled
+ * wins.
+ * @throws AwsCallError when the ledger does not answer
+ */
+export async function tally(
+  { ledger }: Pick<Readers, 'ledger'>,
+  { usages, settled }: Pick<Inventory, 'usages' | 'settled'>,
+  { policy, now, diagnostics }: Invocation,
+  { write }: { readonly write: boolean } = { write: true },
+): Promise<Tally> {
+  const day = spendHorizon(policy, now);
+  const from = Math.min(budgetHorizon(policy, usages, now) ?? day, day);
+  const known = await ledger.read(from, (what) =>
+    diagnostics.note(`the ledger is missing something: ${plain(what)}`),
+  );
+  const all = new Map<string, Usage>();
+  for (const usage of [...usages, ...known.usages, ...settled]) all.set(usage.arn, usage);
+  if (write) {
+    await diagnostics.during('days of the ledger could not be sealed', ledger.seal(known), undefined);
+  }
+  const once = [...all.values()];
+  return { budgets: budgetStates(policy, once, now), lines: spendLines(policy, once, now), counted: once };
 }

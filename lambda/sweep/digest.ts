@@ -3,8 +3,7 @@ import type { Digest } from '../notify/digests.ts';
 import { runLines, type Section, toldOf } from '../notify/lines.ts';
 import { holdSentence, toStop } from '../stop/hold.ts';
 import type { Invocation } from '../wiring.ts';
-import type { Findings } from './findings.ts';
-import { allResults } from './report.ts';
+import { allResults, type Findings } from './report.ts';
 
 /**
  * What a sweep tells people: only what is new. What merely goes on is in the alarms. `undefined`: it made no stop and has

@@ -5,9 +5,8 @@ import type { Snapshot } from '../store/state.ts';
 import { plain } from '../text.ts';
 import type { Invocation, Readers } from '../wiring.ts';
 import { ARN_SHOWN } from './inventory-items.ts';
-import { withProgress } from './inventory-progress.ts';
 import { type JobsOfRun, type ProjectReading, readJobs } from './inventory-project.ts';
-import { survey } from './inventory-survey.ts';
+import { survey, withProgress } from './inventory-survey.ts';
 import { PROJECT } from './project-memory.ts';
 
 const AT_ONCE = 8;

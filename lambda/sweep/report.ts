@@ -1,13 +1,13 @@
-import type { AccountSettings, Mode } from '../model.ts';
+import type { AccountSettings, Decision, Mode, StopResult } from '../model.ts';
 import { MICRO_PER_USD } from '../money.ts';
+import type { FollowUp } from '../stop/follow.ts';
 import { ids, subjects } from '../store/ids.ts';
-import type { BudgetState, Figures } from '../usage/budgets.ts';
+import type { BudgetState, Figures, SpendLine } from '../usage/budgets.ts';
 import { idleSlots, idleSlotsSentence } from '../usage/idle-slots.ts';
 import type { Period } from '../usage/periods.ts';
 import { type EstimateError, estimateErrorOf } from '../usage/settle.ts';
-import type { SpendLine } from '../usage/spend-lines.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import type { Findings } from './findings.ts';
+import type { Assessment } from './assess.ts';
 
 /** Entries of one list in a log line and in the audit record of a sweep; the counts are always whole. */
 const MAX_SHOWN = 50;
@@ -15,7 +15,7 @@ const MAX_SHOWN = 50;
 const MAX_SPEND_SHOWN = 5;
 
 /** Spent, worst case and forecast; `null`: there is no forecast yet. */
-export interface NamedFigures {
+interface NamedFigures {
   readonly spent: number;
   readonly worstCase: number;
   readonly forecast: number | null;
@@ -181,10 +181,7 @@ function usageOf(state: BudgetState, completeFrom: number | undefined): BudgetUs
 }
 
 /** One line of the spending as it is told. `completeFrom`: from when on everything was read. */
-export function spendOf(
-  { project, period, amounts }: SpendLine,
-  completeFrom: number | undefined,
-): SpendUsage {
+function spendOf({ project, period, amounts }: SpendLine, completeFrom: number | undefined): SpendUsage {
   return {
     project: project?.name ?? null,
     projectArn: project?.arn ?? null,
@@ -250,4 +247,14 @@ async function record(
       problems: problems.slice(0, 10),
     },
   });
+}
+
+/** What a sweep found and did, before it is reported. */
+export interface Findings extends Assessment {
+  readonly results: readonly StopResult[];
+  readonly followUp: FollowUp;
+  /** Would-be stops that were recorded for the first time. */
+  readonly newlyObserved: readonly Decision[];
+  /** Holds that were recorded for the first time. */
+  readonly newlyHeld: readonly StopResult[];
 }

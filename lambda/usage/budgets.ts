@@ -1,4 +1,4 @@
-import { assertNever, type DeviceMinutes, type Mode, type Usage } from '../model.ts';
+import { assertNever, type DeviceMinutes, type Mode, type ProjectRef, type Usage } from '../model.ts';
 import {
   formatMinutesApart,
   formatUsdApart,
@@ -10,7 +10,7 @@ import {
 import { type Match, matchesUsage } from '../policy/match.ts';
 import { type Period, type PeriodKind, periodOf } from './periods.ts';
 
-export type BudgetUnit = 'usd' | 'meteredMinutes' | 'minutes';
+type BudgetUnit = 'usd' | 'meteredMinutes' | 'minutes';
 
 /** Which of the three figures is meant. */
 export type Basis = 'spent' | 'worst-case' | 'forecast';
@@ -57,7 +57,7 @@ export interface Figures {
 }
 
 /** The figures of one period in every unit. */
-export type Amounts = Readonly<Record<BudgetUnit, Figures>>;
+type Amounts = Readonly<Record<BudgetUnit, Figures>>;
 
 /** One budget in one period. Amounts are micro-dollars for `usd`, device minutes otherwise. */
 export interface BudgetState extends Figures {
@@ -109,7 +109,7 @@ export function figureOf(figures: Figures, basis: Basis): number | undefined {
 }
 
 /** What `usages` come to in `period`; those of other periods are left out. `price` is US dollars a metered minute. */
-export function amountsIn(period: Period, usages: readonly Usage[], price: number, now: number): Amounts {
+function amountsIn(period: Period, usages: readonly Usage[], price: number, now: number): Amounts {
   const own = usages.filter(({ created }) => created >= period.start && created < period.end);
   const figures = (unit: BudgetUnit): Figures => {
     // Each amount is rounded before it is added, so the order does not matter.
@@ -188,4 +188,65 @@ function limitOf({ limit }: BudgetLimit): { readonly unit: BudgetUnit; readonly 
   if ('usd' in limit) return { unit: 'usd', limit: Math.max(1, Math.round(limit.usd * MICRO_PER_USD)) };
   if ('meteredMinutes' in limit) return { unit: 'meteredMinutes', limit: limit.meteredMinutes };
   return { unit: 'minutes', limit: limit.minutes };
+}
+
+/** What the account, or one of its projects, stands at in one current period, whatever the budgets are about. */
+export interface SpendLine {
+  /** Absent for the account as a whole. */
+  readonly project?: ProjectRef;
+  readonly period: Period;
+  readonly amounts: Amounts;
+}
+
+/**
+ * The account and each project that used anything, in the current day and in each other kind of period that a budget has.
+ * Within a period the account comes first, then the projects with the highest worst case.
+ * @param usages settled and in flight, each run or session once
+ */
+export function spendLines(policy: UsagePolicy, usages: readonly Usage[], now: number): readonly SpendLine[] {
+  const price = policy.pricePerMeteredMinute;
+  return currentPeriods(policy, now).flatMap((period) => {
+    const own = usages.filter(({ created }) => created >= period.start && created < period.end);
+    const projects = byProject(own).map(({ project, used }) => ({
+      project,
+      period,
+      amounts: amountsIn(period, used, price, now),
+    }));
+    return [{ period, amounts: amountsIn(period, own, price, now) }, ...projects.sort(highestFirst)];
+  });
+}
+
+/** The earliest moment that a spend line looks at. */
+export function spendHorizon(policy: UsagePolicy, now: number): number {
+  return Math.min(...currentPeriods(policy, now).map(({ start }) => start));
+}
+
+function currentPeriods({ rules, timezone }: UsagePolicy, now: number): readonly Period[] {
+  const kinds = new Set<PeriodKind>(['day', ...rules.flatMap(periodIn)]);
+  return [...kinds].map((kind) => periodOf(kind, now, timezone));
+}
+
+function periodIn(rule: object): readonly PeriodKind[] {
+  const kinds: readonly PeriodKind[] = ['day', 'week', 'month'];
+  return kinds.filter((kind) => 'period' in rule && rule.period === kind);
+}
+
+function byProject(usages: readonly Usage[]) {
+  const groups = new Map<string, Usage[]>();
+  for (const usage of usages) {
+    const group = groups.get(usage.project.arn) ?? [];
+    group.push(usage);
+    groups.set(usage.project.arn, group);
+  }
+  return [...groups.values()].map((used) => ({ project: used.reduce(newest).project, used }));
+}
+
+/** A project that was renamed has the name of its newest usage. */
+function newest(a: Usage, b: Usage): Usage {
+  if (a.created !== b.created) return a.created > b.created ? a : b;
+  return a.project.name >= b.project.name ? a : b;
+}
+
+function highestFirst({ amounts: a }: SpendLine, { amounts: b }: SpendLine): number {
+  return b.usd.worstCase - a.usd.worstCase || b.minutes.worstCase - a.minutes.worstCase;
 }

@@ -1,4 +1,4 @@
-import type { Counters, DeviceMinutes, Usage } from '../model.ts';
+import { type Counters, type DeviceMinutes, isRecord, type Usage } from '../model.ts';
 import { withoutDrift } from '../money.ts';
 import { HOUR, MINUTE } from '../time.ts';
 
@@ -24,7 +24,7 @@ export interface Ended {
   readonly completedSince?: number;
 }
 
-export type Settlement =
+type Settlement =
   | { readonly kind: 'final'; readonly minutes: DeviceMinutes }
   /** No counters after a day: the caller has to estimate. */
   | { readonly kind: 'estimate' }
@@ -65,4 +65,29 @@ export function estimateErrorOf(settled: readonly Usage[]): EstimateError {
   const errors = settled.flatMap(({ estimateError }) => (estimateError === undefined ? [] : [estimateError]));
   const sum = (values: readonly number[]) => values.reduce((total, value) => withoutDrift(total + value), 0);
   return { count: errors.length, minutes: sum(errors), absoluteMinutes: sum(errors.map(Math.abs)) };
+}
+
+/** Whether a stored value is a usage. It has the members on which figures depend: a sum with one bad number is none. */
+export function isUsage(value: unknown): value is Usage {
+  return (
+    isRecord(value) &&
+    typeof value.arn === 'string' &&
+    (value.kind === 'run' || value.kind === 'session') &&
+    isRecord(value.project) &&
+    typeof value.project.arn === 'string' &&
+    typeof value.project.name === 'string' &&
+    Number.isFinite(value.created) &&
+    isMinutes(value.minutes) &&
+    (value.remaining === undefined || isMinutes(value.remaining)) &&
+    (value.basis === 'final' || value.basis === 'estimated' || value.basis === 'inFlight')
+  );
+}
+
+export function isMinutes(value: unknown): value is DeviceMinutes {
+  return (
+    isRecord(value) &&
+    Number.isFinite(value.total) &&
+    Number.isFinite(value.metered) &&
+    Number.isFinite(value.unmetered)
+  );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkItem } from '../../lambda/model.ts';
+import { PolicyError } from '../../lambda/policy/faults.ts';
 import { type JsonSchema, policyJsonSchema } from '../../lambda/policy/json-schema.ts';
 import { policyFromText } from '../../lambda/policy/load.ts';
-import { PolicyError } from '../../lambda/policy/policy-error.ts';
 import { decide } from '../../lambda/rules/decide.ts';
 import { budgetStates } from '../../lambda/usage/budgets.ts';
 import { historyKey } from '../../lambda/usage/histories.ts';

@@ -4,7 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { describe, expect, it } from 'vitest';
-import { PolicyError } from '../../lambda/policy/policy-error.ts';
+import { PolicyError } from '../../lambda/policy/faults.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import { AutoStop } from '../../lib/auto-stop.ts';
 import { SettingError } from '../../lib/settings.ts';

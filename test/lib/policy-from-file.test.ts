@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { PolicyError } from '../../lambda/policy/policy-error.ts';
+import { PolicyError } from '../../lambda/policy/faults.ts';
 import { policyFromFile } from '../../lib/policy-from-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'policy-'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isKeyPattern, keyOfName, matchesGlob } from '../../lambda/policy/patterns.ts';
+import { isKeyPattern, keyOfName, matchesGlob } from '../../lambda/policy/match.ts';
 import { glob, text } from './arbitraries.ts';
 
 /** What a glob means, one character at a time. Exponential, so only for short texts. */

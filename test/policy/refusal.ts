@@ -1,5 +1,5 @@
+import { PolicyError } from '../../lambda/policy/faults.ts';
 import { parsePolicy, policyFromText } from '../../lambda/policy/load.ts';
-import { PolicyError } from '../../lambda/policy/policy-error.ts';
 
 /** The refusal that `act` ends in, or undefined when it ends well. Any other error is passed on. */
 export function refusalOf(act: () => unknown): PolicyError | undefined {

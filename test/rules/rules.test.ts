@@ -117,7 +117,7 @@ describe('somebody who adds a rule', () => {
 });
 
 describe('what is deployed', () => {
-  it.each(['lambda/rules/decide.ts', 'lambda/policy/deployed.ts', 'lambda/policy/version.ts'])(
+  it.each(['lambda/rules/decide.ts', 'lambda/policy/deployed.ts'])(
     'by %s holds neither the checker of policies nor its libraries',
     async (entry) => {
       const { metafile } = await build({

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Billing, Job } from '../../lambda/model.ts';
-import { withProgress } from '../../lambda/sweep/inventory-progress.ts';
 import type { ProjectReading } from '../../lambda/sweep/inventory-project.ts';
-import { survey as surveyOf } from '../../lambda/sweep/inventory-survey.ts';
+import { survey as surveyOf, withProgress } from '../../lambda/sweep/inventory-survey.ts';
 import { blankMemory, type ProjectMemory } from '../../lambda/sweep/project-memory.ts';
 import { HOUR, MINUTE } from '../../lambda/time.ts';
 import { TIMEOUT_MARGIN_MINUTES } from '../../lambda/usage/minutes.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../lambda/time.ts';
-import { spendHorizon, spendLines } from '../../lambda/usage/spend-lines.ts';
+import { spendHorizon, spendLines } from '../../lambda/usage/budgets.ts';
 import { metered, NOW, usage } from '../support/samples.ts';
 import { budget, usagePolicy } from './policies.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { policyVersion, ruleVersion } from '../../lambda/policy/deployed.ts';
 import { parsePolicy } from '../../lambda/policy/load.ts';
 import type { Policy } from '../../lambda/policy/schema.ts';
-import { policyVersion, ruleVersion } from '../../lambda/policy/version.ts';
 import { policyInput, policyWith, policyWithRule } from './arbitraries.ts';
 
 /** The same value with the keys of every mapping the other way round. */
