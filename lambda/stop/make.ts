@@ -25,7 +25,12 @@ export async function make(
   // Without every intent nothing is stopped: a job without one must not be, so the run must not.
   if (refused.length > 0) {
     const others = attempts.filter(({ stop }) => !refused.some((one) => one.stop === stop));
-    return [...refused, ...others.map(({ stop }) => notMade(stop))];
+    const closed = await pMap(
+      others,
+      (attempt) => isolated(attempt.stop, () => notMade(services, attempt, invocation)),
+      { concurrency: AT_ONCE },
+    );
+    return [...refused, ...closed];
   }
   const reply = await services.stops.stop(first.stop.target, first.number);
   return pMap(
@@ -35,13 +40,12 @@ export async function make(
   );
 }
 
-function notMade(stop: Stop): StopResult {
-  return {
-    kind: 'failed',
-    stop,
-    reason: 'another intent of the same call could not be written',
-    retry: true,
-  };
+/** Closes an intent whose call is not made: an open one would hold others off. */
+async function notMade(services: Services, attempt: Attempt, invocation: Invocation): Promise<StopResult> {
+  const { stop } = attempt;
+  const reason = 'another intent of the same call could not be written';
+  await record(services, attempt, { event: 'StopFailed', reason: wanted(reason, stop) }, invocation);
+  return { kind: 'failed', stop, reason, retry: true };
 }
 
 /** Writes the intent; a result when it could not, or when somebody else wrote it. */

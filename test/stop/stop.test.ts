@@ -3,7 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
-import { AUDIT_TABLE, STATE_TABLE, writesEvent } from '../support/table-service.ts';
+import { AUDIT_TABLE, STATE_TABLE, textIn, writesEvent } from '../support/table-service.ts';
 import { addJob, addSession, shown } from '../support/work.ts';
 
 const LONG = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60 } as const;
@@ -417,6 +417,28 @@ describe('two invocations at once', () => {
     expect(auto.journal.requestsFor(arn)).toHaveLength(1);
     expect(await auto.eventsOf(arn)).toEqual(['StopRequested', 'StopAccepted']);
     expect(auto.topic.published).toHaveLength(1);
+  });
+
+  it('are not held off by an intent whose call was never made', async () => {
+    const auto = await startAutoStop();
+    const project = auto.emulator.addProject({ name: 'mobile' });
+    const jobs = [{ testMinutes: 120 }, { testMinutes: 120 }];
+    const run = auto.emulator.addRun({ project, name: 'wide', jobs });
+    await auto.pass(61);
+    const [, refused = ''] = run.jobs;
+    const isRefused = writesEvent('StopRequested');
+    const mend = auto.tables.fail({
+      match: (call) => isRefused(call) && textIn(call, 'subject') === refused,
+    });
+    const first = await auto.sweep();
+    mend();
+
+    await auto.pass(1);
+    const second = await auto.sweep({ in: auto.container() });
+
+    expect([...first.stopped, ...second.stopped]).toEqual(run.jobs);
+    expect(await auto.eventsOf(run.arn)).toEqual(['StopRequested', 'StopFailed']);
+    auto.journal.expectStopsExplained();
   });
 
   it('wait four minutes at most for one that died after its intent', async () => {
