@@ -45,6 +45,7 @@ async function notMade(services: Services, attempt: Attempt, invocation: Invocat
   const { stop } = attempt;
   const reason = 'another intent of the same call could not be written';
   await record(services, attempt, { event: 'StopFailed', reason: wanted(reason, stop) }, invocation);
+  await services.state.remove(FOLLOWED, followedId(stop, attempt.number));
   return { kind: 'failed', stop, reason, retry: true };
 }
 
