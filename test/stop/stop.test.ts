@@ -424,6 +424,7 @@ describe('two invocations at once', () => {
     const project = auto.emulator.addProject({ name: 'mobile' });
     const jobs = [{ testMinutes: 120 }, { testMinutes: 120 }];
     const run = auto.emulator.addRun({ project, name: 'wide', jobs });
+    await auto.sweep();
     await auto.pass(61);
     const [, refused = ''] = run.jobs;
     const isRefused = writesEvent('StopRequested');
