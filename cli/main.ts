@@ -1,5 +1,6 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { audit, auditSpec } from './audit.ts';
+import { auditVerify, auditVerifySpec } from './audit-verify.ts';
 import {
   type CommandSpec,
   closest,
@@ -36,6 +37,8 @@ interface Command {
 export const COMMANDS: readonly Command[] = [
   { spec: planSpec, run: plan },
   { spec: policyCheckSpec, run: policyCheck },
+  // Two words before the one that begins them.
+  { spec: auditVerifySpec, run: auditVerify },
   { spec: auditSpec, run: audit },
   { spec: savingsSpec, run: savings },
   { spec: stopSpec, run: stop },

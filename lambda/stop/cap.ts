@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { Stop, StopResult } from '../model.ts';
 import { isRecord } from '../model.ts';
 import type { ItemKind, Snapshot, Stored } from '../store/state.ts';
@@ -41,7 +42,7 @@ function meteredMinutesLeft({ billing, minutes, timeoutMinutes }: Stop['target']
 
 /**
  * Makes the best-ranked stops that the rolling hour has room for; the others are held. A place that no accepted stop has used
- * goes to the next in rank. Asking again for work whose stop was requested before needs no place.
+ * goes to the next in rank. Asking again for work whose stop was accepted before needs no place.
  */
 export async function stopWithinCap(
   services: Services,
@@ -51,7 +52,9 @@ export async function stopWithinCap(
 ): Promise<readonly StopResult[]> {
   const { maxStopsPerHour: limit } = invocation.policy.safety;
   const followed = snapshot.all(FOLLOWED);
-  const isFree = ({ target }: Stop) => (followed.get(target.arn)?.value.attempt ?? 0) > 0;
+  const again = stops.filter(({ target }) => (followed.get(target.arn)?.value.attempt ?? 0) > 0);
+  const free = await acceptedBefore(services, again, invocation);
+  const isFree = ({ target }: Stop) => free.has(target.arn);
   const results: StopResult[] = [];
   let known: Stored<readonly Taken[]> | null | undefined = snapshot.get(ALLOWANCE, ONE) ?? null;
   let waiting = rank(stops);
@@ -71,6 +74,24 @@ export async function stopWithinCap(
     if (!places || used === places || invocation.msLeft() < LAST_STOP) break;
   }
   return [...results, ...waiting.map((stop) => held(stop, 'cap', reason))];
+}
+
+/** ARNs of work whose stop was accepted once, and so has had its place. What cannot be read needs one. */
+async function acceptedBefore(
+  { audit }: Services,
+  stops: readonly Stop[],
+  { diagnostics }: Invocation,
+): Promise<ReadonlySet<string>> {
+  const accepted = await pMap(
+    stops,
+    async ({ target: { arn } }) => {
+      const what = `${arn}: its earlier stops could not be read`;
+      const history = await diagnostics.during(what, audit.of(arn), []);
+      return history.some(({ event }) => event === 'StopAccepted') ? [arn] : [];
+    },
+    { concurrency: 8 },
+  );
+  return new Set(accepted.flat());
 }
 
 /**

@@ -146,7 +146,12 @@ async function stopRun(
     return { results, left: waiting };
   const made = await make(services, attempts, invocation);
   const failed = made.find(({ stop }) => stop === whole);
-  if (failed?.kind === 'failed') return { results: [...results, ...(run ? [failed] : [])], left: waiting };
+  if (failed?.kind === 'failed') {
+    // Only the record of the run may have failed: what was stopped with it is stopped.
+    const done = made.filter(({ stop, kind }) => stop !== whole && kind !== 'failed');
+    const left = waiting.filter((stop) => !done.some((one) => one.stop === stop));
+    return { results: [...results, ...done, ...(run ? [failed] : [])], left };
+  }
   return { results: [...results, ...made.filter(({ stop }) => run || stop !== whole)], left: [] };
 }
 

@@ -390,6 +390,24 @@ describe('a stored item that is malformed', () => {
   });
 });
 
+describe('a run that is stopped by one call', () => {
+  it('counts its jobs as stopped, and tells them, though the outcome of the run could not be recorded', async () => {
+    const auto = await startAutoStop();
+    const project = auto.emulator.addProject({ name: 'mobile' });
+    const jobs = [{ testMinutes: 120 }, { testMinutes: 120 }];
+    const run = auto.emulator.addRun({ project, name: 'wide', jobs });
+    await auto.pass(61);
+    const isOutcome = writesEvent('StopAccepted');
+    auto.tables.fail({ match: (call) => isOutcome(call) && textIn(call, 'subject') === run.arn });
+
+    const { stopped } = await auto.sweep();
+
+    expect(stopped).toEqual(run.jobs);
+    expect(auto.journal.requestsFor(run.arn)).toHaveLength(1);
+    expect(auto.topic.published.map(({ subject }) => subject)).toEqual(['[AutoStop 123456789012] stopped 2']);
+  });
+});
+
 describe('two invocations at once', () => {
   /** A sweep in another container runs as a whole while the first one's StopJob is under way. */
   async function sweepDuringStop() {

@@ -5,7 +5,7 @@ export type TestAutoStop = Awaited<ReturnType<typeof startAutoStop>>;
 
 /** AutoStop in this process until the test ends. */
 export async function startAutoStop(options?: AutoStopOptions) {
-  const auto = await openAutoStop(options);
+  const auto = await openAutoStop({ isFast: true, ...options });
   onTestFinished(auto.close);
   return auto;
 }

@@ -1,3 +1,4 @@
+import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
 import { VirtualClock } from '../../emulator/virtual-clock.ts';
@@ -51,6 +52,12 @@ export interface AutoStopOptions {
   readonly apiShare?: number;
   /** Minutes between sweeps: sweeps say which work crosses a limit before the next one. @default - they do not */
   readonly intervalMinutes?: number;
+  /** Puts something in the place of a service, in every container. @default nothing */
+  readonly wrap?: (services: Services) => Services;
+  /** Milliseconds that AutoStop is told to have beyond its real end. @default 0 */
+  readonly wrongDeadline?: number;
+  /** Tables by a fast stand-in that knows no more than AutoStop uses. @default false */
+  readonly isFast?: boolean;
 }
 
 export interface InvocationOptions {
@@ -64,6 +71,8 @@ export interface InvocationOptions {
 }
 
 export interface MessageOptions extends InvocationOptions {
+  /** @default the id of the invocation */
+  readonly messageId?: string;
   /** Epoch milliseconds. @default now */
   readonly sentAt?: number;
 }
@@ -90,17 +99,20 @@ export async function openAutoStop({
   emulator: options,
   apiShare = 0.5,
   intervalMinutes,
+  isFast,
+  wrap = (services) => services,
+  wrongDeadline = 0,
 }: AutoStopOptions = {}) {
   const clock = new VirtualClock(BEGIN);
   const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, slots: NO_SLOTS, ...options });
-  const tables = await TableService.open();
+  const tables = await TableService.open(isFast);
   const topic = new LocalTopic();
   const queue = new LocalQueue(clock.now);
   const journal = new Journal();
   emulator.onRequest = (request) => journal.noteRequest(request);
   tables.onAnswer = (call) => journal.noteTableCall(call);
   const container = () =>
-    startContainer({ clock, emulator, tables, topic, queue, apiShare, intervalMinutes });
+    startContainer({ clock, emulator, tables, topic, queue, apiShare, intervalMinutes, wrap, wrongDeadline });
   const main = container();
   let policy = policyOf(part);
   let count = 0;
@@ -135,24 +147,36 @@ export async function openAutoStop({
     eventsOf: async (subject: string) =>
       (await inTest(main, () => main.services.audit.of(subject))).map(({ event }) => event),
     sweep: (how: InvocationOptions = {}) => sweep((how.in ?? main).services, begin(how)),
+    /** Removes what the state table holds, or some of it. */
+    loseState: async (isLost: () => boolean = () => true) => {
+      const { Items = [] } = await main.dynamo.send(new ScanCommand({ TableName: STATE_TABLE }));
+      for (const { pk = { S: '' }, sk = { S: '' } } of Items)
+        if (isLost())
+          await main.dynamo.send(new DeleteItemCommand({ TableName: STATE_TABLE, Key: { pk, sk } }));
+    },
     /** Delivers what the queue holds until `until`, in its order, each at its moment. */
-    deliverCrossings: async (until: number, how: InvocationOptions = {}) => {
+    deliverCrossings: async (
+      until: number,
+      { onBegin = () => {}, ...how }: InvocationOptions & { readonly onBegin?: (id: string) => void } = {},
+    ) => {
       for (;;) {
         const next = queue.waiting.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
         if (!next) break;
         queue.waiting.splice(queue.waiting.indexOf(next), 1);
-        await clock.advance(Math.max(0, next.at - clock.now()));
+        await clock.sleepUntil(Math.max(next.at, clock.now()));
         const crossing = readCrossing(next.body);
         if (!crossing) throw new TypeError(`${next.body} is no crossing`);
-        await decideNow((how.in ?? main).services, crossing, begin(how));
+        const invocation = begin(how);
+        onBegin(invocation.id);
+        await decideNow((how.in ?? main).services, crossing, invocation);
       }
-      await clock.advance(Math.max(0, until - clock.now()));
+      await clock.sleepUntil(Math.max(until, clock.now()));
     },
     /** Delivers a message to the orders function once. */
     send: (body: unknown, how: MessageOptions = {}) => {
       const invocation = begin(how);
       const message = {
-        id: how.id ?? `message-${count}`,
+        id: how.messageId ?? how.id ?? `message-${count}`,
         text: typeof body === 'string' ? body : JSON.stringify(body),
         timestamp: new Date(how.sentAt ?? clock.now()).toISOString(),
       };
@@ -169,27 +193,31 @@ interface World {
   readonly queue: LocalQueue;
   readonly apiShare: number;
   readonly intervalMinutes: number | undefined;
+  readonly wrap: (services: Services) => Services;
+  readonly wrongDeadline: number;
 }
 
 /** A container of a function: its own clients, buckets and deadline on the one Device Farm and the same tables. */
-function startContainer({ clock, emulator, tables, topic, queue, apiShare, intervalMinutes }: World) {
+function startContainer(world: World) {
+  const { clock, emulator, tables, topic, queue, apiShare, intervalMinutes, wrap, wrongDeadline } = world;
+  const life = new Life(clock.now);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const common = { credentials, region: 'us-west-2', maxAttempts: 1 };
   const time = { now: clock.now, sleep: (ms: number) => clock.sleep(ms) };
   const deadline = new CurrentDeadline();
   const around = { time, deadline };
-  const farmConnection = farmClient({ credentials, requestHandler: emulator.requestHandler() });
+  const farmConnection = farmClient({ credentials, requestHandler: life.of(emulator.requestHandler()) });
   const dynamo = tableClient({
     ...common,
-    requestHandler: inProcess(clock.now, (request) => tables.answer(request)),
+    requestHandler: life.of(inProcess(clock.now, (request) => tables.answer(request))),
   });
   const sns = topicClient({
     ...common,
-    requestHandler: inProcess(clock.now, (request) => topic.answer(request)),
+    requestHandler: life.of(inProcess(clock.now, (request) => topic.answer(request))),
   });
   const sqs = new SQSClient({
     ...common,
-    requestHandler: inProcess(clock.now, (request) => queue.answer(request)),
+    requestHandler: life.of(inProcess(clock.now, (request) => queue.answer(request))),
   });
   const state = new Table(dynamo, STATE_TABLE, time, deadline);
   const farm = new DeviceFarm(farmConnection, { ...around, apiShare });
@@ -211,11 +239,12 @@ function startContainer({ clock, emulator, tables, topic, queue, apiShare, inter
     }),
   };
   return {
-    services,
+    services: wrap(services),
     lines,
     troubles,
     dynamo,
     deadline,
+    life,
     begin: ({
       id,
       policy,
@@ -225,7 +254,8 @@ function startContainer({ clock, emulator, tables, topic, queue, apiShare, inter
       readonly timeout?: number;
     }) => {
       const end = clock.now() + timeout;
-      const msLeft = () => end - clock.now();
+      life.end = end;
+      const msLeft = () => end + wrongDeadline - clock.now();
       deadline.begin(msLeft);
       stops.begin({ getRemainingTimeInMillis: msLeft });
       farm.begin();
@@ -242,6 +272,45 @@ function startContainer({ clock, emulator, tables, topic, queue, apiShare, inter
       } satisfies Invocation;
     },
   };
+}
+
+interface Handler {
+  handle(...given: readonly never[]): Promise<unknown>;
+}
+
+/** The process of a container: it can die before or after any of its calls, and is not to make any after its end. */
+class Life {
+  /** Moments at calls after which it dies; a call has two. */
+  stepsLeft = Number.POSITIVE_INFINITY;
+  onDeath = () => {};
+  /** When the invocation is ended from outside, epoch milliseconds. */
+  end = Number.POSITIVE_INFINITY;
+  /** Calls that were begun after the end. */
+  overdue = 0;
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** A request handler of this process. */
+  of<T extends Handler>(handler: T): T {
+    const handle = async (...given: readonly never[]) => {
+      await this.#step();
+      if (this.#now() > this.end) this.overdue += 1;
+      const reply = await handler.handle(...given);
+      await this.#step();
+      return reply;
+    };
+    return { ...handler, handle };
+  }
+
+  #step(): Promise<void> {
+    this.stepsLeft -= 1;
+    if (this.stepsLeft >= 0) return Promise.resolve();
+    this.onDeath();
+    return new Promise(() => {});
+  }
 }
 
 /** A call that a test itself makes has all the time that it wants. */

@@ -1,6 +1,7 @@
 import { LocalDynamoDb } from '../../demo/aws/local-dynamodb.ts';
 import { isRecord } from '../../lambda/model.ts';
 import type { WireReply, WireRequest } from './in-process.ts';
+import { MemoryDynamoDb } from './memory-dynamodb.ts';
 
 export const AUDIT_TABLE = 'AuditTrail';
 export const STATE_TABLE = 'GuardState';
@@ -39,11 +40,16 @@ export class TableService {
   readonly calls: TableCall[] = [];
   /** Called when a call has been answered. */
   onAnswer: (call: TableCall) => void = () => {};
-  readonly #database = new LocalDynamoDb();
+  readonly #database: LocalDynamoDb | MemoryDynamoDb;
   #faults: Active[] = [];
 
-  static async open(): Promise<TableService> {
-    const service = new TableService();
+  private constructor(database: LocalDynamoDb | MemoryDynamoDb) {
+    this.#database = database;
+  }
+
+  /** @param isFast by a stand-in that knows no more than AutoStop uses */
+  static async open(isFast = false): Promise<TableService> {
+    const service = new TableService(isFast ? new MemoryDynamoDb() : new LocalDynamoDb());
     await service.#database.createTable({ name: AUDIT_TABLE, input: auditTable });
     await service.#database.createTable({ name: STATE_TABLE, input: stateTable });
     return service;
@@ -56,6 +62,11 @@ export class TableService {
     return () => {
       this.#faults = this.#faults.filter((other) => other !== active);
     };
+  }
+
+  /** Ends all faults. */
+  mend(): void {
+    this.#faults = [];
   }
 
   async answer(request: WireRequest): Promise<WireReply> {

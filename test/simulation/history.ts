@@ -1,0 +1,43 @@
+import type { RequestRecord } from '../../emulator/protocol.ts';
+import type { StoredAuditRecord } from '../../lambda/model.ts';
+import type { Policy } from '../../lambda/policy/schema.ts';
+import type { SweepSummary } from '../../lambda/sweep/report.ts';
+
+/** One invocation of a function: when it began, and by which policy it decided. */
+export interface Invoked {
+  readonly begin: number;
+  readonly policy: Policy;
+}
+
+/** Something by message that protects work, as the sender knows it. Epoch milliseconds. */
+export interface Protection {
+  /** An ARN; absent for a pause. */
+  readonly target?: string;
+  /** It had been taken by then. */
+  readonly from: number;
+  readonly until: number;
+  /** When somebody began to end it. */
+  endedAt?: number;
+}
+
+/** All that a seed has done, as nobody inside AutoStop knows it. */
+export interface History {
+  readonly end: number;
+  readonly policy: Policy;
+  readonly invocations: ReadonlyMap<string, Invoked>;
+  readonly protections: readonly Protection[];
+  readonly records: readonly StoredAuditRecord[];
+  readonly requests: readonly RequestRecord[];
+  readonly mails: readonly { readonly subject: string; readonly message: string }[];
+  readonly last: SweepSummary | undefined;
+  readonly jobs: readonly string[];
+  readonly sessions: readonly string[];
+  readonly show: (arn: string) => Readonly<Record<string, unknown>>;
+  /** Minutes for which devices were really occupied. */
+  readonly billedMinutes: number;
+  /** Stored items were lost or damaged: what they held may be told, stopped or counted once more, or not. */
+  readonly lostState: boolean;
+  /** A process died, or a table failed. */
+  readonly diedOrFailed: boolean;
+  readonly overdueCalls: number;
+}
