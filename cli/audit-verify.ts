@@ -11,7 +11,7 @@ import { inOneLine, jsonText } from './table.ts';
 
 /** An invocation lasts four minutes at most, and goes by the controls that it read at its begin. Milliseconds. */
 const LONGEST_INVOCATION = 4 * MINUTE;
-/** An intent has its outcome after two sweeps at the default interval. Milliseconds. */
+/** A call has its outcome on record after two sweeps at the default interval, whoever died meanwhile. Milliseconds. */
 export const OUTCOME_WITHIN = 15 * MINUTE;
 /** Records before the first one that is looked at may be missing: no work lives longer. Milliseconds. */
 const LONGEST_WORK = 27 * HOUR;
@@ -45,15 +45,19 @@ export const auditVerify: RunCommand = async ({ values, flags }, terminal) => {
   const now = terminal.now();
   const today = iso(now).slice(0, 10);
   let records: readonly StoredAuditRecord[];
-  if (file !== undefined) records = recordsIn(file);
-  else {
+  let from: number;
+  if (file !== undefined) {
+    records = recordsIn(file);
+    from = Math.min(now, ...records.map(({ at }) => Date.parse(at)));
+  } else {
     const days =
       month === undefined ? [dayOf(day ?? today)] : daysOfMonth(month).filter((one) => one <= today);
     const trail = openAuditTrail(values, terminal);
     const read = await pMap(days, (one) => trail.onDay(one, warnOf(terminal)), { concurrency: DAYS_AT_ONCE });
     records = read.flat();
+    from = Date.parse(`${days[0] ?? today}T00:00:00Z`);
   }
-  const violations = violationsIn(records, now);
+  const violations = violationsIn(records, now, from);
   if (flags.has('json')) terminal.out(jsonText(violations));
   else {
     for (const violation of violations) terminal.out(`${inOneLine(violation)}\n`);
@@ -87,27 +91,33 @@ function isAuditRecord(value: unknown): value is StoredAuditRecord {
  * What the records contradict of AutoStop's promises, one sentence each.
  * @param records in any order
  * @param now epoch milliseconds: an intent that is younger may still get its outcome
+ * @param from epoch milliseconds before which records are missing; absent: none are
  */
-export function violationsIn(records: readonly StoredAuditRecord[], now: number): readonly string[] {
+export function violationsIn(
+  records: readonly StoredAuditRecord[],
+  now: number,
+  from = Number.NEGATIVE_INFINITY,
+): readonly string[] {
   const sorted = records.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || (a.id < b.id ? -1 : 1));
-  const first = Date.parse(sorted[0]?.at ?? iso(now));
   const bySubject = new Map<string, StoredAuditRecord[]>();
   for (const record of sorted)
     bySubject.set(record.subject, [...(bySubject.get(record.subject) ?? []), record]);
   const controls = (bySubject.get(GUARD) ?? []).filter(({ event }) => isControlEvent(event));
   return [...bySubject.values()].flatMap((own) => [
-    ...stepsOutOfOrder(own, first),
+    ...stepsOutOfOrder(own, from),
     ...openIntents(own, now),
     ...own.flatMap((record) => despiteControls(record, controls)),
   ]);
 }
 
-function stepsOutOfOrder(own: readonly StoredAuditRecord[], first: number): readonly string[] {
+function stepsOutOfOrder(own: readonly StoredAuditRecord[], from: number): readonly string[] {
   const intended = new Set<number>();
   const accepted = new Set<number>();
   return own.flatMap((record) => {
     const { event, attempt = 0, at } = record;
-    const isOld = Date.parse(at) - first < LONGEST_WORK && intended.size === 0;
+    // A reply follows its intent within an invocation; a further attempt, or the end of the work, within its life.
+    const isReply = attempt === 1 && ['StopAccepted', 'StopFailed', 'StopSkipped'].includes(event);
+    const isOld = Date.parse(at) - from < (isReply ? OUTCOME_WITHIN : LONGEST_WORK) && intended.size === 0;
     if (event === 'StopRequested') {
       const before = intended.has(attempt - 1) || attempt === 1 || isOld;
       intended.add(attempt);
@@ -125,10 +135,15 @@ function openIntents(own: readonly StoredAuditRecord[], now: number): readonly s
   const closed = new Set(own.filter(({ event }) => OUTCOMES.includes(event)).map(({ attempt }) => attempt));
   // A later attempt, or a confirmed stop, answers an earlier one whose outcome nobody could record.
   const last = Math.max(0, ...own.map(({ attempt = 0 }) => attempt));
-  return own
-    .filter(({ event, attempt = 0 }) => event === 'StopRequested' && attempt === last && !closed.has(attempt))
-    .filter(({ at }) => now - Date.parse(at) > OUTCOME_WITHIN)
-    .map((record) => `${name(record)}: it has no outcome`);
+  return (
+    own
+      .filter(
+        ({ event, attempt = 0 }) => event === 'StopRequested' && attempt === last && !closed.has(attempt),
+      )
+      // A process can die between its intent and its call; then the end of the work closes it.
+      .filter(({ at }) => now - Date.parse(at) > LONGEST_WORK)
+      .map((record) => `${name(record)}: it has no outcome`)
+  );
 }
 
 /** A stop by rule although a message paused rules, or exempted the work, before the invocation began. */
@@ -136,8 +151,9 @@ function despiteControls(
   record: StoredAuditRecord,
   controls: readonly StoredAuditRecord[],
 ): readonly string[] {
-  const { event, actor, reason, subject, at, rule } = record;
-  if (event !== 'StopRequested' || actor !== 'schedule' || rule === undefined) return [];
+  const { event, reason, subject, at, rule } = record;
+  // A person's order has no rule, and waits for no pause.
+  if (event !== 'StopRequested' || rule === undefined) return [];
   const moment = Date.parse(at);
   const begun = moment - LONGEST_INVOCATION;
   // What was taken during the invocation, or ended during it, may or may not have been seen.

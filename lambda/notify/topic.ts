@@ -14,6 +14,8 @@ const MAX_BYTES = 200_000;
 const MAX_SUBJECT = 99;
 /** Milliseconds that one call may take at most. */
 const CALL_LIMIT = 5_000;
+/** Milliseconds before the end of the invocation in which no call is begun. */
+const LAST_CALL = 500;
 
 /** One call is one attempt: what could not be published is told by a later sweep. */
 export function topicClient(config: SNSClientConfig = {}): SNSClient {
@@ -45,8 +47,10 @@ export class NotificationTopic {
       Subject: printable(subject),
       Message: bounded(text),
     });
-    const abortSignal = AbortSignal.timeout(Math.max(1, Math.min(2 * CALL_LIMIT, deadline.msLeft())));
+    const left = deadline.msLeft();
     try {
+      if (left < LAST_CALL) throw new Error('no time is left in this invocation');
+      const abortSignal = AbortSignal.timeout(Math.min(2 * CALL_LIMIT, left));
       return (await this.#client.send(command, { abortSignal })).MessageId ?? '';
     } catch (error) {
       throw new AwsCallError('the notification could not be published', describeError(error));

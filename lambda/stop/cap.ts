@@ -41,7 +41,7 @@ function meteredMinutesLeft({ billing, minutes, timeoutMinutes }: Stop['target']
 }
 
 /**
- * Makes the best-ranked stops that the rolling hour has room for; the others are held. A place that no accepted stop has used
+ * Makes the best-ranked stops that the rolling hour has room for; the others are held. A place that surely no stop has used
  * goes to the next in rank. Asking again for work whose stop was accepted before needs no place.
  */
 export async function stopWithinCap(
@@ -69,11 +69,16 @@ export async function stopWithinCap(
     const made = await stopAll(services, now, invocation);
     results.push(...made);
     waiting = waiting.filter((stop) => !now.includes(stop));
-    const used = made.filter(({ kind, stop }) => kind === 'stopped' && !isFree(stop)).length;
+    const used = made.filter((result) => mayHaveStopped(result) && !isFree(result.stop)).length;
     if (places && used < places) await giveBack(services, places - used, invocation);
     if (!places || used === places || invocation.msLeft() < LAST_STOP) break;
   }
   return [...results, ...waiting.map((stop) => held(stop, 'cap', reason))];
+}
+
+/** Accepted, or nobody can tell: the reply of Device Farm or of a table was lost. */
+function mayHaveStopped({ kind, error }: StopResult): boolean {
+  return kind === 'stopped' || (kind === 'failed' && (error === undefined || error === 'unavailable'));
 }
 
 /** ARNs of work whose stop was accepted once, and so has had its place. What cannot be read needs one. */

@@ -17,6 +17,8 @@ export const LONGEST_DELAY = 900_000;
 const AT_ONCE = 10;
 /** Milliseconds that one call may take at most. */
 const CALL_LIMIT = 5_000;
+/** Milliseconds before the end of the invocation in which no call is begun. */
+const LAST_CALL = 500;
 
 /** The client is loaded when a message is sent for the first time: most sweeps send none, and each cold start would load it. */
 export async function queueClient(): Promise<Pick<SQSClient, 'send'>> {
@@ -59,7 +61,14 @@ export class CrossingQueue {
           DelaySeconds: Math.ceil(Math.min(LONGEST_DELAY, Math.max(0, at - this.#time.now())) / 1_000),
         })),
       });
-      const abortSignal = AbortSignal.timeout(Math.max(1, Math.min(2 * CALL_LIMIT, deadline.msLeft())));
+      const left = deadline.msLeft();
+      if (left < LAST_CALL)
+        throw new AwsCallError('the queue was not asked', {
+          name: 'OutOfTime',
+          message: 'no time is left in this invocation',
+          kind: 'other',
+        });
+      const abortSignal = AbortSignal.timeout(Math.min(2 * CALL_LIMIT, left));
       const { Failed: [refused] = [] } = await client
         .send(command, { abortSignal })
         .catch((error: unknown) => {

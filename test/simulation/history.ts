@@ -37,6 +37,8 @@ export interface History {
   readonly billedMinutes: number;
   /** Stored items were lost or damaged: what they held may be told, stopped or counted once more, or not. */
   readonly lostState: boolean;
+  /** Some items were lost and others not: a lost row of the ledger cannot be noticed. */
+  readonly lostSome: boolean;
   /** A process died, or a table failed. */
   readonly diedOrFailed: boolean;
   readonly overdueCalls: number;

@@ -87,9 +87,9 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
   },
 
   /** What AutoStop counted is what was billed, within the bound. */
-  usage: ({ last, billedMinutes, jobs, sessions }) => {
+  usage: ({ last, billedMinutes, jobs, sessions, lostSome }) => {
     const account = last?.spend.find(({ project, kind }) => project === null && kind === 'day');
-    if (!last || last.partial || !account || account.incomplete) return [];
+    if (lostSome || !last || last.partial || !account || account.incomplete) return [];
     const bound = USAGE_WITHIN * (jobs.length + sessions.length);
     const difference = Math.abs(account.minutes.spent - billedMinutes);
     return difference > bound
@@ -99,11 +99,7 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
 
   /** Rules stop no more in a rolling hour than the cap lets them. */
   cap: ({ policy, records, lostState }) => {
-    const byRule = new Set(
-      requested(records).flatMap(({ actor, subject, attempt }) =>
-        actor === 'schedule' ? [`${subject} ${attempt}`] : [],
-      ),
-    );
+    const byRule = attemptsByRule(records);
     const accepted = records.filter(
       ({ event, subject, attempt }) =>
         event === 'StopAccepted' && byRule.has(`${subject} ${attempt}`) && !subject.includes(':run:'),
@@ -123,14 +119,15 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
   /** Each stop by rule is told, and nothing is told twice in the same words. */
   told: ({ records, mails, lostState, diedOrFailed, end }) => {
     const text = mails.map(({ message }) => message).join('\n');
+    const byRule = attemptsByRule(records);
     const untold = records.filter(
-      ({ event, actor, at, run, subject }) =>
+      ({ event, attempt, at, run, subject }) =>
         event === 'StopAccepted' &&
-        actor === 'schedule' &&
+        byRule.has(`${subject} ${attempt}`) &&
         run !== undefined &&
         !subject.includes(':run:') &&
         end - Date.parse(at) > OUTCOME_WITHIN &&
-        !text.includes(run),
+        !new RegExp(`${run}(?!\\d)`).test(text),
     );
     // Between sending and noting that it was sent a process can die: then it is told again rather than never.
     const twice = (diedOrFailed ? [] : mails).filter(
@@ -158,6 +155,12 @@ export function violations(history: History): readonly string[] {
   return Object.entries(INVARIANTS).flatMap(([name, check]) =>
     check(history).map((text) => `${name}: ${text}`),
   );
+}
+
+/** Subject and attempt of each stop that a rule decided. */
+function attemptsByRule(records: readonly StoredAuditRecord[]): ReadonlySet<string> {
+  const own = requested(records).filter(({ actor }) => actor === 'schedule');
+  return new Set(own.map(({ subject, attempt }) => `${subject} ${attempt}`));
 }
 
 function requested(records: readonly StoredAuditRecord[]): readonly StoredAuditRecord[] {

@@ -52,6 +52,7 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
   let count = 0;
   let slowest = 0;
   let lostState = false;
+  let lostSome = false;
   let diedOrFailed = false;
   let last: SweepSummary | undefined;
   const note = (text: string) => trace.push(`${iso(clock.now()).slice(11, 19)} ${text}`);
@@ -167,7 +168,9 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       lostState = true;
       note('the state table is lost');
       auto.tables.mend();
-      await auto.loseState(chance.happens(0.5) ? () => true : () => chance.happens(0.3));
+      const isWhole = chance.happens(0.5);
+      lostSome ||= !isWhole;
+      await auto.loseState(isWhole ? () => true : () => chance.happens(0.3));
     }
   };
 
@@ -220,6 +223,7 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       show: (arn) => Object(emulator.show(arn)),
       billedMinutes: emulator.billed().account.total,
       lostState,
+      lostSome,
       diedOrFailed,
       overdueCalls: containers.reduce((sum, { life }) => sum + life.overdue, 0),
     };
