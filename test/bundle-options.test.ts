@@ -6,7 +6,7 @@ import { FUNCTION_BUNDLE_OPTIONS } from '../bundle-options.ts';
 
 const HANDLERS = ['sweep', 'orders'];
 
-/** What a handler's bundle holds and what it would still import, without writing it. */
+/** What all files of a handler's bundle hold and what they would still import from elsewhere, without writing them. */
 async function inspect(handler: string) {
   const { metafile } = await build({
     ...FUNCTION_BUNDLE_OPTIONS,
@@ -15,11 +15,13 @@ async function inspect(handler: string) {
     write: false,
     metafile: true,
   });
-  const [output] = Object.values(metafile.outputs);
-  const files = Object.entries(output?.inputs ?? {})
+  const outputs = Object.values(metafile.outputs);
+  const files = outputs
+    .flatMap(({ inputs }) => Object.entries(inputs))
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([path]) => path);
-  return { files, imports: output?.imports ?? [] };
+  const imports = outputs.flatMap((output) => output.imports).filter(({ external }) => external);
+  return { files, imports };
 }
 
 describe('the bundle of a function', () => {

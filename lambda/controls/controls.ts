@@ -75,9 +75,9 @@ export function controlsAt(
   const exemptions = new Map<string, Exemption>();
   for (const one of sent) {
     if (one.action === 'pause') {
-      if (one.sentAt >= resumedAt && one.until > (pause?.until ?? 0)) pause = one;
+      if (one.sentAt > resumedAt && one.until > (pause?.until ?? 0)) pause = one;
     } else if (one.action === 'exempt') {
-      const revoked = one.sentAt < (revokedAt.get(one.target) ?? Number.NEGATIVE_INFINITY);
+      const revoked = one.sentAt <= (revokedAt.get(one.target) ?? Number.NEGATIVE_INFINITY);
       if (!revoked && one.until > (exemptions.get(one.target)?.until ?? 0))
         exemptions.set(one.target, exemptionOf(one));
     }

@@ -108,6 +108,8 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
 
   const send = async (body: Readonly<Record<string, unknown>>, mayDie: boolean) => {
     count += 1;
+    // Of two messages of one millisecond nobody can say which came first.
+    await clock.sleep(1);
     const order = { id: `m${count}`, body, sentAt: clock.now() };
     note(`message ${order.id} ${JSON.stringify(body).slice(0, 60)}`);
     const isEnd = body.action === 'resume' || body.action === 'unexempt';
