@@ -339,6 +339,8 @@ export interface StoredAuditRecord extends AuditRecord {
 export interface Time {
   now(): number;
   sleep(ms: number): Promise<unknown>;
+  /** A signal that is aborted after `ms` milliseconds: it ends a call that hangs. */
+  timeout(ms: number): AbortSignal;
 }
 
 /** How long the current invocation may still run. */

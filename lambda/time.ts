@@ -42,4 +42,5 @@ export function parseInstant(text: string): number | undefined {
 export const REAL_TIME: Time = {
   now: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  timeout: (ms) => AbortSignal.timeout(ms),
 };

@@ -77,7 +77,7 @@ export class Api {
     for (let count = 1; ; count += 1) {
       await this.#takeToken();
       try {
-        return await send({ abortSignal: AbortSignal.timeout(this.#limit()) });
+        return await send({ abortSignal: this.#pace.time.timeout(this.#limit()) });
       } catch (error) {
         const { kind } = describeError(error);
         if (kind === 'throttled' && this.#rate.halvesWhenThrottled) this.#slowness = 2;

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { DeviceFarm, farmClient } from '../../lambda/device-farm/device-farm.ts';
 import { Api, READ_RATE } from '../../lambda/device-farm/retry.ts';
 import { type Job, phaseOf, type Run } from '../../lambda/model.ts';
 import { moneyFor } from '../../lambda/money.ts';
 import { finalMinutes } from '../../lambda/usage/settle.ts';
 import { inProcess, type WireReply } from '../support/in-process.ts';
+import { timeOf } from '../support/time-of.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const TRIES = { throttled: 10, unavailable: 3 };
@@ -14,13 +16,25 @@ function golden(file: string): string {
   return readFileSync(new URL(`../golden/${file}`, import.meta.url), 'utf8');
 }
 
-/** A time that stands still until somebody sleeps. */
+/** Longer than any call may take, in milliseconds of a virtual clock. */
+const LONG = 60_000;
+
+/** A call that is never answered, and ends as the SDK's own handler does when its signal is aborted. */
+function hang({ abortSignal }: { readonly abortSignal: AbortSignal }): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' }));
+    abortSignal.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** A time that stands still until somebody sleeps. No call hangs in it. */
 function standingTime() {
   let now = NOW;
   const sleep = async (ms: number) => {
     now += ms;
   };
-  return { time: { now: () => now, sleep }, passed: () => now - NOW };
+  const timeout = () => new AbortController().signal;
+  return { time: { now: () => now, sleep, timeout }, passed: () => now - NOW };
 }
 
 /** Device Farm through the SDK, as if the service replied with one body after another; the last one stays. */
@@ -194,18 +208,40 @@ describe('an API', () => {
     [3_000, 2_500],
     [1_001, 501],
   ])('with %i ms left gives up a call that hangs after %i ms', async (left, limit) => {
-    const { time } = standingTime();
-    const api = new Api(halved, { time, deadline: { msLeft: () => left } });
-    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort('given up'));
+    const clock = new VirtualClock(NOW);
+    const end = NOW + left;
+    const api = new Api(halved, { time: timeOf(clock), deadline: { msLeft: () => end - clock.now() } });
 
-    const call = api.call(async ({ abortSignal }) => abortSignal.throwIfAborted(), {
-      throttled: 1,
-      unavailable: 1,
+    const call = api.call(hang, { throttled: 1, unavailable: 1 }).catch(() => clock.now() - NOW);
+    const [givenUpAfter] = await Promise.all([call, clock.sleep(LONG)]);
+
+    expect(givenUpAfter).toBe(limit);
+  });
+
+  it('that hangs is asked again while there is time, through the SDK, and ends before the invocation', async () => {
+    const clock = new VirtualClock(NOW);
+    const asked: number[] = [];
+    const requestHandler = {
+      ...inProcess(clock.now, () => Promise.reject(new Error('it is never answered'))),
+      handle: (_request: unknown, options: { readonly abortSignal: AbortSignal }) => {
+        asked.push(clock.now() - NOW);
+        return hang(options);
+      },
+    };
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const deadline = { msLeft: () => NOW + 12_000 - clock.now() };
+    const farm = new DeviceFarm(farmClient({ requestHandler, credentials }), {
+      time: timeOf(clock),
+      deadline,
+      apiShare: 0.5,
     });
 
-    await expect(call).rejects.toBe('given up');
-    expect(timeout).toHaveBeenCalledWith(limit);
-    timeout.mockRestore();
+    const read = farm.run('any').then((reading) => ({ reading, after: clock.now() - NOW }));
+    const [{ reading, after }] = await Promise.all([read, clock.sleep(LONG)]);
+
+    expect(asked).toEqual([0, 5_200, 10_600]);
+    expect(reading).toMatchObject({ state: 'unreadable', error: { name: 'OutOfTime' } });
+    expect(after).toBe(11_500);
   });
 
   it('is not asked when a call could outlive the invocation', async () => {

@@ -27,6 +27,7 @@ import { Journal } from './journal.ts';
 import { LocalQueue } from './local-queue.ts';
 import { LocalTopic } from './local-topic.ts';
 import { AUDIT_TABLE, STATE_TABLE, TableService } from './table-service.ts';
+import { timeOf } from './time-of.ts';
 
 export const ACCOUNT = '123456789012';
 export const POLICY_VERSION = 'test-policy';
@@ -203,7 +204,7 @@ function startContainer(world: World) {
   const life = new Life(clock.now);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const common = { credentials, region: 'us-west-2', maxAttempts: 1 };
-  const time = { now: clock.now, sleep: (ms: number) => clock.sleep(ms) };
+  const time = timeOf(clock);
   const deadline = new CurrentDeadline();
   const around = { time, deadline };
   const farmConnection = farmClient({ credentials, requestHandler: life.of(emulator.requestHandler()) });

@@ -3,6 +3,7 @@ import { tableClient } from '../../lambda/store/table.ts';
 import { BEGIN } from './begin.ts';
 import { inProcess } from './in-process.ts';
 import { TableService } from './table-service.ts';
+import { timeOf } from './time-of.ts';
 
 /** DynamoDB in memory with AutoStop's two tables, a client for it, and a virtual clock. */
 export async function openTables() {
@@ -14,5 +15,5 @@ export async function openTables() {
     maxAttempts: 1,
     requestHandler: inProcess(clock.now, (request) => tables.answer(request)),
   });
-  return { clock, tables, dynamo, time: { now: clock.now, sleep: (ms: number) => clock.sleep(ms) } };
+  return { clock, tables, dynamo, time: timeOf(clock) };
 }
