@@ -63,7 +63,7 @@ export const plan: RunCommand = async ({ values, flags }, terminal) => {
       accountId: projects.map(({ arn }) => parseArn(arn)?.account).find(Boolean) ?? '',
       now,
     });
-    const assessment = await assess(readers, invocation, { write: false });
+    const assessment = await assess(readers, invocation, { write: false, projects });
     const observed =
       auditTable !== undefined && observes(policy) ? await ratesOf(readers, policy, invocation) : null;
     const origin = { file, policy, asEnforced, stateTable, auditTable, projects, observed };

@@ -15,7 +15,7 @@ import {
 import type { JobHistories } from '../usage/histories.ts';
 import { later } from '../usage/later.ts';
 import type { Invocation, Readers } from '../wiring.ts';
-import { type Inventory, takeInventory } from './inventory.ts';
+import { type Inventory, type InventoryOptions, takeInventory } from './inventory.ts';
 import { readHistories } from './read-histories.ts';
 
 /** What is in flight, what it costs, what pauses or protects, and what follows from it. */
@@ -32,13 +32,12 @@ export interface Assessment {
 
 /**
  * The first half of a sweep, and the whole of a plan: inventory, tally, decide. It stops nothing.
- * @param write whether it may remember what it saw; a plan may not
  * @throws SweepFailedError when no project is known
  */
 export async function assess(
   readers: Readers,
   invocation: Invocation,
-  { write }: { readonly write: boolean },
+  { write, projects }: InventoryOptions,
 ): Promise<Assessment> {
   const { diagnostics } = invocation;
   const [snapshot, controls] = await Promise.all([
@@ -49,7 +48,7 @@ export async function assess(
     ),
     readControls(readers, invocation),
   ]);
-  const inventory = await takeInventory(readers, snapshot, invocation, { write });
+  const inventory = await takeInventory(readers, snapshot, invocation, { write, projects });
   const [{ budgets, lines, counted }, histories] = await Promise.all([
     diagnostics.during(
       'budgets could not be worked out; they stop nothing in this sweep',

@@ -7,7 +7,7 @@ import { HOUR } from '../time.ts';
 import { budgetHorizon } from '../usage/budgets.ts';
 import { LIFETIME_HOURS } from '../usage/settle.ts';
 import type { Invocation, Readers } from '../wiring.ts';
-import { type Reader, type TimedReader, withinTime } from './inventory-listing.ts';
+import { type TimedReader, withinTime } from './inventory-listing.ts';
 import { type ProjectReading, type ProjectTask, readJobsOfEnded, readProject } from './inventory-project.ts';
 import { type ProjectSurvey, seenIn, survey, withProgress } from './inventory-survey.ts';
 import { blankMemory, PROJECT, type ProjectMemory } from './project-memory.ts';
@@ -46,9 +46,11 @@ export interface Inventory {
   readonly readProjects: ReadonlySet<string>;
 }
 
-interface Options {
+export interface InventoryOptions {
   /** Whether it may remember what it saw; a plan may not, and reads every project. */
   readonly write: boolean;
+  /** All projects of the account, where the caller has listed them already. */
+  readonly projects?: readonly Project[];
 }
 
 /** What state knows of the projects. */
@@ -66,13 +68,14 @@ export async function takeInventory(
   services: Readers,
   snapshot: Snapshot,
   invocation: Invocation,
-  { write }: Options = { write: true },
+  { write, projects }: InventoryOptions = { write: true },
 ): Promise<Inventory> {
   const { diagnostics, now, accountId } = invocation;
   const farm = withinTime(services.farm, invocation);
   const known = { memories: snapshot.all(PROJECT), rotation: snapshot.get(ROTATION, ROTATION_ID) };
   const account = await readAccount(services, snapshot, invocation, { write });
-  const listed = await listProjects(farm, known, invocation);
+  const pages = projects ? [projects] : farm.projects();
+  const listed = await listProjects(pages, known, invocation);
   const tasks = tasksOf(listed, known, invocation, account);
   const due = write ? dueTasks(tasks, known, now) : tasks;
   const readings = await readDue(farm, due, invocation);
@@ -115,13 +118,13 @@ interface ListedProjects {
 }
 
 async function listProjects(
-  farm: Reader,
+  pages: Iterable<readonly Project[]> | AsyncIterable<readonly Project[]>,
   known: Known,
   { diagnostics }: Invocation,
 ): Promise<ListedProjects> {
   const projects = new Map<string, Project>();
   try {
-    for await (const page of farm.projects()) {
+    for await (const page of pages) {
       for (const project of page) projects.set(project.arn, project);
     }
     if (projects.delete('')) diagnostics.hidden('some projects have no ARN and are left out');

@@ -48,6 +48,16 @@ async function onlyItem(policy: unknown, ...options: string[]): Promise<PlanItem
   return (await planOf(policy, ...options)).items[0];
 }
 
+it('a plan lists the projects once', async () => {
+  const emulator = await openFarm();
+  addJob(emulator, 75);
+
+  const plan = await planOf(ENFORCING);
+
+  expect(plan).toMatchObject({ account: '123456789012', counts: { projects: 1, items: 1 } });
+  expect(emulator.requests.filter(({ operation }) => operation === 'ListProjects')).toHaveLength(1);
+});
+
 describe('the exit code', () => {
   it('is 2 when something is to be stopped', async () => {
     const emulator = await openFarm();
