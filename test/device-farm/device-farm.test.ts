@@ -254,33 +254,3 @@ describe('an API', () => {
     expect(send).not.toHaveBeenCalled();
   });
 });
-
-describe('a call that never gets a reply', () => {
-  it('ends with the time that it may take, through the SDK', async () => {
-    let asked = 0;
-    const hanging = {
-      ...inProcess(
-        () => NOW,
-        async () => ({ kind: 'closed' }),
-      ),
-      handle: (_request: unknown, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
-        asked += 1;
-        return new Promise<never>((_, reject) => {
-          abortSignal?.addEventListener('abort', () => reject(abortSignal.reason), { once: true });
-        });
-      },
-    };
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const client = farmClient({ requestHandler: hanging, credentials });
-    const { time } = standingTime();
-    // Time enough to begin one call, which may then take a millisecond; none for a second one.
-    const left = [2_000, 501];
-    const deadline = { msLeft: () => left.shift() ?? 0 };
-    const farm = new DeviceFarm(client, { time, deadline, apiShare: 0.5 });
-
-    const reading = await farm.job('arn:aws:devicefarm:us-west-2:123456789012:job:p/r/00000');
-
-    expect(reading).toMatchObject({ state: 'unreadable' });
-    expect(asked).toBe(1);
-  });
-});
