@@ -1,5 +1,6 @@
 import { benchColdStart } from './cold-start.ts';
 import { benchCost } from './cost.ts';
+import { benchDecisions } from './decisions.ts';
 import { benchEmulator } from './emulator.ts';
 import { benchGrowth } from './growth.ts';
 import { benchSweeps } from './sweeps.ts';
@@ -10,6 +11,7 @@ const BENCHES = {
   cost: benchCost,
   growth: benchGrowth,
   emulator: benchEmulator,
+  decisions: benchDecisions,
 } as const;
 
 const [name] = process.argv.slice(2);
