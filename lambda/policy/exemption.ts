@@ -36,19 +36,35 @@ export function policyExemptions(exemptions: readonly PolicyExemption[]): readon
 }
 
 /**
- * The first exemption that protects some work at `now`. A fact that Device Farm does not report counts for the exemption: unknown
- * is not a reason to stop.
+ * Gives the function that finds the first exemption that protects some work at `now`. A fact that Device Farm does not report counts
+ * for the exemption: unknown is not a reason to stop.
  */
+export function exemptionsAt(
+  exemptions: readonly Exemption[],
+  now: number,
+): (work: StopTarget) => Exemption | undefined {
+  const valid = exemptions.filter(({ until }) => now < until);
+  const byMatch = valid.flatMap(({ match }, place) =>
+    match ? [{ place, matches: mayMatchItem(match) }] : [],
+  );
+  const byTarget = new Map<string, number>();
+  valid.forEach(({ target }, place) => {
+    if (target !== undefined && !byTarget.has(target)) byTarget.set(target, place);
+  });
+  return (work) => {
+    const matching = byMatch.find(({ matches }) => matches(work))?.place;
+    const named = byTarget.size === 0 ? [] : exemptibleBy(work.arn).map((arn) => byTarget.get(arn));
+    return valid[Math.min(...[matching, ...named].map((place = Number.POSITIVE_INFINITY) => place))];
+  };
+}
+
+/** The first exemption that protects some work at `now`. */
 export function exemptionFor(
   work: StopTarget,
   exemptions: readonly Exemption[],
   now: number,
 ): Exemption | undefined {
-  return exemptions.find(
-    ({ match, target, until }) =>
-      now < until &&
-      (match ? mayMatchItem(match, work) : target !== undefined && exemptibleBy(work.arn).includes(target)),
-  );
+  return exemptionsAt(exemptions, now)(work);
 }
 
 /** The ARNs by which work can be exempt: its own, its run's and its project's. */

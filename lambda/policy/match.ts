@@ -5,20 +5,23 @@ import type { match } from './fields.ts';
 /** Which work a rule or an exemption is about. */
 export type Match = z.output<typeof match>;
 
-/** Whether every given key of `match` holds for the item. What Device Farm does not report never holds. */
-export function matchesItem(match: Match, item: WorkItem): boolean {
-  return answer(match, item) === 'yes';
+/** Whether every given key of a match holds for an item. What Device Farm does not report never holds. */
+export function matchesItem(match: Match): (item: WorkItem) => boolean {
+  const answer = answers(match);
+  return (item) => answer(item) === 'yes';
 }
 
 /** The same for what a budget counts. */
-export function matchesUsage(match: Match, { kind, run, ...facts }: Usage): boolean {
-  const subject = { ...facts, kind: kind === 'run' ? 'job' : kind, run: { name: run } } as const;
-  return answer(match, subject) === 'yes';
+export function matchesUsage(match: Match): (usage: Usage) => boolean {
+  const answer = answers(match);
+  return ({ kind, run, ...facts }) =>
+    answer({ ...facts, kind: kind === 'run' ? 'job' : kind, run: { name: run } }) === 'yes';
 }
 
-/** Whether no given key of `match` is known to fail: what Device Farm does not report may hold. */
-export function mayMatchItem(match: Match, item: StopTarget): boolean {
-  return answer(match, item) !== 'no';
+/** Whether no given key of a match is known to fail: what Device Farm does not report may hold. */
+export function mayMatchItem(match: Match): (item: StopTarget) => boolean {
+  const answer = answers(match);
+  return (item) => answer(item) !== 'no';
 }
 
 /** What a match looks at. A fact that Device Farm does not report is absent; a session has neither run nor test type. */
@@ -33,42 +36,63 @@ interface Subject {
 
 type Answer = 'yes' | 'no' | 'unknown';
 
-/** One question for each key of a match; no answer where the match does not have the key. */
-const QUESTIONS: readonly ((match: Match, subject: Subject) => Answer | undefined)[] = [
-  ({ work }, { kind }) => work && ((work === 'sessions') === (kind === 'session') ? 'yes' : 'no'),
-  ({ projects }, { project }) => projects && judge(project?.name, (name) => anyGlob(projects, name)),
-  ({ runs }, { kind, run }) =>
-    runs && (kind === 'session' ? 'no' : judge(run?.name, (name) => anyGlob(runs, name))),
-  ({ billing: wanted }, { billing }) =>
-    wanted && judge(billing === 'unknown' ? undefined : billing, (one) => one === wanted),
-  ({ platforms }, { platform }) =>
-    platforms && judge(platform, (name) => includes(platforms, currentPlatform(name))),
-  ({ testTypes }, { kind, testType }) =>
-    testTypes && (kind === 'session' ? 'no' : judge(testType, (name) => includes(testTypes, name))),
-];
-
-function answer(match: Match, subject: Subject): Answer {
-  let all: Answer = 'yes';
-  for (const ask of QUESTIONS) {
-    const one = ask(match, subject);
-    if (one === 'no') return 'no';
-    if (one === 'unknown') all = 'unknown';
+/** One question for each key that the match has, all in one. What is asked of a name is worked out once for each name. */
+function answers({
+  work,
+  projects,
+  runs,
+  billing,
+  platforms,
+  testTypes,
+}: Match): (subject: Subject) => Answer {
+  const questions: ((subject: Subject) => Answer)[] = [];
+  if (work) questions.push(({ kind }) => ((work === 'sessions') === (kind === 'session') ? 'yes' : 'no'));
+  if (projects) {
+    const judge = judgeFact((name) => anyGlob(projects, name));
+    questions.push(({ project }) => judge(project?.name));
   }
-  return all;
+  if (runs) {
+    const judge = judgeFact((name) => anyGlob(runs, name));
+    questions.push(({ kind, run }) => (kind === 'session' ? 'no' : judge(run?.name)));
+  }
+  if (billing) {
+    const judge = judgeFact((one) => one === billing);
+    questions.push((subject) => judge(subject.billing === 'unknown' ? undefined : subject.billing));
+  }
+  if (platforms) {
+    const judge = judgeFact((name) => platforms.some((one) => one === currentPlatform(name)));
+    questions.push(({ platform }) => judge(platform));
+  }
+  if (testTypes) {
+    const judge = judgeFact((name) => testTypes.some((one) => one === name));
+    questions.push(({ kind, testType }) => (kind === 'session' ? 'no' : judge(testType)));
+  }
+  return (subject) => {
+    let all: Answer = 'yes';
+    for (const ask of questions) {
+      const one = ask(subject);
+      if (one === 'no') return 'no';
+      if (one === 'unknown') all = 'unknown';
+    }
+    return all;
+  };
 }
 
 /** An empty text is a name that Device Farm does not report: only `*` holds for it, and nothing else is known to fail. */
-function judge(fact: string | undefined, holds: (fact: string) => boolean): Answer {
-  if (fact !== undefined && holds(fact)) return 'yes';
-  return fact ? 'no' : 'unknown';
+function judgeFact(holds: (fact: string) => boolean): (fact: string | undefined) => Answer {
+  const known = new Map<string | undefined, Answer>();
+  return (fact) => {
+    let answer = known.get(fact);
+    if (answer === undefined) {
+      answer = fact !== undefined && holds(fact) ? 'yes' : fact ? 'no' : 'unknown';
+      known.set(fact, answer);
+    }
+    return answer;
+  };
 }
 
 function anyGlob(patterns: readonly string[], text: string): boolean {
   return patterns.some((pattern) => matchesGlob(pattern, text));
-}
-
-function includes(values: readonly string[], text: string): boolean {
-  return values.includes(text);
 }
 
 /** `ANDROID_APP` and `IOS_APP` stand in older samples (https://docs.aws.amazon.com/devicefarm/latest/developerguide/how-to-stop-test-runs.html). */

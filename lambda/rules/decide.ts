@@ -1,5 +1,5 @@
 import { type Decision, type Mode, phaseOf, type Verdict, type WorkItem } from '../model.ts';
-import { type Exemption, exemptionFor, type PolicyExemption, policyExemptions } from '../policy/exemption.ts';
+import { type Exemption, exemptionsAt, type PolicyExemption, policyExemptions } from '../policy/exemption.ts';
 import { matchesItem } from '../policy/match.ts';
 import { plain } from '../text.ts';
 import type { BudgetState } from '../usage/budgets.ts';
@@ -32,6 +32,11 @@ export interface DecideContext {
   readonly ruleTypes?: readonly AnyRuleType[];
 }
 
+/** The same with the exemptions of policy, messages and tags ready to be asked. */
+interface Deciding extends DecideContext {
+  exemptionOf(item: WorkItem): Exemption | undefined;
+}
+
 /** What `superseded` rules and worst-case thresholds know of the other work. */
 type Others = Pick<RuleContext, 'newest' | 'worstCase'>;
 
@@ -44,14 +49,15 @@ const NO_OTHERS: Others = { newest: new Map(), worstCase: new Map() };
  */
 export function decide(items: readonly WorkItem[], given: DecideContext): readonly Decision[] {
   const { policy, now, budgets } = given;
-  const context = { ...given, exemptions: [...policyExemptions(policy.exemptions), ...given.exemptions] };
+  const exemptions = [...policyExemptions(policy.exemptions), ...given.exemptions];
+  const context = { ...given, exemptionOf: exemptionsAt(exemptions, now) };
   const first = decideEach(items, context, NO_OTHERS);
   const superseding = policy.rules.filter((rule) => rule.type === 'superseded');
   const tight = overWorstCase(budgets);
   if (superseding.length === 0 && tight.length === 0) return first;
 
   const { pricePerMeteredMinute } = policy;
-  const isExempt = (item: WorkItem) => exemptionFor(item, context.exemptions, now) !== undefined;
+  const isExempt = (item: WorkItem) => context.exemptionOf(item) !== undefined;
   const stopped = arnsOf(first.filter((decision) => isEnforced(decision, policy)));
   const replacementsWith = (chosen: ReadonlySet<string>) =>
     replacements(superseding, items, { stopped: union(stopped, chosen), isExempt });
@@ -79,7 +85,7 @@ export function decide(items: readonly WorkItem[], given: DecideContext): readon
   return decideEach(items, context, { newest, worstCase: new Map([...worstCase, ...more]) });
 }
 
-function decideEach(items: readonly WorkItem[], context: DecideContext, others: Others): readonly Decision[] {
+function decideEach(items: readonly WorkItem[], context: Deciding, others: Others): readonly Decision[] {
   const judges = judgesOf(context, others);
   return items.map((item) => {
     if (item.phase === 'unknown') return keep(item, () => `kept: ${whyUnknown(item)}`);
@@ -106,11 +112,12 @@ function verdictsOf(item: WorkItem, judges: readonly Judge[]): readonly Verdict[
   return judges.map(({ verdict }) => verdict(item));
 }
 
-function judgesOf({ policy, ruleTypes, ...context }: DecideContext, others: Others): readonly Judge[] {
+function judgesOf({ policy, ruleTypes, ...context }: Deciding, others: Others): readonly Judge[] {
   const ruleContext: RuleContext = { ...context, ...others, timezone: policy.timezone };
   return policy.rules.map((rule) => {
     const judge = prepare(rule, typeOf(rule.type, ruleTypes), ruleContext);
-    const find = (item: WorkItem) => (matchesItem(rule.match, item) ? judge(item) : NO_MATCH);
+    const matches = matchesItem(rule.match);
+    const find = (item: WorkItem) => (matches(item) ? judge(item) : NO_MATCH);
     const mode = policy.mode === 'enforce' ? (rule.mode ?? 'enforce') : 'observe';
     const ignoresExemptions = 'ignoreExemptions' in rule && rule.ignoreExemptions;
     return {
@@ -137,10 +144,10 @@ const NO_MATCH = notApplicable('does not match this rule');
 function decideOver(
   item: WorkItem,
   verdicts: readonly Verdict[],
-  { policy, exemptions, now }: DecideContext,
+  { policy, exemptionOf }: Deciding,
 ): Decision {
   const over = verdicts.filter(({ verdict }) => verdict === 'over');
-  const exemption = exemptionFor(item, exemptions, now);
+  const exemption = exemptionOf(item);
   const effective = exemption ? over.filter(({ ignoresExemptions }) => ignoresExemptions) : over;
   const cause = strongest(effective.filter(({ rule }) => !isOnTrial(rule, policy))) ?? strongest(effective);
   if (!cause) {

@@ -78,10 +78,11 @@ export function replacements(
 ): Replacements {
   const newest = new Map<string, Map<string, NewestRun>>(rules.map(({ id }) => [id, new Map()]));
   const replaced = new Set<string>();
+  const matching = rules.map((rule) => ({ rule, matches: matchesItem(rule.match) }));
   for (const { item, run, created } of newestFirst(items)) {
-    const groups = rules.flatMap((rule) => {
+    const groups = matching.flatMap(({ rule, matches }) => {
       const known = newest.get(rule.id);
-      const key = matchesItem(rule.match, item) ? keyOf(rule, run) : undefined;
+      const key = matches(item) ? keyOf(rule, run) : undefined;
       const group = key === undefined ? undefined : groupOf(item, key);
       return known && group !== undefined ? [{ rule, known, group }] : [];
     });

@@ -81,8 +81,9 @@ function excessOf(
   const threshold = lowestStop(state);
   if (!threshold) return undefined;
   const amount = (item: WorkItem) => amountOf(remainingMinutes(item), state.unit, pricePerMeteredMinute);
+  const matches = matchesItem(state.rule.match);
   const own = items
-    .filter((item) => isInPeriod(state, item) && matchesItem(state.rule.match, item))
+    .filter((item) => isInPeriod(state, item) && matches(item))
     .map((item) => ({ item, freed: amount(item) - amount(stoppedForm(item)) }))
     .filter(({ freed }) => freed > 0);
   const candidates = own

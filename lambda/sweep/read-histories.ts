@@ -14,11 +14,13 @@ export async function readHistories(
   items: readonly WorkItem[],
   { policy, diagnostics }: Invocation,
 ): Promise<JobHistories> {
-  const elastic = policy.rules.filter(({ type }) => type === 'elastic');
+  const elastic = policy.rules
+    .filter(({ type }) => type === 'elastic')
+    .map(({ match }) => matchesItem(match));
   const wanted = new Map<string, { readonly projectArn: string; readonly runName: string }>();
   for (const item of items) {
     const { run, status, project } = item;
-    if (!run || status !== 'RUNNING' || !elastic.some(({ match }) => matchesItem(match, item))) continue;
+    if (!run || status !== 'RUNNING' || !elastic.some((matches) => matches(item))) continue;
     wanted.set(historyKey(project.arn, run.name, ''), { projectArn: project.arn, runName: run.name });
   }
   const read = await pMap(

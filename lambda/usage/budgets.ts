@@ -82,7 +82,7 @@ export function budgetStates(
   now: number,
 ): readonly BudgetState[] {
   return budgetsOf(policy).flatMap((rule) => {
-    const own = usages.filter((usage) => matchesUsage(rule.match, usage));
+    const own = usages.filter(matchesUsage(rule.match));
     return periodsInView(rule, own, policy.timezone, now).map((period) => {
       const { unit, limit } = limitOf(rule);
       const amounts = amountsIn(period, own, policy.pricePerMeteredMinute, now);

@@ -70,7 +70,7 @@ describe('a match', () => {
       true,
     ],
   ])('of %s', (_, asked, work, expected) => {
-    const result = [matchesItem(asked, work), matchesUsage(asked, usageOf(work))];
+    const result = [matchesItem(asked)(work), matchesUsage(asked)(usageOf(work))];
 
     expect(result).toEqual([expected, expected]);
   });
@@ -82,7 +82,7 @@ describe('a match', () => {
   ])('may hold, but does not, when Device Farm does not tell %s', (_, asked, facts) => {
     const work = { ...job, ...facts };
 
-    const result = { holds: matchesItem(asked, work), may: mayMatchItem(asked, work) };
+    const result = { holds: matchesItem(asked)(work), may: mayMatchItem(asked)(work) };
 
     expect(result).toEqual({ holds: false, may: true });
   });
@@ -94,14 +94,14 @@ describe('a match', () => {
   ])('may hold, but does not, for a job without %s', (_, asked) => {
     const { run: _r, platform: _p, testType: _t, ...unknown } = job;
 
-    const result = { holds: matchesItem(asked, unknown), may: mayMatchItem(asked, unknown) };
+    const result = { holds: matchesItem(asked)(unknown), may: mayMatchItem(asked)(unknown) };
 
     expect(result).toEqual({ holds: false, may: true });
   });
 
   it('of a run or a test type can not hold for a session, told or not', () => {
     const results = [{ runs: ['*'] }, { testTypes: ['XCTEST' as const] }].map((asked) =>
-      mayMatchItem(asked, session),
+      mayMatchItem(asked)(session),
     );
 
     expect(results).toEqual([false, false]);
@@ -112,10 +112,10 @@ describe('a match', () => {
       fc.property(match, match, item, (some, others, work) => {
         const more = { ...others, ...some };
 
-        expect(Number(matchesItem(more, work))).toBeLessThanOrEqual(Number(matchesItem(some, work)));
-        expect(Number(mayMatchItem(more, work))).toBeLessThanOrEqual(Number(mayMatchItem(some, work)));
-        expect(Number(matchesUsage(more, usageOf(work)))).toBeLessThanOrEqual(
-          Number(matchesUsage(some, usageOf(work))),
+        expect(Number(matchesItem(more)(work))).toBeLessThanOrEqual(Number(matchesItem(some)(work)));
+        expect(Number(mayMatchItem(more)(work))).toBeLessThanOrEqual(Number(mayMatchItem(some)(work)));
+        expect(Number(matchesUsage(more)(usageOf(work)))).toBeLessThanOrEqual(
+          Number(matchesUsage(some)(usageOf(work))),
         );
       }),
       { numRuns: 500 },
@@ -125,9 +125,9 @@ describe('a match', () => {
   it('holds exactly when each of its keys holds alone', () => {
     fc.assert(
       fc.property(match, item, (asked, work) => {
-        const alone = Object.entries(asked).map(([key, value]) => matchesItem({ [key]: value }, work));
+        const alone = Object.entries(asked).map(([key, value]) => matchesItem({ [key]: value })(work));
 
-        expect(matchesItem(asked, work)).toBe(alone.every(Boolean));
+        expect(matchesItem(asked)(work)).toBe(alone.every(Boolean));
       }),
       { numRuns: 500 },
     );
@@ -136,7 +136,7 @@ describe('a match', () => {
   it('says of a usage what it says of its item', () => {
     fc.assert(
       fc.property(match, item, (asked, work) => {
-        expect(matchesUsage(asked, usageOf(work))).toBe(matchesItem(asked, work));
+        expect(matchesUsage(asked)(usageOf(work))).toBe(matchesItem(asked)(work));
       }),
       { numRuns: 500 },
     );
@@ -145,7 +145,7 @@ describe('a match', () => {
   it('may hold wherever it holds', () => {
     fc.assert(
       fc.property(match, item, (asked, work) => {
-        expect(mayMatchItem(asked, work) || !matchesItem(asked, work)).toBe(true);
+        expect(mayMatchItem(asked)(work) || !matchesItem(asked)(work)).toBe(true);
       }),
       { numRuns: 500 },
     );
