@@ -63,7 +63,7 @@ export async function openInventory({
   readonly emulator?: Omit<Partial<EmulatorOptions>, 'now'>;
   readonly begin?: number;
 } = {}) {
-  const { clock, tables, dynamo, time } = await openTables();
+  const { clock, tables, dynamo, time } = await openTables(true);
   if (begin !== undefined) clock.advanceTo(begin);
   const emulator = new DeviceFarmEmulator({ now: clock.now, pageSize: 3, ...options });
   // Inventory reads and writes no audit record.
