@@ -52,6 +52,8 @@ async function nothingToStop(
   const { stop, live, number } = attempt;
   const before = doneByThisOrder(stop, history);
   if (before) return before;
+  const lost = await replyLost(services, attempt, history, invocation);
+  if (lost) return lost;
   const { confirmWithinMinutes } = invocation.policy.safety;
   switch (live.state) {
     case 'unknown':
@@ -115,6 +117,24 @@ async function nothingToStop(
     };
   }
   return undefined;
+}
+
+/**
+ * This invocation has asked for the stop, and a reply of Device Farm or of a table was lost. The work is stopping or stopped by
+ * now: the stop is its own.
+ */
+async function replyLost(
+  services: Services,
+  { stop, live, number }: Attempt,
+  history: readonly StoredAuditRecord[],
+  invocation: Invocation,
+): Promise<StopResult | undefined> {
+  const last = history.findLast(({ event }) => event === 'StopRequested');
+  if (last?.sweepId === undefined || !isSame(last.sweepId, invocation.id)) return undefined;
+  if (live.state !== 'stopping' && !(live.state === 'ended' && live.result === 'STOPPED')) return undefined;
+  const reason = `${stop.reason}; read from Device Farm, as a reply was lost`;
+  await record(services, { stop, live, number: number - 1 }, { event: 'StopAccepted', reason }, invocation);
+  return { kind: 'stopped', stop, reason: stop.reason, retry: false };
 }
 
 /** Another invocation has written its intent and no outcome yet: it may be calling at this moment. */

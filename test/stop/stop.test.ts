@@ -408,6 +408,29 @@ describe('a run that is stopped by one call', () => {
   });
 });
 
+describe('a stop whose outcome was written, and the reply of the table lost', () => {
+  it.each([
+    ['a queued job, which ends at once', { status: 'PENDING_DEVICE' }, 'queue-age'],
+    ['a running job', { testMinutes: 120 }, 'job-duration'],
+  ] as const)('counts as stopped, is told, and has its place under the cap: %s', async (_, seed, type) => {
+    const safety = { maxStopsPerHour: 1 };
+    const auto = await startAutoStop({ policy: { rules: [{ id: 'limit', type, maxMinutes: 60 }], safety } });
+    const jobs = [addJob(auto, seed), addJob(auto, seed)].map(({ arn }) => arn);
+    await auto.pass(62);
+    auto.tables.fail({ match: writesEvent('StopAccepted'), when: 'after', times: 1 });
+
+    const { stopped, heldBack } = await auto.sweep();
+
+    expect(stopped).toHaveLength(1);
+    expect(heldBack).toHaveLength(1);
+    expect(stopCalls(auto)).toHaveLength(1);
+    expect([...stopped, ...heldBack.map(({ arn }) => arn)].sort()).toEqual(jobs.sort());
+    expect(auto.topic.published.map(({ subject }) => subject)).toEqual([
+      '[AutoStop 123456789012] stopped 1, held back 1',
+    ]);
+  });
+});
+
 describe('two invocations at once', () => {
   /** A sweep in another container runs as a whole while the first one's StopJob is under way. */
   async function sweepDuringStop() {
