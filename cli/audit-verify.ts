@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import pMap from 'p-map';
 import { controlsAt } from '../lambda/controls/controls.ts';
+import { LONGEST_INVOCATION_SECONDS } from '../lambda/env.ts';
 import { isRecord, type StoredAuditRecord } from '../lambda/model.ts';
 import { exemptionFor } from '../lambda/policy/exemption.ts';
 import { GUARD, isControlEvent } from '../lambda/store/ids.ts';
-import { HOUR, iso, MINUTE } from '../lambda/time.ts';
+import { HOUR, iso, MINUTE, SECOND } from '../lambda/time.ts';
 import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
 import { type CommandSpec, dayOf, daysOfMonth, type RunCommand, UsageError } from './command.ts';
 import { inOneLine, jsonText } from './table.ts';
 
-/** An invocation lasts four minutes at most, and goes by the controls that it read at its begin. Milliseconds. */
-const LONGEST_INVOCATION = 4 * MINUTE;
-/** A call has its outcome on record after two sweeps at the default interval, whoever died meanwhile. Milliseconds. */
+/** A call has its outcome on record after three sweeps at the default interval, also after a crash. Milliseconds. */
 export const OUTCOME_WITHIN = 15 * MINUTE;
 /** Records before the first one that is looked at may be missing: no work lives longer. Milliseconds. */
 const LONGEST_WORK = 27 * HOUR;
@@ -133,7 +132,7 @@ function stepsOutOfOrder(own: readonly StoredAuditRecord[], from: number): reado
 
 function openIntents(own: readonly StoredAuditRecord[], now: number): readonly string[] {
   const closed = new Set(own.filter(({ event }) => OUTCOMES.includes(event)).map(({ attempt }) => attempt));
-  // A later attempt, or a confirmed stop, answers an earlier one whose outcome nobody could record.
+  // The outcome of an earlier attempt may be lost: the later attempt was made because of that.
   const last = Math.max(0, ...own.map(({ attempt = 0 }) => attempt));
   return (
     own
@@ -155,7 +154,8 @@ function despiteControls(
   // A person's order has no rule, and waits for no pause.
   if (event !== 'StopRequested' || rule === undefined) return [];
   const moment = Date.parse(at);
-  const begun = moment - LONGEST_INVOCATION;
+  // An invocation goes by the controls that it read when it began.
+  const begun = moment - LONGEST_INVOCATION_SECONDS * SECOND;
   // What was taken during the invocation, or ended during it, may or may not have been seen.
   const seen = controls.filter((one) => Date.parse(one.at) <= begun);
   const ended = controls.filter((one) => Date.parse(one.at) > begun && Date.parse(one.at) <= moment);

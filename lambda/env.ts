@@ -24,6 +24,9 @@ export const METRIC_NAMESPACE = 'DeviceFarmAutoStop';
  */
 export const TROUBLE_METRIC = 'Trouble';
 
+/** Seconds that an invocation of any function lasts at most. */
+export const LONGEST_INVOCATION_SECONDS = 240;
+
 /** Part of Device Farm's documented read rate that AutoStop takes at most: the limits are shared with CI. */
 export const DEFAULT_API_SHARE = 0.5;
 

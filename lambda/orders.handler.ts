@@ -1,14 +1,14 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { handleOrder } from './orders/order.ts';
 import { readEnvelope } from './orders/understand.ts';
-import { readCrossing } from './sweep/crossing-message.ts';
+import { readCrossing } from './store/crossing-queue.ts';
 import { wireFunction } from './wiring.ts';
 
 const { services, begin } = wireFunction();
 
 /**
- * Carries out messages to the manual-stop topic, and decides on work of which a sweep said that it crosses a limit now. The queue delivers one at a time. One that is not finished is reported as a
- * failure of its item: it comes back when its visibility timeout is over.
+ * Carries out messages to the manual-stop topic, and decides on work that crosses a limit now. The queue delivers one message at a
+ * time. An order that is not finished is reported as a failure of its item: it comes back when its visibility timeout is over.
  */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const invocation = begin(context);

@@ -1,3 +1,5 @@
+import { isRecord } from './model.ts';
+
 /** Markup, control and bidirectional characters, line separators and halves of a pair: nothing that a sentence needs. */
 const UNPLAIN = /[<>\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** Characters of a text from outside that a sentence shows. */
@@ -22,4 +24,15 @@ export function quote(value: unknown): string {
   const inOneLevel = (_: string, inner: unknown): unknown =>
     typeof inner === 'object' && inner !== null && inner !== value ? '...' : inner;
   return plain(JSON.stringify(value, inOneLevel) ?? 'missing');
+}
+
+/** The members of a JSON object; `undefined` for any other text. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

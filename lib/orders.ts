@@ -4,11 +4,12 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { LONGEST_INVOCATION_SECONDS } from '../lambda/env.ts';
 import { AutoStopFunction, type AutoStopFunctionProps } from './auto-stop-function.ts';
 import { enforces } from './settings.ts';
 
 /** Below the visibility timeout, so that no message is delivered while it is being carried out. */
-const TIMEOUT = Duration.seconds(240);
+const TIMEOUT = Duration.seconds(LONGEST_INVOCATION_SECONDS);
 /** An order that is not finished comes back after so long. */
 const TRIED_AGAIN_AFTER = Duration.minutes(5);
 /** No work lives longer: 24 hours in the queue of Device Farm, 150 minutes on a device, and a margin. */

@@ -1,7 +1,7 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
-import { DEFAULT_API_SHARE, isShare } from '../lambda/env.ts';
+import { DEFAULT_API_SHARE, isShare, LONGEST_INVOCATION_SECONDS } from '../lambda/env.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 
 /** A property of a construct has a value that the stack cannot be built with. */
@@ -10,7 +10,6 @@ export class SettingError extends Error {
   readonly code = 'SETTING';
 }
 
-const LONGEST_TIMEOUT_SECONDS = 240;
 const MINUTES_PER_DAY = 1_440;
 
 /** How often the sweep runs, and what follows from it. */
@@ -33,7 +32,7 @@ export function sweepInterval(every: Duration): SweepInterval {
   }
   return {
     every: Duration.minutes(minutes),
-    timeout: Duration.seconds(Math.min(LONGEST_TIMEOUT_SECONDS, Math.floor(minutes * 60 * 0.8))),
+    timeout: Duration.seconds(Math.min(LONGEST_INVOCATION_SECONDS, Math.floor(minutes * 60 * 0.8))),
     rate: `rate(${minutes} ${minutes === 1 ? 'minute' : 'minutes'})`,
   };
 }

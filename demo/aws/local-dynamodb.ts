@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
-import type { Reply, Request } from './server.ts';
+import type { Reply } from '../../emulator/protocol.ts';
+import type { Request } from './server.ts';
 import type { TablePlan } from './template.ts';
 
 interface Raw {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Reply } from './server.ts';
+import type { Reply } from '../../emulator/protocol.ts';
 
 /** A message as a topic took it. */
 export interface Published {

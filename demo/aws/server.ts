@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Reply } from '../../emulator/protocol.ts';
 import { type Listener, listen } from '../../emulator/server.ts';
 import { isRecord } from '../../lambda/model.ts';
 
@@ -10,16 +11,6 @@ export interface Request {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
-
-/** An HTTP reply, or `closed`: the connection ends without one. */
-export type Reply =
-  | {
-      readonly kind: 'http';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
-    }
-  | { readonly kind: 'closed' };
 
 /** One request to the local AWS, as IAM would see it. */
 export interface Call {

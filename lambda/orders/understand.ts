@@ -1,5 +1,4 @@
-import { isRecord } from '../model.ts';
-import { quote } from '../text.ts';
+import { parseObject, quote } from '../text.ts';
 import { HOUR, iso, MINUTE } from '../time.ts';
 import { readAlarm, readBudgetAlert } from './aws-messages.ts';
 import type { IncomingMessage, Meaning, MessageContext } from './meaning.ts';
@@ -66,17 +65,6 @@ function meaningOf(
   if (body.source === 'custom' && body.version === '1.0' && !hasAction)
     return { kind: 'ignored', reason: 'a chat notification' };
   return readOperatorOrder(body, context, sentAt);
-}
-
-/** The members of a JSON object; `undefined` for any other text. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** Texts of a JSON document, and the characters between them that build its structure. */

@@ -1,13 +1,12 @@
+import { LONGEST_INVOCATION_SECONDS } from '../env.ts';
 import { assertNever, type Stop, type StopResult, type StoredAuditRecord } from '../model.ts';
 import { formatMinutesApart } from '../money.ts';
 import { attemptsIn, type StopEvent } from '../store/ids.ts';
-import { MINUTE } from '../time.ts';
+import { MINUTE, SECOND } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { type Live, readLive } from './live.ts';
 import { isOrder, stopRecord } from './records.ts';
 
-/** Milliseconds that an invocation of any function lasts at most (`lib/settings.ts`, `lib/orders.ts`). */
-const LONGEST_INVOCATION = 240_000;
 /** Milliseconds before the end of the invocation in which no stop is begun: one takes a read, a call and some writes. */
 export const LAST_STOP = 15_000;
 
@@ -148,7 +147,7 @@ function underWay(
   const isClosed = history.some(
     ({ event, attempt }) => attempt === last.attempt && event !== 'StopRequested',
   );
-  if (isClosed || now - Date.parse(last.at) >= LONGEST_INVOCATION) return undefined;
+  if (isClosed || now - Date.parse(last.at) >= LONGEST_INVOCATION_SECONDS * SECOND) return undefined;
   const reason = 'another invocation is stopping it at this moment';
   return { kind: 'alreadyStopping', stop, reason, retry: true };
 }

@@ -1,11 +1,16 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { AwsCallError, describeError } from '../errors.ts';
-import type { Deadline, Time } from '../model.ts';
+import { type Deadline, isRecord, type Time } from '../model.ts';
+import { parseObject } from '../text.ts';
 
-/** A text that the queue delivers at a later moment, epoch milliseconds. */
-export interface DelayedMessage {
-  readonly body: string;
+/** What the queue delivers when work crosses a limit. */
+export interface CrossingMessage {
+  /** Epoch milliseconds. */
   readonly at: number;
+  /** Jobs and sessions that the sweep saw in flight. */
+  readonly active: number;
+  /** ARNs of the work to decide on; absent: all work in flight. */
+  readonly items?: readonly string[];
 }
 
 /**
@@ -47,7 +52,7 @@ export class CrossingQueue {
    * Sends all messages or throws at the first call that is refused. What was sent before then is delivered.
    * @throws AwsCallError when the queue did not take a message in time
    */
-  async send(messages: readonly DelayedMessage[], deadline: Deadline): Promise<void> {
+  async send(messages: readonly CrossingMessage[], deadline: Deadline): Promise<void> {
     const [{ SendMessageBatchCommand }, client] = await Promise.all([
       import('@aws-sdk/client-sqs'),
       this.#connect(),
@@ -55,10 +60,12 @@ export class CrossingQueue {
     for (let first = 0; first < messages.length; first += AT_ONCE) {
       const command = new SendMessageBatchCommand({
         QueueUrl: this.#url,
-        Entries: messages.slice(first, first + AT_ONCE).map(({ body, at }, index) => ({
+        Entries: messages.slice(first, first + AT_ONCE).map((crossing, index) => ({
           Id: String(index),
-          MessageBody: body,
-          DelaySeconds: Math.ceil(Math.min(LONGEST_DELAY, Math.max(0, at - this.#time.now())) / 1_000),
+          MessageBody: JSON.stringify({ crossing }),
+          DelaySeconds: Math.ceil(
+            Math.min(LONGEST_DELAY, Math.max(0, crossing.at - this.#time.now())) / 1_000,
+          ),
         })),
       });
       const left = deadline.msLeft();
@@ -82,4 +89,16 @@ export class CrossingQueue {
         });
     }
   }
+}
+
+/** The message of a sweep that work crosses a limit; `undefined` for a body that is anything else. */
+export function readCrossing(body: string): CrossingMessage | undefined {
+  const crossing = parseObject(body)?.crossing;
+  if (!isRecord(crossing) || typeof crossing.at !== 'number' || typeof crossing.active !== 'number')
+    return undefined;
+  const { at, active, items } = crossing;
+  if (items === undefined) return { at, active };
+  if (!Array.isArray(items) || !items.every((arn): arn is string => typeof arn === 'string'))
+    return undefined;
+  return { at, active, items };
 }

@@ -58,7 +58,7 @@ export async function assess(
     readHistories(readers, inventory.items, invocation),
   ]);
   const work = { items: inventory.items, usages: counted, budgets, histories };
-  const decided = await decideOn(readers, work, controls, { ...invocation, write });
+  const decided = await decideOn(readers, { ...work, write }, controls, invocation);
   return { snapshot, inventory, budgets, lines, controls, ...decided };
 }
 
@@ -71,12 +71,14 @@ export async function decideOn(
     readonly usages: readonly Usage[];
     readonly budgets: readonly BudgetState[];
     readonly histories: JobHistories;
+    /** Whether it may remember the tags that it saw. */
+    readonly write: boolean;
   },
   controls: Controls,
-  { write, ...invocation }: Invocation & { readonly write: boolean },
+  invocation: Invocation,
 ): Promise<Pick<Assessment, 'decisions' | 'decideAt'>> {
   const { policy, now, diagnostics } = invocation;
-  const { histories } = work;
+  const { histories, write } = work;
   const tags = new ExemptionTags(readers, invocation, { write });
   const exemptions = () => [...controls.exemptions, ...tags.exemptions];
   const decideAt = (moment: number) => {

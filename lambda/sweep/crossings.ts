@@ -1,10 +1,10 @@
 import type { Decision } from '../model.ts';
 import { allowedAtOnce, isWatched } from '../stop/breaker.ts';
+import type { CrossingMessage } from '../store/crossing-queue.ts';
 import { LONGEST_DELAY } from '../store/crossing-queue.ts';
 import { MINUTE, SECOND } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import type { Assessment } from './assess.ts';
-import type { CrossingMessage } from './crossing-message.ts';
 
 /** Work that is decided to be stopped from `at` on, and not before. Epoch milliseconds. */
 export interface Crossing {
@@ -40,15 +40,12 @@ export async function sendCrossings(
   const left = isTooMuch ? found.filter((one) => !watched.includes(one)) : found;
   const isBudget = (id: string | undefined) =>
     policy.rules.some((rule) => rule.id === id && rule.type === 'budget');
-  const messages = toMessages(left, isBudget);
+  const active = inventory.items.length;
+  const messages = toMessages(left, isBudget).map((message) => ({ ...message, active }));
   if (messages.length === 0) return;
-  const delayed = messages.map((message) => ({
-    body: JSON.stringify({ crossing: { ...message, active: inventory.items.length } }),
-    at: message.at,
-  }));
   await diagnostics.during(
     'it could not be sent when work crosses its limit; the next sweep stops it',
-    queue.send(delayed, { msLeft }),
+    queue.send(messages, { msLeft }),
     undefined,
   );
 }

@@ -2,11 +2,11 @@ import { readControls } from '../controls/controls.ts';
 import type { StopResult } from '../model.ts';
 import { closeDigest } from '../notify/digests.ts';
 import { recordHolds } from '../stop/hold.ts';
+import type { CrossingMessage } from '../store/crossing-queue.ts';
 import { Snapshot } from '../store/state.ts';
 import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { decideOn } from './assess.ts';
-import type { CrossingMessage } from './crossing-message.ts';
 import { digestOf } from './digest.ts';
 import { readHistories } from './read-histories.ts';
 import { readItems } from './read-items.ts';
@@ -40,8 +40,8 @@ export async function decideNow(
   ]);
   const found = await readItems(services, items, snapshot, invocation);
   const histories = await readHistories(services, found, invocation);
-  const work = { items: found, usages: [], budgets: [], histories };
-  const { decisions } = await decideOn(services, work, controls, { ...invocation, write: false });
+  const work = { items: found, usages: [], budgets: [], histories, write: false };
+  const { decisions } = await decideOn(services, work, controls, invocation);
   const decided = { snapshot, controls, decisions, active, complete: false };
   const results = await stopOver(services, decided, invocation);
   const newlyHeld = await recordHolds(

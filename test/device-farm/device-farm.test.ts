@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import type { Reply } from '../../emulator/protocol.ts';
 import { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { DeviceFarm, farmClient } from '../../lambda/device-farm/device-farm.ts';
 import { Api, READ_RATE } from '../../lambda/device-farm/retry.ts';
 import { type Job, phaseOf, type Run } from '../../lambda/model.ts';
 import { moneyFor } from '../../lambda/money.ts';
 import { finalMinutes } from '../../lambda/usage/settle.ts';
-import { inProcess, type WireReply } from '../support/in-process.ts';
+import { inProcess } from '../support/in-process.ts';
 import { timeOf } from '../support/time-of.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -41,7 +42,7 @@ function standingTime() {
 function farmThatReplies(...bodies: readonly string[]) {
   const headers = { 'content-type': 'application/x-amz-json-1.1' };
   let asked = 0;
-  const answer = async (): Promise<WireReply> => {
+  const answer = async (): Promise<Reply> => {
     const body = bodies[Math.min(asked, bodies.length - 1)] ?? '{}';
     asked += 1;
     return { kind: 'http', status: 200, headers, body };

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Reply } from '../../emulator/protocol.ts';
 
 /** A request that has arrived as a whole. */
 export interface WireRequest {
@@ -8,16 +9,6 @@ export interface WireRequest {
   readonly body: Buffer;
 }
 
-/** An HTTP reply, or `closed`: the connection ends without one. */
-export type WireReply =
-  | {
-      readonly kind: 'http';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
-    }
-  | { readonly kind: 'closed' };
-
 interface SdkRequest {
   readonly method?: string;
   readonly path?: string;
@@ -26,7 +17,7 @@ interface SdkRequest {
 }
 
 /** A `requestHandler` that hands an SDK client's requests to a stand-in of this process: no sockets, the same protocol. */
-export function inProcess(now: () => number, answer: (request: WireRequest) => Promise<WireReply>) {
+export function inProcess(now: () => number, answer: (request: WireRequest) => Promise<Reply>) {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     async handle({ method = 'POST', path = '/', headers, body }: SdkRequest) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Reply } from '../../emulator/protocol.ts';
 import { isRecord } from '../../lambda/model.ts';
-import type { WireReply, WireRequest } from './in-process.ts';
+import type { WireRequest } from './in-process.ts';
 
 /** A message that waits in the queue until `at`, epoch milliseconds. */
 export interface Waiting {
@@ -19,7 +20,7 @@ export class LocalQueue {
     this.#now = now;
   }
 
-  async answer({ headers, body }: WireRequest): Promise<WireReply> {
+  async answer({ headers, body }: WireRequest): Promise<Reply> {
     if (this.failures > 0) {
       this.failures -= 1;
       return reply(500, { __type: 'com.amazonaws.sqs#InternalError', message: 'injected' });
@@ -37,7 +38,7 @@ export class LocalQueue {
   }
 }
 
-function reply(status: number, body: object): WireReply {
+function reply(status: number, body: object): Reply {
   const headers = { 'content-type': 'application/x-amz-json-1.0' };
   return { kind: 'http', status, headers, body: JSON.stringify(body) };
 }

@@ -1,4 +1,5 @@
-import type { WireReply, WireRequest } from './in-process.ts';
+import type { Reply } from '../../emulator/protocol.ts';
+import type { WireRequest } from './in-process.ts';
 
 /** A message that reached SNS. */
 export interface Published {
@@ -13,7 +14,7 @@ export class LocalTopic {
   /** Calls that fail before anything else: each is answered by HTTP 500. */
   failures = 0;
 
-  async answer({ body }: WireRequest): Promise<WireReply> {
+  async answer({ body }: WireRequest): Promise<Reply> {
     if (this.failures > 0) {
       this.failures -= 1;
       return reply(
@@ -34,6 +35,6 @@ export class LocalTopic {
   }
 }
 
-function reply(status: number, body: string): WireReply {
+function reply(status: number, body: string): Reply {
   return { kind: 'http', status, headers: { 'content-type': 'text/xml' }, body };
 }

@@ -1,6 +1,7 @@
 import type { TablePlan } from '../../demo/aws/template.ts';
+import type { Reply } from '../../emulator/protocol.ts';
 import { isRecord } from '../../lambda/model.ts';
-import type { WireReply, WireRequest } from './in-process.ts';
+import type { WireRequest } from './in-process.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 type Item = Readonly<Record<string, Value>>;
@@ -44,7 +45,7 @@ export class MemoryDynamoDb {
     });
   }
 
-  async answer({ headers, body }: WireRequest): Promise<WireReply> {
+  async answer({ headers, body }: WireRequest): Promise<Reply> {
     const input: Input = JSON.parse(body.toString());
     const operation = String(headers['x-amz-target']).split('.')[1] ?? '';
     const refusal = this.#refusal(operation, input);
@@ -187,7 +188,7 @@ function isTrue(part: string, item: Item, input: Input): boolean {
   return operator === '<' ? difference < 0 : difference >= 0;
 }
 
-function reply(status: number, body: object): WireReply {
+function reply(status: number, body: object): Reply {
   const headers = { 'content-type': 'application/x-amz-json-1.0' };
   return { kind: 'http', status, headers, body: JSON.stringify(body) };
 }

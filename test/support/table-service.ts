@@ -1,6 +1,7 @@
 import { LocalDynamoDb } from '../../demo/aws/local-dynamodb.ts';
+import type { Reply } from '../../emulator/protocol.ts';
 import { isRecord } from '../../lambda/model.ts';
-import type { WireReply, WireRequest } from './in-process.ts';
+import type { WireRequest } from './in-process.ts';
 import { MemoryDynamoDb } from './memory-dynamodb.ts';
 
 export const AUDIT_TABLE = 'AuditTrail';
@@ -69,7 +70,7 @@ export class TableService {
     this.#faults = [];
   }
 
-  async answer(request: WireRequest): Promise<WireReply> {
+  async answer(request: WireRequest): Promise<Reply> {
     const call = read(request);
     this.calls.push(call);
     const fault = this.#strike(call);
@@ -79,7 +80,7 @@ export class TableService {
     return reply;
   }
 
-  async #reply(request: WireRequest, call: TableCall, fault: Active | undefined): Promise<WireReply> {
+  async #reply(request: WireRequest, call: TableCall, fault: Active | undefined): Promise<Reply> {
     await fault?.until?.();
     if (fault && !fault.rewrite && !fault.until && fault.when !== 'after') return failure(fault);
     const reply = await this.#database.answer(request);
@@ -136,7 +137,7 @@ function read({ headers, body }: WireRequest): TableCall {
   return { operation: String(headers['x-amz-target']).split('.')[1] ?? '', table, input };
 }
 
-function failure({ error = { name: 'InternalServerError', status: 500 } }: TableFault): WireReply {
+function failure({ error = { name: 'InternalServerError', status: 500 } }: TableFault): Reply {
   const body = { __type: `com.amazonaws.dynamodb.v20120810#${error.name}`, message: 'injected fault' };
   return {
     kind: 'http',
