@@ -1,4 +1,4 @@
-import { isRecord, type ServiceError } from './model.ts';
+import { type Deadline, isRecord, type ServiceError } from './model.ts';
 
 const KINDS: Readonly<Record<string, ServiceError['kind']>> = {
   AccessDeniedException: 'accessDenied',
@@ -64,4 +64,30 @@ export class AwsCallError extends Error {
 export class SweepFailedError extends Error {
   override readonly name = 'SweepFailedError';
   readonly code = 'SWEEP_FAILED';
+}
+
+/** The invocation has no time for one more call. Nothing was sent. */
+export class OutOfTimeError extends Error {
+  override readonly name = 'OutOfTime';
+  /** Looks like a reply, so that nobody takes it for a lost one. */
+  readonly $metadata = { httpStatusCode: 408 };
+
+  constructor() {
+    super('no time is left in this invocation');
+  }
+}
+
+/** Milliseconds that one call to DynamoDB, SNS or SQS may take at most. */
+const LONGEST_CALL = 10_000;
+/** Milliseconds before the end of the invocation in which no such call is begun. */
+const LAST_CALL = 500;
+
+/**
+ * Milliseconds that a call to DynamoDB, SNS or SQS may take now.
+ * @throws OutOfTimeError when it could outlive the invocation
+ */
+export function timeForCall(deadline: Deadline): number {
+  const left = deadline.msLeft();
+  if (left < LAST_CALL) throw new OutOfTimeError();
+  return Math.min(LONGEST_CALL, left);
 }

@@ -1,4 +1,4 @@
-import { describeError } from '../errors.ts';
+import { describeError, OutOfTimeError } from '../errors.ts';
 import type { Deadline, Time } from '../model.ts';
 
 /** A token bucket as Device Farm keeps one for each API and account. */
@@ -31,17 +31,6 @@ const LONGEST_PAUSE = 8_000;
 export interface Tries {
   readonly throttled: number;
   readonly unavailable: number;
-}
-
-/** The invocation has no time for one more call. Nothing was sent. */
-export class OutOfTimeError extends Error {
-  override readonly name = 'OutOfTime';
-  /** Looks like a reply, so that nobody takes it for a lost one. */
-  readonly $metadata = { httpStatusCode: 408 };
-
-  constructor() {
-    super('no time is left in this invocation');
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
-import { AwsCallError, describeError } from '../errors.ts';
+import { AwsCallError, describeError, timeForCall } from '../errors.ts';
 import type { Deadline } from '../model.ts';
 
 /** What people are sent. */
@@ -14,8 +14,6 @@ const MAX_BYTES = 200_000;
 const MAX_SUBJECT = 99;
 /** Milliseconds that one call may take at most. */
 const CALL_LIMIT = 5_000;
-/** Milliseconds before the end of the invocation in which no call is begun. */
-const LAST_CALL = 500;
 
 /** One call is one attempt: what could not be published is told by a later sweep. */
 export function topicClient(config: SNSClientConfig = {}): SNSClient {
@@ -47,10 +45,8 @@ export class NotificationTopic {
       Subject: printable(subject),
       Message: bounded(text),
     });
-    const left = deadline.msLeft();
     try {
-      if (left < LAST_CALL) throw new Error('no time is left in this invocation');
-      const abortSignal = AbortSignal.timeout(Math.min(2 * CALL_LIMIT, left));
+      const abortSignal = AbortSignal.timeout(timeForCall(deadline));
       return (await this.#client.send(command, { abortSignal })).MessageId ?? '';
     } catch (error) {
       throw new AwsCallError('the notification could not be published', describeError(error));

@@ -1,5 +1,5 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import { AwsCallError, describeError } from '../errors.ts';
+import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { AwsCallError, describeError, timeForCall } from '../errors.ts';
 import { type Deadline, isRecord, type Time } from '../model.ts';
 import { parseObject } from '../text.ts';
 
@@ -22,8 +22,6 @@ export const LONGEST_DELAY = 900_000;
 const AT_ONCE = 10;
 /** Milliseconds that one call may take at most. */
 const CALL_LIMIT = 5_000;
-/** Milliseconds before the end of the invocation in which no call is begun. */
-const LAST_CALL = 500;
 
 /** The client is loaded when a message is sent for the first time: most sweeps send none, and each cold start would load it. */
 export async function queueClient(): Promise<Pick<SQSClient, 'send'>> {
@@ -53,12 +51,9 @@ export class CrossingQueue {
    * @throws AwsCallError when the queue did not take a message in time
    */
   async send(messages: readonly CrossingMessage[], deadline: Deadline): Promise<void> {
-    const [{ SendMessageBatchCommand }, client] = await Promise.all([
-      import('@aws-sdk/client-sqs'),
-      this.#connect(),
-    ]);
+    const [sqs, client] = await Promise.all([import('@aws-sdk/client-sqs'), this.#connect()]);
     for (let first = 0; first < messages.length; first += AT_ONCE) {
-      const command = new SendMessageBatchCommand({
+      const command = new sqs.SendMessageBatchCommand({
         QueueUrl: this.#url,
         Entries: messages.slice(first, first + AT_ONCE).map((crossing, index) => ({
           Id: String(index),
@@ -68,19 +63,7 @@ export class CrossingQueue {
           ),
         })),
       });
-      const left = deadline.msLeft();
-      if (left < LAST_CALL)
-        throw new AwsCallError('the queue was not asked', {
-          name: 'OutOfTime',
-          message: 'no time is left in this invocation',
-          kind: 'other',
-        });
-      const abortSignal = AbortSignal.timeout(Math.min(2 * CALL_LIMIT, left));
-      const { Failed: [refused] = [] } = await client
-        .send(command, { abortSignal })
-        .catch((error: unknown) => {
-          throw new AwsCallError('the queue did not take a message', describeError(error));
-        });
+      const { Failed: [refused] = [] } = await ask(client, command, deadline);
       if (refused)
         throw new AwsCallError('the queue refused a message', {
           name: refused.Code ?? 'UnknownError',
@@ -88,6 +71,14 @@ export class CrossingQueue {
           kind: 'other',
         });
     }
+  }
+}
+
+async function ask(client: Pick<SQSClient, 'send'>, command: SendMessageBatchCommand, deadline: Deadline) {
+  try {
+    return await client.send(command, { abortSignal: AbortSignal.timeout(timeForCall(deadline)) });
+  } catch (error) {
+    throw new AwsCallError('the queue did not take a message', describeError(error));
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { AwsCallError, describeError } from '../errors.ts';
+import { AwsCallError, describeError, timeForCall } from '../errors.ts';
 import type { Deadline, Time } from '../model.ts';
 import { REAL_TIME } from '../time.ts';
 
@@ -42,8 +42,6 @@ const BATCH_TRIES = 8;
 const FIRST_PAUSE = 50;
 /** Milliseconds that one call may take at most. */
 const CALL_LIMIT = 5_000;
-/** Milliseconds before the end of the invocation in which no call is begun. */
-const LAST_CALL = 500;
 
 /** The client gives up a connection after a second and a call after five, so that one cannot use up an invocation. */
 export function tableClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
@@ -143,10 +141,8 @@ export class Table {
     what: 'read' | 'written',
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
   ): Promise<T> {
-    const left = this.#deadline.msLeft();
     try {
-      if (left < LAST_CALL) throw new Error('no time is left in this invocation');
-      return await send({ abortSignal: AbortSignal.timeout(Math.min(2 * CALL_LIMIT, left)) });
+      return await send({ abortSignal: AbortSignal.timeout(timeForCall(this.#deadline)) });
     } catch (error) {
       throw this.#failure(what, error);
     }

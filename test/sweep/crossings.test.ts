@@ -76,6 +76,23 @@ describe('work that crosses a limit before the next sweep', () => {
     expect(auto.topic.published).toHaveLength(1);
   });
 
+  it('is stopped by one call and told once when a sweep begins during the stop', async () => {
+    const { auto, arn, crossesAt } = await withCrossing();
+    let second: ReturnType<TestAutoStop['sweep']> | undefined;
+    auto.emulator.onRequest = async (request) => {
+      auto.journal.noteRequest(request);
+      if (request.operation !== 'StopJob' || second) return;
+      second = auto.sweep({ in: auto.container() });
+      await second;
+    };
+
+    await auto.deliverCrossings(crossesAt + 10_000);
+
+    expect(await second).toMatchObject({ stopped: [], alreadyStopping: [arn] });
+    expect(stopsOf(auto)).toEqual([arn]);
+    expect(auto.topic.published).toHaveLength(1);
+  });
+
   it('is followed by the next sweep like every stop', async () => {
     const { auto, arn, crossesAt } = await withCrossing();
     await auto.deliverCrossings(crossesAt + 3 * MINUTE);
