@@ -61,6 +61,8 @@ export interface Listed<T> {
   /** Everything created at or after `from` is among the items or in the ledger. */
   readonly complete: boolean;
   readonly from: number;
+  /** Its last page was empty: the end of the listing, or a reply that held nothing. Nobody can tell. */
+  readonly endsEmpty?: boolean;
   /** It is not newest first, now or earlier. */
   readonly unordered: boolean;
   /** It broke off because time was up. */
@@ -85,14 +87,17 @@ export async function readListing<T extends Run | Session>(
   const mark = covered?.through ?? from;
   const items = new Map<string, T>();
   const order = new Order();
+  let endsEmpty = true;
   const listed = () => ({
     items: identified([...items.values()], what, project, diagnostics),
+    endsEmpty,
     unordered: memory.unordered === true || !order.isNewestFirst,
   });
   const about = `project "${plain(project.name)}": its ${what}`;
   try {
     for await (const page of pages) {
       for (const item of page) items.set(item.arn, item);
+      endsEmpty = page.length === 0;
       order.add(page.map(({ created }) => created));
       if (!memory.unordered && order.isBelow(mark)) break;
     }

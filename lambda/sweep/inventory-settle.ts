@@ -28,6 +28,8 @@ export interface CountableListing {
   /** Everything created at or after `from` is in the ledger or among the items. */
   readonly complete: boolean;
   readonly from: number;
+  /** Its last page was empty, so that the watermark stays: older items may be missing. Absent means no. */
+  readonly endsEmpty?: boolean;
 }
 
 export interface SettledListing {
@@ -88,7 +90,12 @@ export function settleListing(
   );
   for (const arn of [...timeless, ...settled.map((usage) => usage.arn)]) ahead.add(arn);
   const watermark = listing.complete
-    ? { from: covered?.from ?? listing.from, through: through(unsettled, covered?.through, now) }
+    ? {
+        from: covered?.from ?? listing.from,
+        through: listing.endsEmpty
+          ? (covered?.through ?? listing.from)
+          : through(unsettled, covered?.through, now),
+      }
     : memory.settled;
   return {
     settled,
@@ -171,7 +178,9 @@ function through(unsettled: readonly Unsettled[], previous: number | undefined, 
   return Math.max(previous ?? oldest, oldest);
 }
 
-/** Settled items that the watermark has not passed. One that a complete listing no longer shows lies below it, or is deleted. */
+/**
+ * Settled items that the watermark has not passed. One that a complete listing no longer shows lies below it,
+ * or is deleted. */
 function stillAhead(
   ahead: ReadonlySet<string>,
   listing: CountableListing,
@@ -179,7 +188,7 @@ function stillAhead(
 ): readonly string[] {
   const created = new Map(listing.items.map((item) => [item.facts.arn, item.created]));
   return [...ahead].filter((arn) => {
-    if (!created.has(arn)) return !listing.complete;
+    if (!created.has(arn)) return !listing.complete || listing.endsEmpty === true;
     const at = created.get(arn);
     return at === undefined || mark === undefined || at >= mark;
   });

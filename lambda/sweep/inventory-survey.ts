@@ -89,13 +89,15 @@ export function survey(reading: ProjectReading, accountId: string, now: number):
 
 /**
  * Whether a memory is worth writing. A watermark that moves over nothing saves no reading, as the first page of the listing
- * reaches below it either way.
+ * reaches below it either way; nor does one that has passed nothing yet.
  */
 function hasNews(before: ProjectMemory, after: ProjectMemory): boolean {
   const isEmpty = ({ unsettled, runs, sessions }: ProjectMemory) =>
     Object.keys(unsettled).length + runs.ahead.length + sessions.ahead.length === 0;
   const isRead = (a: ListingMemory, b: ListingMemory) =>
-    a.settled?.from === b.settled?.from && a.unordered === b.unordered && a.brokeOffAt === b.brokeOffAt;
+    (a.settled?.from === b.settled?.from || (a.settled && b.settled?.from === b.settled?.through)) &&
+    a.unordered === b.unordered &&
+    a.brokeOffAt === b.brokeOffAt;
   return !(
     isEmpty(before) &&
     isEmpty(after) &&

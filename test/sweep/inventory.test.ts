@@ -144,6 +144,23 @@ describe('the inventory of an account', () => {
     ]);
   });
 
+  it('counts what ended before it was first seen, when the first replies held nothing', async () => {
+    const world = await openInventory({ policy: MONTHLY });
+    const project = world.emulator.addProject({ name: 'silent' });
+    const { arn } = world.emulator.addRun({ project, created: BEGIN - HOUR, jobs: [{ testMinutes: 10 }] });
+    world.emulator.faults.add({ kind: 'emptyReply', operation: 'ListRuns', times: 2 });
+    for (let sweep = 0; sweep < 2; sweep += 1) {
+      await world.take();
+      world.pass(5);
+    }
+    const before = await world.ledgerSince();
+
+    await world.take();
+
+    expect(before).toEqual([]);
+    expect(await world.ledgerSince()).toMatchObject([{ arn }]);
+  });
+
   it('leaves out work without an ARN, says so, and remembers its project all the same', async () => {
     const world = await openInventory({ policy: MONTHLY });
     const project = world.emulator.addProject({ name: 'odd' });
