@@ -34,11 +34,7 @@ export async function prepare(
   const attempt: Attempt = { stop, number: attemptsIn(history) + 1, live };
   const nothing = await nothingToStop(services, attempt, history, invocation);
   if (nothing) return nothing;
-  return (
-    underWay(stop, history, invocation) ??
-    (isLastTry ? undefined : exhausted(stop, history, invocation)) ??
-    attempt
-  );
+  return (isLastTry ? undefined : exhausted(stop, history, invocation)) ?? attempt;
 }
 
 /** What comes of an attempt for which no stop is to be requested; `undefined` when one is. */
@@ -101,6 +97,8 @@ async function nothingToStop(
     const reason = `its stop was accepted ${ago} ago; the next attempt follows after ${after}`;
     return { kind: 'alreadyStopping', stop, reason, retry: false };
   }
+  const other = underWay(history, invocation);
+  if (other) return { kind: 'alreadyStopping', stop, reason: other, retry: true };
   if (live.state === 'stopping' && !hasOutcome(history, number - 1)) {
     const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
     await record(services, { ...attempt, number: number - 1 }, { event: 'StopAccepted', reason }, invocation);
@@ -136,20 +134,18 @@ async function replyLost(
   return { kind: 'stopped', stop, reason: stop.reason, retry: false };
 }
 
-/** Another invocation has written its intent and no outcome yet: it may be calling at this moment. */
-function underWay(
-  stop: Stop,
-  history: readonly StoredAuditRecord[],
-  { id, now }: Invocation,
-): StopResult | undefined {
+/**
+ * Another invocation has written its intent and no outcome yet: it may be calling at this moment, and the outcome is its own to
+ * write and to tell. The reason, or undefined.
+ */
+export function underWay(history: readonly StoredAuditRecord[], { id, now }: Invocation): string | undefined {
   const last = history.findLast(({ event }) => event === 'StopRequested');
   if (!last || last.sweepId === undefined || isSame(last.sweepId, id)) return undefined;
   const isClosed = history.some(
     ({ event, attempt }) => attempt === last.attempt && event !== 'StopRequested',
   );
   if (isClosed || now - Date.parse(last.at) >= LONGEST_INVOCATION_SECONDS * SECOND) return undefined;
-  const reason = 'another invocation is stopping it at this moment';
-  return { kind: 'alreadyStopping', stop, reason, retry: true };
+  return 'another invocation is stopping it at this moment';
 }
 
 /** An order takes places of the rolling hour in rounds, each under the id of its invocation and a number. */

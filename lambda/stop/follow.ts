@@ -9,7 +9,7 @@ import { tellOnce } from '../notify/notifications.ts';
 import type { Snapshot } from '../store/state.ts';
 import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import { LAST_STOP } from './attempt.ts';
+import { LAST_STOP, underWay } from './attempt.ts';
 import { add, confirmEnd, outcomeOf } from './confirm.ts';
 import { holdOf } from './hold.ts';
 import { type Live, liveOf, readLive } from './live.ts';
@@ -124,6 +124,7 @@ export async function follow(
     const waited = (invocation.now - followed.at) / MINUTE;
     return waited > confirmWithinMinutes ? close(services, followed, 'closed') : { kind: 'waiting' };
   }
+  if (underWay(history, invocation)) return { kind: 'waiting' };
   if (live.state === 'ended') {
     const kind = await confirmEnd(services, { followed, live, requested, history }, invocation);
     return close(services, followed, kind);

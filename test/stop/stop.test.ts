@@ -460,6 +460,25 @@ describe('two invocations at once', () => {
     expect(auto.topic.published).toHaveLength(1);
   });
 
+  it('tell of a stop once, also when the second one begins after its effect and before its reply', async () => {
+    const auto = await startAutoStop();
+    const { arn } = addJob(auto);
+    await auto.pass(61);
+    let second: ReturnType<TestAutoStop['sweep']> | undefined;
+    auto.emulator.onEffect = async ({ operation }) => {
+      if (operation !== 'StopJob') return;
+      second = auto.sweep({ in: auto.container() });
+      await second;
+    };
+
+    const first = await auto.sweep();
+
+    expect(first.stopped).toEqual([arn]);
+    expect(await second).toMatchObject({ stopped: [] });
+    expect(await auto.eventsOf(arn)).toEqual(['StopRequested', 'StopAccepted']);
+    expect(auto.topic.published.map(({ subject }) => subject)).toEqual(['[AutoStop 123456789012] stopped 1']);
+  });
+
   it('are not held off by an intent whose call was never made', async () => {
     const auto = await startAutoStop();
     const project = auto.emulator.addProject({ name: 'mobile' });
