@@ -8,12 +8,12 @@ import { budgetStates } from '../../lambda/usage/budgets.ts';
 import { historyKey } from '../../lambda/usage/histories.ts';
 import { matches, textOf } from './pages.ts';
 
-const page = textOf('docs/policy.md');
-const policies = matches('docs/policy.md', /```yaml\n([\s\S]*?)```/g).filter((text) =>
+const page = textOf('docs/policy-reference.md');
+const policies = matches('docs/policy-reference.md', /```yaml\n([\s\S]*?)```/g).filter((text) =>
   text.includes('version: 1'),
 );
 const [wrong = ''] = policies.filter((text) => text.includes('# wrong'));
-const sentences = matches('docs/policy.md', /^> (.*)$/gm);
+const sentences = matches('docs/policy-reference.md', /^> (.*)$/gm);
 
 /** Every key of a schema, with what stands under it. */
 function keys(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
@@ -104,7 +104,7 @@ function refusal(text: string): string | undefined {
   }
 }
 
-describe('docs/policy.md', () => {
+describe('docs/policy-reference.md', () => {
   it('has a row for every key', () => {
     const missing = keys(policyJsonSchema()).filter(([key]) => rowsOf(key).length === 0);
 
