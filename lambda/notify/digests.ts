@@ -45,7 +45,7 @@ export async function openDigest(
 }
 
 /**
- * Sends the digest of a sweep. From then on it is kept as a notification of its own, so the note on the sweep goes.
+ * Sends the digest of a sweep; then the note on the sweep goes. What could not be sent stays noted.
  * @param sweepDigest `undefined`: the sweep wanted to stop nothing, and has nothing to tell
  */
 export async function closeDigest(
@@ -58,7 +58,8 @@ export async function closeDigest(
   const text = digest(sections);
   if (text !== undefined) {
     const told = { subject, text: `${text}\n\n${footer(invocation)}`, isNoted };
-    await tellOnce(services, keyOf(invocation.id), told, invocation);
+    // Until it is told or kept elsewhere, the note is all that a later sweep has.
+    if (!(await tellOnce(services, keyOf(invocation.id), told, invocation))) return;
   }
   await forget(services, invocation.id, invocation);
 }

@@ -46,11 +46,15 @@ export async function tellOnce(
   };
   const { diagnostics } = invocation;
   const claimed = await diagnostics.during(unsent(key), services.state.claim(key), undefined);
-  if (!claimed) return claimed === false;
+  if (claimed === false) return true;
   const keep = () => {
     const kept = services.state.put(UNTOLD, key, { ...notification, at: invocation.now });
     return diagnostics.during(`notification ${key} could not be kept`, kept, undefined);
   };
+  if (claimed === undefined) {
+    await keep();
+    return false;
+  }
   if (!isNoted) await keep();
   if (!(await publish(services, key, notification, invocation))) {
     if (isNoted) await keep();

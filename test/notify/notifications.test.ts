@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { tellOnce, UNTOLD } from '../../lambda/notify/notifications.ts';
 import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
 import { ACCOUNT } from '../support/local-auto-stop.ts';
-import { STATE_TABLE } from '../support/table-service.ts';
+import { STATE_TABLE, touches } from '../support/table-service.ts';
 import { addJob } from '../support/work.ts';
 
 const NEWS = { subject: 'breaker open', text: 'Stops are held.' };
@@ -136,6 +136,34 @@ describe('people learn of every stop once', () => {
     expect(subjects(auto)).toEqual(['stopped 1']);
     expect(told(auto)).toContain('mobile / nightly, Google Pixel 8');
   });
+
+  it.each(['before', 'after'] as const)(
+    'when the state table fails at the end of a sweep: %s it has written',
+    async (when) => {
+      const auto = await startAutoStop();
+      addJob(auto, long, run);
+      await auto.pass(61);
+      let isDown = false;
+      auto.tables.fail({
+        match: (call) => {
+          isDown ||= touches('PutItem', 'told')(call);
+          return isDown && call.table === STATE_TABLE;
+        },
+        when,
+      });
+
+      const { stopped } = await auto.sweep();
+      auto.tables.mend();
+      for (let count = 0; count < 3; count += 1) {
+        await auto.pass(5);
+        await auto.sweep();
+      }
+
+      expect(stopped).toHaveLength(1);
+      expect(subjects(auto)).toHaveLength(1);
+      expect(told(auto)).toContain('mobile / nightly, Google Pixel 8');
+    },
+  );
 
   it('when a sweep dies after six of twelve stops', async () => {
     const auto = await startAutoStop({ policy: { safety: { breaker: { percentOfActive: 100 } } } });

@@ -17,7 +17,7 @@ export interface Protection {
   readonly from: number;
   readonly until: number;
   /** When somebody began to end it. */
-  endedAt?: number;
+  endedAt?: number | undefined;
 }
 
 /** All that a seed has done, as nobody inside AutoStop knows it. */

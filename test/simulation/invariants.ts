@@ -100,18 +100,19 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
   /** Rules stop no more in a rolling hour than the cap lets them. */
   cap: ({ policy, records, lostState }) => {
     const byRule = attemptsByRule(records);
-    const accepted = records.filter(
-      ({ event, subject, attempt }) =>
-        event === 'StopAccepted' && byRule.has(`${subject} ${attempt}`) && !subject.includes(':run:'),
-    );
+    // A further attempt for work whose stop was accepted needs no place, whoever asked for it first.
+    const firsts = records
+      .filter(({ event, subject }) => event === 'StopAccepted' && !subject.includes(':run:'))
+      .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+      .filter(({ subject }, index, all) => all.findIndex((one) => one.subject === subject) === index);
+    const accepted = firsts.filter(({ subject, attempt }) => byRule.has(`${subject} ${attempt}`));
     if (lostState) return [];
     const { maxStopsPerHour } = policy.safety;
     return accepted.flatMap(({ at }) => {
       const begin = Date.parse(at);
       const hour = accepted.filter((one) => Date.parse(one.at) >= begin && Date.parse(one.at) < begin + HOUR);
-      const count = new Set(hour.map(({ subject }) => subject)).size;
-      return count > maxStopsPerHour
-        ? [`${count} stops in the hour from ${at}; the cap is ${maxStopsPerHour}`]
+      return hour.length > maxStopsPerHour
+        ? [`${hour.length} stops in the hour from ${at}; the cap is ${maxStopsPerHour}`]
         : [];
     });
   },

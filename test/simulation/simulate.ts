@@ -47,8 +47,14 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
   const load = new Load(emulator, chance);
   const invocations = new Map<string, Invoked>();
   const protections: Protection[] = [];
+  /** Messages that end protections which were sent before, also those that arrive later. */
+  const ends: { readonly target: unknown; readonly at: number }[] = [];
   const containers: Container[] = [];
-  const waiting: { readonly id: string; readonly body: unknown; readonly sentAt: number }[] = [];
+  const waiting: {
+    readonly id: string;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly sentAt: number;
+  }[] = [];
   let count = 0;
   let slowest = 0;
   let lostState = false;
@@ -103,7 +109,14 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       auto.send(order.body, { ...how, id: how.id, messageId: order.id, sentAt: order.sentAt }),
     );
     if (!outcome || outcome.retry) waiting.push(order);
-    return outcome;
+    const { action, target, until } = order.body;
+    if (outcome?.status === 'taken' && (action === 'pause' || action === 'exempt'))
+      protections.push({
+        ...(typeof target === 'string' && { target }),
+        from: clock.now(),
+        until: Date.parse(String(until)),
+        endedAt: ends.find((one) => one.target === target && one.at >= order.sentAt)?.at,
+      });
   };
 
   const send = async (body: Readonly<Record<string, unknown>>, mayDie: boolean) => {
@@ -112,18 +125,13 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
     await clock.sleep(1);
     const order = { id: `m${count}`, body, sentAt: clock.now() };
     note(`message ${order.id} ${JSON.stringify(body).slice(0, 60)}`);
-    const isEnd = body.action === 'resume' || body.action === 'unexempt';
-    if (isEnd)
+    if (body.action === 'resume' || body.action === 'unexempt') {
+      ends.push({ target: body.target, at: clock.now() });
       for (const one of protections)
         if (one.target === body.target && one.endedAt === undefined) one.endedAt = clock.now();
-    const outcome = await deliver(order, mayDie);
+    }
+    await deliver(order, mayDie);
     if (chance.happens(0.2)) await deliver(order, mayDie);
-    if (outcome?.status === 'taken' && !isEnd)
-      protections.push({
-        ...(typeof body.target === 'string' && { target: body.target }),
-        from: clock.now(),
-        until: Date.parse(String(body.until)),
-      });
   };
 
   const anyMessage = (): Readonly<Record<string, unknown>> => {
