@@ -50,6 +50,8 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
   /** Messages that end protections which were sent before, also those that arrive later. */
   const ends: { readonly target: unknown; readonly at: number }[] = [];
   const containers: Container[] = [];
+  /** Containers that are free for the next invocation. */
+  const warm: Container[] = [];
   const waiting: {
     readonly id: string;
     readonly body: Readonly<Record<string, unknown>>;
@@ -67,28 +69,30 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
     if (slowest > 0) await clock.sleep(chance.below(slowest));
   };
 
-  /** Lets a function run in a container of its own, which may die before or after any of its calls. */
+  /** Lets a function run in a free container or a new one, which may die before or after any of its calls. */
   const invoke = async <T>(
     what: string,
     mayDie: boolean,
     work: (how: { id: string; in: Container; timeout: number }) => Promise<T>,
   ): Promise<T | undefined> => {
-    const container = auto.container();
-    containers.push(container);
+    const container = warm.pop() ?? auto.container();
+    if (!containers.includes(container)) containers.push(container);
     count += 1;
     const id = `i${count}`;
     invocations.set(id, { begin: clock.now(), policy: auto.policy });
     const death = new Promise<undefined>((resolve) => {
       container.life.onDeath = () => resolve(undefined);
     });
-    if (mayDie && chance.happens(0.15)) container.life.stepsLeft = chance.below(90);
+    container.life.stepsLeft = mayDie && chance.happens(0.15) ? chance.below(90) : Number.POSITIVE_INFINITY;
     const timeout = mayDie && chance.happens(0.25) ? chance.pick([8_000, 20_000]) : 240_000;
     try {
       const result = await Promise.race([work({ id, in: container, timeout }), death]);
       if (result === undefined) diedOrFailed = true;
+      else warm.push(container);
       note(`${what} ${id} ${result === undefined ? 'died' : 'ended'}`);
       return result;
     } catch (error) {
+      warm.push(container);
       note(`${what} ${id} failed: ${String(error).slice(0, 80)}`);
       return undefined;
     }
