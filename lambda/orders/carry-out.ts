@@ -29,7 +29,6 @@ export class CarryOut {
   #waiting: Stop[] = [];
   #working: Promise<void> = Promise.resolve();
   #isWorking = false;
-  #batches = 0;
   #controls: Promise<Controls> | undefined;
 
   /** @param known targets of earlier deliveries, by ARN */
@@ -84,7 +83,6 @@ export class CarryOut {
       const ranked = rank(this.#waiting);
       this.#waiting = ranked.slice(BATCH);
       await this.#stop(ranked.slice(0, BATCH));
-      this.#batches += 1;
     }
     this.#isWorking = false;
   }
@@ -109,9 +107,7 @@ export class CarryOut {
   /** A person's order is carried out as a whole; a message of AWS stays within the cap. */
   #make(open: readonly Stop[]): Promise<readonly StopResult[]> {
     if (this.#order.rule === undefined) return stopAll(this.#services, open, this.#invocation);
-    // Each batch has places of its own in the rolling hour.
-    const id = this.#batches === 0 ? this.#invocation.id : `${this.#invocation.id}#${this.#batches}`;
-    return stopWithinCap(this.#services, open, this.#snapshot, { ...this.#invocation, id });
+    return stopWithinCap(this.#services, open, this.#snapshot, this.#invocation);
   }
 
   /** What pauses and exemptions keep. They are asked at each delivery: an order of yesterday heeds what holds today. */
@@ -125,7 +121,7 @@ export class CarryOut {
     const { now, policy } = this.#invocation;
     const known = [...policyExemptions(policy.exemptions), ...controls.exemptions];
     const unprotected = stops.filter((stop) => exemptionFor(stop.target, known, now) === undefined);
-    const isPaused = pause !== undefined && !this.#isObserved;
+    const isPaused = pause !== undefined && rule !== undefined && !this.#isObserved;
     if (!controls.unknown && !isPaused) await this.#tags.read(unprotected.map((stop) => stop.target));
     const exemptions = [...known, ...this.#tags.exemptions];
     const around: Controls = { ...controls, exemptions, ...(isPaused && { pause }) };

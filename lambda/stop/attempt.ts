@@ -127,7 +127,7 @@ async function replyLost(
   invocation: Invocation,
 ): Promise<StopResult | undefined> {
   const last = history.findLast(({ event }) => event === 'StopRequested');
-  if (last?.sweepId === undefined || !isSame(last.sweepId, invocation.id)) return undefined;
+  if (last?.sweepId !== invocation.id) return undefined;
   if (live.state !== 'stopping' && !(live.state === 'ended' && live.result === 'STOPPED')) return undefined;
   const reason = `${stop.reason}; read from Device Farm, as a reply was lost`;
   await record(services, { stop, live, number: number - 1 }, { event: 'StopAccepted', reason }, invocation);
@@ -140,17 +140,12 @@ async function replyLost(
  */
 export function underWay(history: readonly StoredAuditRecord[], { id, now }: Invocation): string | undefined {
   const last = history.findLast(({ event }) => event === 'StopRequested');
-  if (!last || last.sweepId === undefined || isSame(last.sweepId, id)) return undefined;
+  if (!last || last.sweepId === undefined || last.sweepId === id) return undefined;
   const isClosed = history.some(
     ({ event, attempt }) => attempt === last.attempt && event !== 'StopRequested',
   );
   if (isClosed || now - Date.parse(last.at) >= LONGEST_INVOCATION_SECONDS * SECOND) return undefined;
   return 'another invocation is stopping it at this moment';
-}
-
-/** An order takes places of the rolling hour in rounds, each under the id of its invocation and a number. */
-function isSame(a: string, b: string): boolean {
-  return a.split('#')[0] === b.split('#')[0];
 }
 
 /** A rule asks only so often. Whoever follows the stop tries the whole run, and tells somebody. */

@@ -164,7 +164,8 @@ function minutesOf(
   }
   const runningSince =
     started ?? (status === 'RUNNING' ? firstSeen.runningSince(arn) : firstSeen.remembered(arn));
-  return estimateMinutes({ counters, runningSince, billing, timeoutMinutes }, now);
+  // What says when it ended has used no more since, whatever its status is called.
+  return estimateMinutes({ counters, runningSince, billing, timeoutMinutes }, Math.min(stopped ?? now, now));
 }
 
 function commonOf({ arn, name, device, status, created, started }: Job | Session, view: View) {

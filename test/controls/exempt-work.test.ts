@@ -54,6 +54,17 @@ describe('a pause', () => {
     expect((await auto.sweep()).stopped).toEqual([arn]);
   });
 
+  it('does not open exempt work to an order of a person for the whole account', async () => {
+    const { auto, arn } = await withLongJob({}, { 'autostop:exempt-until': hours(5) });
+    const { arn: other } = addJob(auto);
+    await auto.send({ action: 'pause' });
+
+    await auto.send({ action: 'stop', target: 'account', confirm: ACCOUNT });
+
+    expect(shown(auto, arn)).toBe('RUNNING');
+    expect(await auto.eventsOf(other)).toContain('StopAccepted');
+  });
+
   it('lets rules in observe mode record', async () => {
     const { auto, arn } = await withLongJob({ mode: 'observe' });
     await auto.send({ action: 'pause' });

@@ -175,6 +175,17 @@ describe('the inventory of an account', () => {
     expect((await world.services.state.load()).all(PROJECT).size).toBe(1);
   });
 
+  it('counts a session whose status is missing up to the end that it reports', async () => {
+    const world = await openInventory({ policy: MONTHLY });
+    const project = world.emulator.addProject({ name: 'odd' });
+    const created = BEGIN - 2 * HOUR;
+    world.emulator.addSession({ project, created, sessionMinutes: 10, override: { status: undefined } });
+
+    const taken = await world.take();
+
+    expect(taken.usages.map(({ minutes }) => minutes.total)).toEqual([10.5]);
+  });
+
   it('is asked for by its ARN when a complete listing no longer shows it', async () => {
     const world = await openInventory({ policy: MONTHLY });
     const { run, project } = addJob(world);
