@@ -20,6 +20,9 @@ export interface Protection {
   endedAt?: number | undefined;
 }
 
+/** A message to the orders function: of a person, or a text of AWS. */
+export type Message = string | Readonly<Record<string, unknown>>;
+
 /** All that a seed has done, as nobody inside AutoStop knows it. */
 export interface History {
   readonly end: number;
@@ -30,6 +33,11 @@ export interface History {
   readonly requests: readonly RequestRecord[];
   readonly mails: readonly { readonly subject: string; readonly message: string }[];
   readonly last: SweepSummary | undefined;
+  /** What people's messages said, by the id of the message. */
+  readonly orders: ReadonlyMap<string, Message>;
+  readonly runs: readonly string[];
+  /** Runs that a tag exempts. */
+  readonly tagged: readonly string[];
   readonly jobs: readonly string[];
   readonly sessions: readonly string[];
   readonly show: (arn: string) => Readonly<Record<string, unknown>>;

@@ -1,8 +1,10 @@
 import { OUTCOME_WITHIN, violationsIn } from '../../cli/audit-verify.ts';
 import type { StoredAuditRecord } from '../../lambda/model.ts';
 import { exemptibleBy } from '../../lambda/policy/exemption.ts';
+import type { Rule } from '../../lambda/rules/rules.ts';
 import { HOUR, MINUTE } from '../../lambda/time.ts';
-import type { History } from './history.ts';
+import type { History, Message } from './history.ts';
+import { misjudged } from './judged.ts';
 
 const STOPS = ['StopJob', 'StopRun', 'StopRemoteAccessSession'];
 const OUTCOMES = ['StopAccepted', 'StopFailed', 'StopSkipped', 'StopConfirmed', 'StopEscalated'];
@@ -14,45 +16,49 @@ const USAGE_WITHIN = 1;
 /** What must hold of everything that happened, each as the sentences that say where it does not. */
 export const INVARIANTS: Readonly<Record<string, (history: History) => readonly string[]>> = {
   /** Nothing is stopped that policy, pause or exemption of that moment protects. */
-  protected: ({ records, invocations, protections, show }) =>
-    requested(records).flatMap((record) => {
+  protected: (history) =>
+    requested(history.records).flatMap((record) => {
       const { subject, actor, rule: id, sweepId = '', at, run = '' } = record;
-      if (actor !== 'schedule') return [];
-      const moment = Date.parse(at);
-      const invoked = invocations.get(sweepId);
+      const invoked = history.invocations.get(sweepId);
       if (!invoked) return [`${subject} was stopped by invocation ${sweepId}, which never was`];
       const { begin, policy } = invoked;
-      const rule = policy.rules.find((one) => one.id === id);
-      const own = id !== undefined && !id.startsWith('budget:') && !id.startsWith('alarm:');
-      if (own && (policy.mode === 'observe' || !rule || rule.mode === 'observe'))
+      const order = history.orders.get(actor.replace('sns:', ''));
+      const isAws = id !== undefined && /^(budget|alarm):/.test(id);
+      const rule = isAws ? undefined : policy.rules.find((one) => one.id === id);
+      if (isAws && policy.mode === 'observe')
+        return [`${subject} was stopped at ${at} by ${id} in observe mode`];
+      if (id !== undefined && !isAws && (policy.mode === 'observe' || !rule || rule.mode === 'observe'))
         return [`${subject} was stopped at ${at} by rule ${id}, which its policy does not enforce`];
-      const holding = protections.find(
-        ({ target, from, until, endedAt = Number.POSITIVE_INFINITY }) =>
-          from < begin &&
-          moment < until &&
-          moment < endedAt &&
-          (target === undefined ? id !== undefined : exemptibleBy(subject).includes(target)),
-      );
-      if (holding && own) return [`${subject} was stopped at ${at} despite ${holding.target ?? 'a pause'}`];
-      if (own && policy.exemptions.length > 0 && run.startsWith('run-1'))
-        return [`${subject} was stopped at ${at} although the policy exempts ${run}`];
-      if (rule?.type !== 'job-duration' || subject.includes(':run:')) return [];
-      const started = Number(show(subject).started) * 1_000;
-      const isOver = moment - started > rule.maxMinutes * MINUTE;
-      return isOver ? [] : [`${subject} was stopped at ${at} within its ${rule.maxMinutes} minutes`];
+      const holding = id !== undefined && protectionOf(history, undefined, Date.parse(at), begin);
+      if (holding) return [`${subject} was stopped at ${at} by ${id} despite a pause`];
+      if (subject.includes(':run:')) return [];
+      if (heedsExemptions(record, order, rule)) {
+        const exempt = exemptibleBy(subject).find(
+          (arn) => history.tagged.includes(arn) || protectionOf(history, arn, Date.parse(at), begin),
+        );
+        if (exempt !== undefined)
+          return [`${subject} was stopped at ${at} by ${id ?? actor} although ${exempt} is exempt`];
+        if (policy.exemptions.length > 0 && run.startsWith('run-1'))
+          return [`${subject} was stopped at ${at} although the policy exempts ${run}`];
+      }
+      const wrong = rule && misjudged(rule, record, begin, history);
+      return wrong === undefined ? [] : [wrong];
     }),
 
-  /** Every call has an earlier intent and a later outcome. */
-  explained: ({ requests, records, end }) =>
-    requests.filter(isStopCall).flatMap(({ input, at }) => {
+  /** Every call has an intent of its own before it and an outcome after it. */
+  explained: ({ requests, records, end }) => {
+    const calls = requests.filter(isStopCall);
+    return calls.flatMap(({ input, at }) => {
       const own = records.filter(({ subject }) => subject === input.arn);
-      const intent = own.some((one) => one.event === 'StopRequested' && Date.parse(one.at) <= at);
+      const intents = requested(own).filter((one) => Date.parse(one.at) <= at).length;
+      const before = calls.filter((call) => call.input.arn === input.arn && call.at <= at).length;
       const outcome = own.some((one) => OUTCOMES.includes(one.event) && Date.parse(one.at) >= at);
       return [
-        ...(intent ? [] : [`${input.arn} was stopped without an intent`]),
+        ...(intents >= before ? [] : [`call ${before} for ${input.arn} came after ${intents} intents`]),
         ...(outcome || end - at < OUTCOME_WITHIN ? [] : [`the stop of ${input.arn} has no outcome`]),
       ];
-    }),
+    });
+  },
 
   /** One effective call for each item, and no more calls than attempts. */
   once: ({ requests, records }) => {
@@ -71,7 +77,7 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
   },
 
   /** Everything over its limit is stopped within the bound once the service answers. */
-  inTime: ({ policy, protections, jobs, sessions, show, end }) => {
+  inTime: ({ policy, protections, tagged, jobs, sessions, show, end }) => {
     const rule = policy.rules.find(({ type }) => type === 'job-duration');
     const isHeld = protections.some(({ until, from }) => until > end - STOPPED_WITHIN && from <= end);
     const { maxStopsPerHour, breaker } = policy.safety;
@@ -80,7 +86,8 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
     return [...jobs, ...sessions].flatMap((arn) => {
       const { status, started } = show(arn);
       const late = end - Number(started) * 1_000 - rule.maxMinutes * MINUTE;
-      return status === 'RUNNING' && late > STOPPED_WITHIN
+      const isTagged = exemptibleBy(arn).some((one) => tagged.includes(one));
+      return status === 'RUNNING' && late > STOPPED_WITHIN && !isTagged
         ? [`${arn} is RUNNING ${Math.round(late / MINUTE)} minutes beyond its limit`]
         : [];
     });
@@ -122,13 +129,12 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
     const text = mails.map(({ message }) => message).join('\n');
     const byRule = attemptsByRule(records);
     const untold = records.filter(
-      ({ event, attempt, at, run, subject }) =>
+      ({ event, attempt, at, subject }) =>
         event === 'StopAccepted' &&
         byRule.has(`${subject} ${attempt}`) &&
-        run !== undefined &&
         !subject.includes(':run:') &&
         end - Date.parse(at) > OUTCOME_WITHIN &&
-        !new RegExp(`${run}(?!\\d)`).test(text),
+        !text.includes(pageOf(subject)),
     );
     // Between sending and noting that it was sent a process can die: then it is told again rather than never.
     const twice = (diedOrFailed ? [] : mails).filter(
@@ -151,6 +157,30 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
   trail: ({ records, end }) => violationsIn(records, end),
 };
 
+/** What a message protects, and had done so before the invocation began. */
+function protectionOf(
+  { protections }: History,
+  target: string | undefined,
+  moment: number,
+  begin: number,
+): boolean {
+  return protections.some(
+    ({ target: own, from, until, endedAt = Number.POSITIVE_INFINITY }) =>
+      own === target && from < begin && moment < until && moment < endedAt,
+  );
+}
+
+/** Whoever names one job, run or session means it; a further attempt for such an order does not say so. */
+function heedsExemptions(
+  { actor, rule: id }: StoredAuditRecord,
+  order: Message | undefined,
+  rule: Rule | undefined,
+): boolean {
+  if (id !== undefined) return !(rule?.type === 'budget' && rule.ignoreExemptions);
+  if (actor === 'schedule' || typeof order !== 'object') return false;
+  return order.ignoreExemptions !== true && /:project:|^account$/.test(String(order.target));
+}
+
 /** Everything that does not hold, each sentence with the name of its invariant before it. */
 export function violations(history: History): readonly string[] {
   return Object.entries(INVARIANTS).flatMap(([name, check]) =>
@@ -166,6 +196,12 @@ function attemptsByRule(records: readonly StoredAuditRecord[]): ReadonlySet<stri
 
 function requested(records: readonly StoredAuditRecord[]): readonly StoredAuditRecord[] {
   return records.filter(({ event }) => event === 'StopRequested');
+}
+
+/** The end of the link to the console by which a mail names a job or session. */
+function pageOf(arn: string): string {
+  const [, rest = ''] = /\/(.*)$/.exec(arn) ?? [];
+  return arn.includes(':session:') ? `/sessions/${rest}/files` : `/runs/${rest.replace(/\/\d{5}$/, '')}`;
 }
 
 /** A call that was not throttled: those cost nothing, and are repeated. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { StoredAuditRecord } from '../../lambda/model.ts';
@@ -6,11 +7,13 @@ import { iso, MINUTE } from '../../lambda/time.ts';
 import { ACCOUNT, type Container, openAutoStop } from '../support/local-auto-stop.ts';
 import { AUDIT_TABLE } from '../support/table-service.ts';
 import { Chance } from './chance.ts';
-import type { History, Invoked, Protection } from './history.ts';
+import type { History, Invoked, Message, Protection } from './history.ts';
 import { violations } from './invariants.ts';
 import { PLANTED, type Planted } from './planted.ts';
 import { anyFault, anyPolicy, Load } from './world.ts';
 
+const ALERT = golden('budgets-notification.txt');
+const ALARM = golden('cloudwatch-alarm.json');
 const ROUNDS = 4;
 /** Rounds without anything that goes wrong, ten minutes apart. */
 const QUIET_ROUNDS = 3;
@@ -45,6 +48,7 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
   });
   const { clock, emulator } = auto;
   const load = new Load(emulator, chance);
+  const orders = new Map<string, Message>();
   const invocations = new Map<string, Invoked>();
   const protections: Protection[] = [];
   /** Messages that end protections which were sent before, also those that arrive later. */
@@ -54,7 +58,7 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
   const warm: Container[] = [];
   const waiting: {
     readonly id: string;
-    readonly body: Readonly<Record<string, unknown>>;
+    readonly body: Message;
     readonly sentAt: number;
   }[] = [];
   let count = 0;
@@ -113,7 +117,8 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       auto.send(order.body, { ...how, id: how.id, messageId: order.id, sentAt: order.sentAt }),
     );
     if (!outcome || outcome.retry) waiting.push(order);
-    const { action, target, until } = order.body;
+    const { action, target, until } =
+      typeof order.body === 'string' ? ({} as Record<string, unknown>) : order.body;
     if (outcome?.status === 'taken' && (action === 'pause' || action === 'exempt'))
       protections.push({
         ...(typeof target === 'string' && { target }),
@@ -123,13 +128,14 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       });
   };
 
-  const send = async (body: Readonly<Record<string, unknown>>, mayDie: boolean) => {
+  const send = async (body: Message, mayDie: boolean) => {
     count += 1;
     // Of two messages of one millisecond nobody can say which came first.
     await clock.sleep(1);
     const order = { id: `m${count}`, body, sentAt: clock.now() };
+    orders.set(order.id, body);
     note(`message ${order.id} ${JSON.stringify(body).slice(0, 60)}`);
-    if (body.action === 'resume' || body.action === 'unexempt') {
+    if (typeof body === 'object' && (body.action === 'resume' || body.action === 'unexempt')) {
       ends.push({ target: body.target, at: clock.now() });
       for (const one of protections)
         if (one.target === body.target && one.endedAt === undefined) one.endedAt = clock.now();
@@ -138,7 +144,7 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
     if (chance.happens(0.2)) await deliver(order, mayDie);
   };
 
-  const anyMessage = (): Readonly<Record<string, unknown>> => {
+  const anyMessage = (): Message => {
     const until = iso(clock.now() + chance.pick([7, 20, 60]) * MINUTE);
     const reason = 'because';
     const target = chance.pick([...load.runs, ...load.sessions, ...load.projects]);
@@ -150,6 +156,9 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       { action: 'stop', target: load.any(), reason },
       { action: 'stop', target: chance.pick(load.projects), reason, include: 'queued' },
       { action: 'stop', target: 'account', confirm: ACCOUNT, reason },
+      { action: 'stop', target: chance.pick(load.projects), reason, ignoreExemptions: true },
+      ALERT,
+      ALARM,
     ]);
   };
 
@@ -228,6 +237,9 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       policy: auto.policy,
       invocations,
       protections,
+      orders,
+      runs: load.runs,
+      tagged: load.tagged,
       records: Items.map((item) => unmarshall(item) as StoredAuditRecord),
       requests: emulator.requests,
       mails: auto.topic.published,
@@ -245,4 +257,8 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
   } finally {
     auto.close();
   }
+}
+
+function golden(name: string): string {
+  return readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8');
 }

@@ -16,6 +16,14 @@ export function anyPolicy(chance: Chance): Partial<PolicyInput> {
       maxStopsPerHour: chance.pick([2, 1_000, 1_000]),
       breaker: { percentOfActive: chance.pick([25, 100, 100]), minimumActive: 4 },
     },
+    manualStop: {
+      ...(chance.happens(0.7) && {
+        budgets: [{ name: 'Test Budget', stop: chance.pick(['queued', 'all']) }],
+      }),
+      ...(chance.happens(0.7) && {
+        alarms: [{ name: 'device-farm-burn', stop: chance.pick(['queued', 'all']) }],
+      }),
+    },
     ...(chance.happens(0.2) && {
       exemptions: [
         {
@@ -55,6 +63,12 @@ const RULES: readonly ((chance: Chance) => RuleInput)[] = [
   }),
   () => ({ id: 'newer', type: 'superseded', key: 'run-{key}-{number}', match: { runs: ['run-*'] } }),
   () => ({ id: 'stuck', type: 'stalled', maxMinutes: 25 }),
+  (chance) => ({
+    id: 'hours',
+    type: 'window',
+    allow: [{ from: '00:00', to: chance.pick(['12:12', '12:18']) }],
+    graceMinutes: 1,
+  }),
 ];
 
 /** What runs in the account: adds projects, runs and sessions, and knows what can be named in an order. */
@@ -63,6 +77,8 @@ export class Load {
   readonly runs: string[] = [];
   readonly jobs: string[] = [];
   readonly sessions: string[] = [];
+  /** Runs with a tag that exempts them for longer than a story lasts. */
+  readonly tagged: string[] = [];
   readonly #emulator: DeviceFarmEmulator;
   readonly #chance: Chance;
 
@@ -80,7 +96,9 @@ export class Load {
       testMinutes: chance.pick([5, 18, 58, 62, 120]),
       ...(chance.happens(0.1) && { status: 'PENDING_DEVICE' as const }),
     }));
+    const isTagged = chance.happens(0.05);
     const run = this.#emulator.addRun({
+      ...(isTagged && { tags: { 'autostop:exempt-until': '2026-08-09T00:00:00Z' } }),
       project: chance.pick(this.projects),
       name: `run-${chance.below(3)}-${this.runs.length}`,
       billingMethod: chance.pick(['METERED', 'METERED', 'UNMETERED']),
@@ -88,6 +106,7 @@ export class Load {
       jobs,
     });
     this.runs.push(run.arn);
+    if (isTagged) this.tagged.push(run.arn);
     this.jobs.push(...run.jobs);
   }
 

@@ -208,7 +208,11 @@ function startContainer(world: World) {
   const time = timeOf(clock);
   const deadline = new CurrentDeadline();
   const around = { time, deadline };
-  const farmConnection = farmClient({ credentials, signer, requestHandler: life.of(emulator.requestHandler()) });
+  const farmConnection = farmClient({
+    credentials,
+    signer,
+    requestHandler: life.of(emulator.requestHandler()),
+  });
   const dynamo = tableClient({
     ...common,
     requestHandler: life.of(inProcess(clock.now, (request) => tables.answer(request))),
