@@ -137,7 +137,10 @@ async function afterDoubt(
   return fail(services, attempt, doubt, invocation);
 }
 
-/** Who writes the outcome first made the call. */
+/**
+ * Who writes the outcome first made the call. A stop whose outcome cannot be written is told all the same: whoever follows it writes
+ * it later, and tells nobody.
+ */
 async function accept(
   services: Services,
   attempt: Attempt,
@@ -145,7 +148,11 @@ async function accept(
   reason: string,
 ): Promise<StopResult> {
   const { stop } = attempt;
-  const written = await record(services, attempt, { event: 'StopAccepted', reason }, invocation);
+  const written = await invocation.diagnostics.during(
+    `${stop.target.arn}: that it was stopped could not be recorded`,
+    record(services, attempt, { event: 'StopAccepted', reason }, invocation),
+    'written',
+  );
   return written === 'written'
     ? { kind: 'stopped', stop, reason: stop.reason, retry: false }
     : { kind: 'alreadyStopping', stop, reason: 'another invocation stopped it', retry: false };

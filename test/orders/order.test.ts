@@ -512,6 +512,9 @@ describe('an order that comes again', () => {
       expect(results.at(-1)).toMatchObject({ status: 'done', retry: false });
       expect(auto.journal.requestsFor(arn)).toHaveLength(1);
       expect(subjects(auto).at(-1)).toMatch(/^order done/);
+      // What the order could not record, whoever follows the stop does.
+      await auto.pass(5);
+      await auto.sweep();
       auto.journal.expectStopsExplained();
     },
   );

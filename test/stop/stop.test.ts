@@ -431,6 +431,26 @@ describe('a stop whose outcome was written, and the reply of the table lost', ()
   });
 });
 
+describe('a stop whose outcome could not be written', () => {
+  it('is told, and recorded by the next sweep', async () => {
+    const auto = await startAutoStop();
+    const { arn } = addJob(auto);
+    await auto.pass(61);
+    const mend = auto.tables.fail({ match: writesEvent('StopAccepted') });
+
+    const { stopped, partial } = await auto.sweep();
+    mend();
+    await auto.pass(5);
+    const next = await auto.sweep();
+
+    expect({ stopped, partial }).toEqual({ stopped: [arn], partial: true });
+    expect(next.confirmed).toEqual([arn]);
+    expect(await auto.eventsOf(arn)).toEqual(['StopRequested', 'StopAccepted', 'StopConfirmed']);
+    expect(auto.topic.published.map(({ subject }) => subject)).toEqual(['[AutoStop 123456789012] stopped 1']);
+    expect(stopCalls(auto)).toHaveLength(1);
+  });
+});
+
 describe('two invocations at once', () => {
   /** A sweep in another container runs as a whole while the first one's StopJob is under way. */
   async function sweepDuringStop() {
