@@ -3,7 +3,7 @@ import { isRecord, type Stop, type StoredAuditRecord } from '../model.ts';
 import type { ItemKind, Snapshot } from '../store/state.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { digest, pauseCommand, runLines, type Section, type Told } from './lines.ts';
-import { send, type Tellers, tellOnce, UNTOLD } from './notifications.ts';
+import { forgetText, send, type Tellers, tellOnce, UNTOLD } from './notifications.ts';
 
 /** A sweep that is stopping something and has not told it yet. Ids are sweep ids. */
 interface OpenDigest {
@@ -80,9 +80,10 @@ export async function tellLeftovers(
     const claimed = await diagnostics.during(
       `notification ${key} could not be sent`,
       services.state.claim(key),
-      false,
+      'taken',
     );
-    if (claimed && !(await send(services, key, value, invocation))) return;
+    if (claimed === 'claimed' && !(await send(services, key, value, invocation))) return;
+    if (claimed === 'told') await forgetText(services, key, invocation);
   }
   for (const [id, { value }] of snapshot.all(DIGEST)) {
     if (!services.state.isStale(value.at)) continue;

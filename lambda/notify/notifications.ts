@@ -32,7 +32,7 @@ export type Tellers = Pick<Services, 'state' | 'topic'>;
  * sends it.
  * @param notification its subject comes without the prefix that every subject has; `isNoted`: something else in state makes a
  * later sweep tell it if this invocation dies, so its text is kept only when the topic does not take it
- * @returns `false`: it could not be sent now. Otherwise it was sent, now or before, or somebody else is sending it.
+ * @returns whether it was sent, now or before. Whoever is told that it was not asks again: somebody else may be sending it, and die.
  */
 export async function tellOnce(
   services: Tellers,
@@ -46,7 +46,8 @@ export async function tellOnce(
   };
   const { diagnostics } = invocation;
   const claimed = await diagnostics.during(unsent(key), services.state.claim(key), undefined);
-  if (claimed === false) return true;
+  if (claimed === 'told') return true;
+  if (claimed === 'taken') return false;
   const keep = () => {
     const kept = services.state.put(UNTOLD, key, { ...notification, at: invocation.now });
     return diagnostics.during(`notification ${key} could not be kept`, kept, undefined);
@@ -94,6 +95,16 @@ async function mark(
 ): Promise<void> {
   const marked = state.done(key).then(() => (isKept ? state.remove(UNTOLD, key) : undefined));
   await diagnostics.during(`notification ${key} could not be marked as sent`, marked, undefined);
+}
+
+/** Forgets the text of what was told although its sender died before it could. */
+export async function forgetText(
+  { state }: Pick<Tellers, 'state'>,
+  key: string,
+  { diagnostics }: Invocation,
+): Promise<void> {
+  const removed = state.remove(UNTOLD, key);
+  await diagnostics.during(`the text of notification ${key} could not be removed`, removed, undefined);
 }
 
 function unsent(key: string): string {

@@ -102,7 +102,7 @@ function sectionsOf(
   ];
 }
 
-/** @returns `false`: it could not be sent, nor could anybody else */
+/** @returns whether it was sent, now or by an earlier delivery */
 export function answer(
   services: Services,
   { id, timestamp }: IncomingMessage,

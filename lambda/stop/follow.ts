@@ -269,12 +269,22 @@ async function askAgain(
   return { results, givenUp };
 }
 
-/** Records and tells, once for each attempt, that stops have no effect. One notification for all of a sweep. */
+/**
+ * Tells and records, once for each attempt, that stops have no effect. One notification for all of a sweep; what is not told yet is
+ * not recorded, so that the next sweep tells it.
+ */
 async function escalate(services: Services, givenUp: readonly Due[], invocation: Invocation): Promise<void> {
   const untold = givenUp.filter(({ wasTold }) => !wasTold);
   if (untold.length === 0) return;
   const reasonOf = ({ followed, sentence }: Due) =>
     `given up at attempt ${followed.attempt}: ${sentence}; ${followed.stop.reason}`;
+  const told = untold.map((one) => toldOf({ stop: one.followed.stop, reason: reasonOf(one) }, invocation));
+  const lines = runLines(told, invocation, { exempts: false });
+  const count = untold.length;
+  const text = digest([{ title: 'Stop these by hand in the console of Device Farm', count, lines }]) ?? '';
+  const key = `escalated#${untold.map(({ followed }) => `${followed.stop.target.arn}#${followed.attempt}`).join()}`;
+  const subject = `${count} ${count === 1 ? 'stop' : 'stops'} without effect`;
+  if (!(await tellOnce(services, key.slice(0, 900), { subject, text }, invocation))) return;
   for (const one of untold) {
     const { followed } = one;
     const { arn } = followed.stop.target;
@@ -285,11 +295,4 @@ async function escalate(services: Services, givenUp: readonly Due[], invocation:
       undefined,
     );
   }
-  const told = untold.map((one) => toldOf({ stop: one.followed.stop, reason: reasonOf(one) }, invocation));
-  const lines = runLines(told, invocation, { exempts: false });
-  const count = untold.length;
-  const text = digest([{ title: 'Stop these by hand in the console of Device Farm', count, lines }]) ?? '';
-  const key = `escalated#${untold.map(({ followed }) => `${followed.stop.target.arn}#${followed.attempt}`).join()}`;
-  const subject = `${count} ${count === 1 ? 'stop' : 'stops'} without effect`;
-  await tellOnce(services, key.slice(0, 900), { subject, text }, invocation);
 }

@@ -174,15 +174,18 @@ export class State {
   }
 
   /**
-   * Claims something that is to be told once. `true`: tell it now, then call `done`. `false`: it was told, or somebody
-   * claimed it just now and is telling it. A claim that was never marked done is given again after 4.5 minutes.
+   * Claims something that is to be told once. `claimed`: tell it now, then call `done`. `taken`: somebody claimed it just now and is
+   * telling it, or has died; after 4.5 minutes it can be claimed again.
    */
-  claim(key: string): Promise<boolean> {
-    return this.#table.put(this.#claimItem(key, false), {
+  async claim(key: string): Promise<'claimed' | 'taken' | 'told'> {
+    const isClaimed = await this.#table.put(this.#claimItem(key, false), {
       expression: 'attribute_not_exists(pk) OR (#told = :no AND #claimedAt < :stale)',
       names: { '#told': 'told', '#claimedAt': 'claimedAt' },
       values: { ':no': false, ':stale': this.#time.now() - CLAIM },
     });
+    if (isClaimed) return 'claimed';
+    const [claim] = await this.#table.query({ key: ['pk', TOLD], sort: { name: 'sk', from: key, to: key } });
+    return claim?.told === true ? 'told' : 'taken';
   }
 
   async done(key: string): Promise<void> {

@@ -122,15 +122,16 @@ it('writes nothing when a change gives back what it got', async () => {
 
 it('gives a claim once, and again when its owner died', async () => {
   const { state, clock } = await open();
-  expect(await state.claim('threshold')).toBe(true);
-  expect(await state.claim('threshold')).toBe(false);
+  expect(await state.claim('threshold')).toBe('claimed');
+  expect(await state.claim('threshold')).toBe('taken');
   await clock.advance(4.5 * 60_000);
-  expect(await state.claim('threshold')).toBe(false);
+  expect(await state.claim('threshold')).toBe('taken');
   await clock.advance(1);
-  expect(await state.claim('threshold')).toBe(true);
+  expect(await state.claim('threshold')).toBe('claimed');
   await state.done('threshold');
+  expect(await state.claim('threshold')).toBe('told');
   await clock.advance(60 * 60_000);
-  expect(await state.claim('threshold')).toBe(false);
+  expect(await state.claim('threshold')).toBe('told');
 });
 
 it('says which table did not answer', async () => {
