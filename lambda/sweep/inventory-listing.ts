@@ -130,10 +130,11 @@ export interface ListingTask {
 
 /**
  * How far back a listing is read. A history that is longer than a sweep can read is tried in full once an hour; in between its
- * watermark answers as far back as it was read.
+ * watermark answers as far back as it was read. What may still be in flight is always read.
  */
 function farthest({ settled, brokeOffAt = 0 }: ListingMemory, wanted: number, now: number): number {
-  return settled && now - brokeOffAt < HOUR ? Math.max(wanted, settled.from) : wanted;
+  if (!settled || now - brokeOffAt >= HOUR) return wanted;
+  return Math.max(wanted, Math.min(settled.from, now - LIFETIME_HOURS * HOUR));
 }
 
 /**

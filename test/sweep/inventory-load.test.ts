@@ -6,6 +6,7 @@ import { addJob, addProjects, namesOf } from './work.ts';
 
 const BEGIN = Date.UTC(2026, 7, 7, 12);
 const projectsIn = ({ items }: Taken) => items.map(({ project }) => project.name).toSorted();
+const arnsIn = ({ items }: Taken) => items.map((item) => item.arn);
 
 /** Lets each request to Device Farm take that long. */
 function slow({ emulator, clock }: InventoryWorld, seconds: number): void {
@@ -226,6 +227,23 @@ describe('a history that is longer than a sweep can read', () => {
     expect(tries.length).toBeLessThanOrEqual(4);
     expect(await known()).toEqual(runs.map(({ arn }) => arn).toSorted());
     expect((await readInTime()).completeFrom).toBeLessThan(BEGIN - 5 * DAY);
+  });
+
+  it('shows what is still running at the next sweep with time, however little the first one could read', async () => {
+    const world = await openInventory({ policy: MONTHLY, emulator: { pageSize: 1 } });
+    const project = world.emulator.addProject({ name: 'long' });
+    const { arn } = addJob(world, { testMinutes: 120 }, { project, created: BEGIN - HOUR });
+    for (let ago = 40; ago > 0; ago -= 1)
+      world.emulator.addRun({ project, created: BEGIN - ago * MINUTE, jobs: [{ testMinutes: 0 }] });
+    slow(world, 1);
+    const first = await world.take({ timeout: 20_000 });
+    slow(world, 0);
+    world.pass(5);
+
+    const second = await world.take();
+
+    expect(arnsIn(first)).not.toContain(arn);
+    expect(arnsIn(second)).toContain(arn);
   });
 
   it('is not called complete when it is in no order', async () => {
