@@ -38,29 +38,26 @@ export function formatMinutes(minutes: number): string {
 
 /** Two amounts of money for one sentence: with more digits where cents would hide that they differ. */
 export function formatUsdApart(a: number, b: number): readonly [string, string] {
-  return apart(
-    a,
-    b,
-    [2, 3, 4, 5, 6].map((digits) => (one: number) => formatUsd(one, digits)),
-  );
+  return apart(a, b, USD_FORMATS);
 }
 
 /** Two durations for one sentence: with more digits where rounding would hide that they differ. */
 export function formatMinutesApart(a: number, b: number): readonly [string, string] {
-  return apart(a, b, [
-    formatMinutes,
-    ...[1, 2, 3, 4, 5, 6].map((digits) => (one: number) => `${Number(one.toFixed(digits))} min`),
-    (one) => `${one} min`,
-  ]);
+  return apart(a, b, MINUTE_FORMATS);
 }
 
-/** Both in the first of these formats that tells them apart; equal ones in the first. */
-function apart(
-  a: number,
-  b: number,
-  formats: readonly ((one: number) => string)[],
-): readonly [string, string] {
-  const texts = formats.map((format) => [format(a), format(b)] as const);
-  const [first = [String(a), String(b)] as const] = texts;
-  return a === b ? first : (texts.find(([one, other]) => one !== other) ?? first);
+type Format = (one: number) => string;
+
+const USD_FORMATS: readonly Format[] = [2, 3, 4, 5, 6].map((digits) => (one) => formatUsd(one, digits));
+const MINUTE_FORMATS: readonly Format[] = [
+  formatMinutes,
+  ...[1, 2, 3, 4, 5, 6].map((digits) => (one: number) => `${Number(one.toFixed(digits))} min`),
+  (one) => `${one} min`,
+];
+
+/** Both in the first of these formats that tells them apart; equal ones, and what no format tells apart, in the first. */
+function apart(a: number, b: number, formats: readonly Format[]): readonly [string, string] {
+  const [first = String] = formats;
+  const format = a === b ? first : (formats.find((one) => one(a) !== one(b)) ?? first);
+  return [format(a), format(b)];
 }

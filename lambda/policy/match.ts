@@ -136,17 +136,23 @@ export function isKeyPattern(pattern: string): boolean {
 }
 
 /**
- * What stands in the place of `{key}` when the name as a whole matches the pattern: the key begins as early and is then as
+ * Finds what stands in the place of `{key}` when a name as a whole matches the pattern: the key begins as early and is then as
  * long as it can be, and is never empty. Around it `*` is any text, `?` one character, `{number}` one or more digits, all else
  * is itself; case matters. It takes at most twice pattern length times name length steps.
  */
-export function keyOfName(pattern: string, name: string): string | undefined {
+export function keyFinder(pattern: string): (name: string) => string | undefined {
   const [before = '', after = ''] = pattern.split(KEY);
-  const text = [...name];
-  const start = reachable(tokensOf(before), text).indexOf(true);
-  const fromEnd = reachable(tokensOf(after).reverse(), text.toReversed());
-  const end = text.length - fromEnd.indexOf(true);
-  return start < 0 || end > text.length || end <= start ? undefined : text.slice(start, end).join('');
+  const [fromStart, toEnd] = [tokensOf(before), tokensOf(after).reverse()];
+  // Most names do not even begin like the pattern.
+  const [beginning = ''] = before.split(/[*?]|\{number\}/);
+  return (name) => {
+    if (!name.startsWith(beginning)) return undefined;
+    const text = [...name];
+    const start = reachable(fromStart, text).indexOf(true);
+    const fromEnd = reachable(toEnd, text.toReversed());
+    const end = text.length - fromEnd.indexOf(true);
+    return start < 0 || end > text.length || end <= start ? undefined : text.slice(start, end).join('');
+  };
 }
 
 /** For each number of characters from 0 on, whether the tokens match exactly that many at the beginning of the text. */

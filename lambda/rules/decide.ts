@@ -6,7 +6,7 @@ import type { BudgetState } from '../usage/budgets.ts';
 import type { JobHistories } from '../usage/histories.ts';
 import { type Finding, notApplicable, type RuleContext } from './rule.ts';
 import { type AnyRuleType, type Rule, typeOf } from './rules.ts';
-import { replacements } from './superseded.ts';
+import { replacing } from './superseded.ts';
 import { chooseWorstCase, overWorstCase } from './worst-case.ts';
 
 /** What of a policy decides. */
@@ -55,12 +55,13 @@ export function decide(items: readonly WorkItem[], given: DecideContext): readon
   const superseding = policy.rules.filter((rule) => rule.type === 'superseded');
   const tight = overWorstCase(budgets);
   if (superseding.length === 0 && tight.length === 0) return first;
+  const dependent = new Set([...superseding, ...tight.map(({ rule }) => rule)].map(({ id }) => id));
 
   const { pricePerMeteredMinute } = policy;
   const isExempt = (item: WorkItem) => context.exemptionOf(item) !== undefined;
   const stopped = arnsOf(first.filter((decision) => isEnforced(decision, policy)));
-  const replacementsWith = (chosen: ReadonlySet<string>) =>
-    replacements(superseding, items, { stopped: union(stopped, chosen), isExempt });
+  const replacements = replacing(superseding, items, isExempt);
+  const replacementsWith = (chosen: ReadonlySet<string>) => replacements(union(stopped, chosen));
   const worstCase = chooseWorstCase(
     tight.filter(({ rule }) => rule.mode !== 'observe'),
     items,
@@ -72,7 +73,7 @@ export function decide(items: readonly WorkItem[], given: DecideContext): readon
   );
   const chosen = new Set([...worstCase.values()].flatMap((own) => [...own.keys()]));
   const { newest } = replacementsWith(chosen);
-  const decisions = decideEach(items, context, { newest, worstCase });
+  const decisions = decideAgain(first, context, { newest, worstCase }, dependent);
 
   const onTrial = tight.filter(({ rule }) => rule.mode === 'observe');
   if (onTrial.length === 0) return decisions;
@@ -82,7 +83,7 @@ export function decide(items: readonly WorkItem[], given: DecideContext): readon
     isExempt,
     stoppedWith: (own) => union(observed, own),
   });
-  return decideEach(items, context, { newest, worstCase: new Map([...worstCase, ...more]) });
+  return decideAgain(decisions, context, { newest, worstCase: new Map([...worstCase, ...more]) }, dependent);
 }
 
 function decideEach(items: readonly WorkItem[], context: Deciding, others: Others): readonly Decision[] {
@@ -90,20 +91,52 @@ function decideEach(items: readonly WorkItem[], context: Deciding, others: Other
   return items.map((item) => {
     if (item.phase === 'unknown') return keep(item, () => `kept: ${whyUnknown(item)}`);
     if (item.phase === 'stopping') return keep(item, () => 'is stopping already');
-    try {
-      return judges.some(({ isOver }) => isOver(item))
+    return careful(item, context, () =>
+      isOverAny(item, judges)
         ? decideOver(item, verdictsOf(item, judges), context)
-        : new KeptWithin(item, judges);
-    } catch (error) {
-      const why = plain(String(error));
-      context.diagnostics?.note(`${plain(item.arn)}: a rule failed, the item is kept: ${why}`);
-      return keep(item, () => `kept: a rule failed (${why})`);
-    }
+        : new KeptWithin(item, judges),
+    );
   });
+}
+
+/** Decides once more on what is over one of the rules that depend on other work. Nothing else can have changed. */
+function decideAgain(
+  before: readonly Decision[],
+  context: Deciding,
+  others: Others,
+  dependent: ReadonlySet<string>,
+): readonly Decision[] {
+  const judges = judgesOf(context, others);
+  const asked = judges.filter(({ rule }) => dependent.has(rule));
+  return before.map((known) => {
+    const { item } = known;
+    if (item.phase === 'unknown' || item.phase === 'stopping') return known;
+    return careful(item, context, () =>
+      isOverAny(item, asked) ? decideOver(item, verdictsOf(item, judges), context) : known,
+    );
+  });
+}
+
+/** A rule that fails keeps its item. */
+function careful(item: WorkItem, { diagnostics }: Deciding, decideOne: () => Decision): Decision {
+  try {
+    return decideOne();
+  } catch (error) {
+    const why = plain(String(error));
+    diagnostics?.note(`${plain(item.arn)}: a rule failed, the item is kept: ${why}`);
+    return keep(item, () => `kept: a rule failed (${why})`);
+  }
+}
+
+function isOverAny(item: WorkItem, judges: readonly Judge[]): boolean {
+  for (const judge of judges) if (judge.isOver(item)) return true;
+  return false;
 }
 
 /** One rule of the policy, ready to judge items. */
 interface Judge {
+  /** Its id. */
+  readonly rule: string;
   isOver(item: WorkItem): boolean;
   verdict(item: WorkItem): Verdict;
 }
@@ -121,6 +154,7 @@ function judgesOf({ policy, ruleTypes, ...context }: Deciding, others: Others): 
     const mode = policy.mode === 'enforce' ? (rule.mode ?? 'enforce') : 'observe';
     const ignoresExemptions = 'ignoreExemptions' in rule && rule.ignoreExemptions;
     return {
+      rule: rule.id,
       isOver: (item) => find(item).verdict === 'over',
       verdict: (item) => ({ rule: rule.id, ...find(item), mode, ignoresExemptions }),
     };
@@ -199,10 +233,12 @@ class KeptWithin implements Decision {
     return verdictsOf(this.item, this.#judges);
   }
 
-  readonly reason = (): string => {
-    const applied = this.verdicts.filter(({ verdict }) => verdict === 'within');
-    return applied.map(({ reason }) => reason()).join('; ') || 'no rule applies';
-  };
+  get reason(): () => string {
+    return () => {
+      const applied = this.verdicts.filter(({ verdict }) => verdict === 'within');
+      return applied.map(({ reason }) => reason()).join('; ') || 'no rule applies';
+    };
+  }
 }
 
 function arnsOf(decisions: readonly Decision[]): ReadonlySet<string> {

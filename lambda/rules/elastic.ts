@@ -38,9 +38,9 @@ export const elastic = {
   describe: ({ percent, of, minimumHistory, floorMinutes }) =>
     `a job that is RUNNING for more than ${percent} % of the median of the last ${of} successful jobs of the same run name ` +
     `and device, and for more than ${floorMinutes} min; it needs ${minimumHistory} such jobs`,
-  judge:
-    (rule, { now, histories }) =>
-    (item) => {
+  judge(rule, { now, histories }) {
+    const usuals = new Map<readonly number[], number>();
+    return (item) => {
       const { run } = item;
       if (!run) return notApplicable('is a session; it belongs to no run');
       const other = notRunning(item);
@@ -56,11 +56,13 @@ export const elastic = {
           () => `has a history of ${history.length} ${jobs()}; ${rule.minimumHistory} are needed`,
         );
       }
-      const usual = median(history);
+      const usual = usuals.get(known) ?? median(history);
+      usuals.set(known, usual);
       const limit = Math.max(rule.floorMinutes, (usual * rule.percent) / 100);
       return compare(ran, limit, () => {
         const [used, most] = formatMinutesApart(ran, limit);
         return `ran ${used}; limit ${most}, from ${rule.percent} % of ${formatMinutes(usual)}, the median of ${history.length} ${jobs()} (rule ${rule.id})`;
       });
-    },
+    };
+  },
 } satisfies RuleType<z.output<ReturnType<typeof schema>>>;

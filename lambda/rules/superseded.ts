@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { RunFacts, WorkItem } from '../model.ts';
 import { formatMinutes } from '../money.ts';
-import { isKeyPattern, keyOfName, matchesItem } from '../policy/match.ts';
+import { isKeyPattern, keyFinder, matchesItem } from '../policy/match.ts';
 import { plain } from '../text.ts';
 import { MINUTE } from '../time.ts';
 import { type Fields, type NewestRun, notApplicable, type RuleContext, type RuleType } from './rule.ts';
@@ -37,11 +37,12 @@ export const superseded = {
     `a run when a newer run of the same key is in flight, created more than ${apartMinutes} min later; the key is the run's AUTOSTOP_KEY${key === undefined ? '' : `, else from its name by "${key}"`}`,
   judge(rule, { newest }) {
     const known = newest.get(rule.id);
+    const keyOf = keysOf(rule);
     return (item) => {
       const { run, usageAt: created } = item;
       if (!run) return notApplicable('is a session; it belongs to no run');
       if (created === undefined) return notApplicable('does not say when its run was created');
-      const key = keyOf(rule, run);
+      const key = keyOf(run);
       if (key === undefined) return notApplicable(() => noKey(rule));
       const group = groupOf(item, key);
       if (group === undefined) return notApplicable('does not say its platform or test type');
@@ -67,52 +68,64 @@ export interface Replacements {
 }
 
 /**
- * The newest run in flight of each group of runs, for all superseded rules together. What is being stopped replaces nothing, whatever
- * stops it. Only newer work replaces work, so one pass from the newest to the oldest settles what these rules themselves stop.
- * @param stopped ARNs of what other rules stop
+ * Prepares, for all superseded rules together, what finds the newest run in flight of each group of runs. What is being stopped replaces
+ * nothing, whatever stops it. Only newer work replaces work, so one pass from the newest to the oldest settles what these rules
+ * themselves stop.
+ * @returns a function of the ARNs of what other rules stop
  */
-export function replacements(
+export function replacing(
   rules: readonly SupersededRule[],
   items: readonly WorkItem[],
-  { stopped, isExempt }: { readonly stopped: ReadonlySet<string>; isExempt(item: WorkItem): boolean },
-): Replacements {
-  const newest = new Map<string, Map<string, NewestRun>>(rules.map(({ id }) => [id, new Map()]));
-  const replaced = new Set<string>();
-  const matching = rules.map((rule) => ({ rule, matches: matchesItem(rule.match) }));
-  for (const { item, run, created } of newestFirst(items)) {
-    const groups = matching.flatMap(({ rule, matches }) => {
-      const known = newest.get(rule.id);
-      const key = matches(item) ? keyOf(rule, run) : undefined;
-      const group = key === undefined ? undefined : groupOf(item, key);
-      return known && group !== undefined ? [{ rule, known, group }] : [];
-    });
-    const isReplaced = groups.some(({ rule, known, group }) => {
-      const newer = known.get(group);
-      const apart = newer ? (newer.created - created) / MINUTE : 0;
-      return apart > rule.apartMinutes && rule.mode !== 'observe';
-    });
-    if (isReplaced && !isExempt(item)) replaced.add(item.arn);
-    else if (!stopped.has(item.arn))
-      for (const { known, group } of groups)
-        if (!known.has(group)) known.set(group, { name: run.name, created });
-  }
-  return { newest, replaced };
+  isExempt: (item: WorkItem) => boolean,
+): (stopped: ReadonlySet<string>) => Replacements {
+  const ordered = newestFirst(rules, items);
+  return (stopped) => {
+    const newest = new Map<string, Map<string, NewestRun>>(rules.map(({ id }) => [id, new Map()]));
+    const replaced = new Set<string>();
+    for (const { item, run, created, groups } of ordered) {
+      const isReplaced = groups.some(({ rule, group }) => {
+        const newer = newest.get(rule.id)?.get(group);
+        const apart = newer ? (newer.created - created) / MINUTE : 0;
+        return apart > rule.apartMinutes && rule.mode !== 'observe';
+      });
+      if (isReplaced && !isExempt(item)) replaced.add(item.arn);
+      else if (!stopped.has(item.arn))
+        for (const { rule, group } of groups) {
+          const known = newest.get(rule.id);
+          if (known && !known.has(group)) known.set(group, { name: run.name, created });
+        }
+    }
+    return { newest, replaced };
+  };
 }
 
-/** Jobs in flight of which it is known when their run was created. */
-function newestFirst(items: readonly WorkItem[]) {
+/** Jobs in flight that belong to a group of runs, of which it is known when their run was created. */
+function newestFirst(rules: readonly SupersededRule[], items: readonly WorkItem[]) {
+  const matching = rules.map((rule) => ({ rule, matches: matchesItem(rule.match), keyOf: keysOf(rule) }));
   return items
     .flatMap((item) => {
       const { run, usageAt: created, phase } = item;
       const isInFlight = phase === 'queued' || phase === 'started';
-      return run && created !== undefined && isInFlight ? [{ item, run, created }] : [];
+      if (!run || created === undefined || !isInFlight) return [];
+      const groups = matching.flatMap(({ rule, matches, keyOf }) => {
+        const key = matches(item) ? keyOf(run) : undefined;
+        const group = key === undefined ? undefined : groupOf(item, key);
+        return group === undefined ? [] : [{ rule, group }];
+      });
+      return groups.length === 0 ? [] : [{ item, run, created, groups }];
     })
     .sort((a, b) => b.created - a.created);
 }
 
-/** A run that names its group itself needs no pattern. */
-function keyOf(rule: SupersededRule, run: RunFacts): string | undefined {
-  return run.key ?? (rule.key === undefined ? undefined : keyOfName(rule.key, run.name));
+/** The key of a run, worked out once for each name. A run that names its key itself needs no pattern. */
+function keysOf({ key: pattern }: SupersededRule): (run: RunFacts) => string | undefined {
+  const byName = new Map<string, string | undefined>();
+  const find = pattern === undefined ? undefined : keyFinder(pattern);
+  return ({ key, name }) => {
+    if (key !== undefined || !find) return key;
+    if (!byName.has(name)) byName.set(name, find(name));
+    return byName.get(name);
+  };
 }
 
 function noKey({ key }: SupersededRule): string {
@@ -122,5 +135,5 @@ function noKey({ key }: SupersededRule): string {
 
 function groupOf({ project, platform, testType }: WorkItem, key: string): string | undefined {
   if (platform === undefined || testType === undefined) return undefined;
-  return JSON.stringify([project.arn, platform, testType, key]);
+  return `${project.arn}\n${platform}\n${testType}\n${key}`;
 }

@@ -41,6 +41,7 @@ export function chooseWorstCase(
   choosing: Choosing,
 ): RuleContext['worstCase'] {
   const excesses = budgets.flatMap((state) => excessOf(state, items, choosing) ?? []);
+  if (excesses.length === 0) return new Map();
   const chosen = new Set<string>();
   const own = new Map<Excess, string[]>(excesses.map((excess) => [excess, []]));
   // Chosen work replaces no other work any more. That work goes on and counts again. The loop ends, as each pass chooses more.

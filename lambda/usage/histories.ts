@@ -21,7 +21,7 @@ export type DeviceSamples = ReadonlyMap<string, readonly Sample[]>;
 export type JobHistories = ReadonlyMap<string, readonly number[]>;
 
 export function historyKey(projectArn: string, runName: string, device: string): string {
-  return JSON.stringify([projectArn, runName, device]);
+  return `${projectArn}\n${device}\n${runName}`;
 }
 
 /** What the jobs of one run show: only PASSED ones of which it is known how long they were RUNNING. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isKeyPattern, keyOfName, matchesGlob } from '../../lambda/policy/match.ts';
+import { isKeyPattern, keyFinder, matchesGlob } from '../../lambda/policy/match.ts';
 import { glob, text } from './arbitraries.ts';
 
 /** What a glob means, one character at a time. Exponential, so only for short texts. */
@@ -65,7 +65,7 @@ describe('matchesGlob', () => {
   });
 });
 
-describe('keyOfName', () => {
+describe('keyFinder', () => {
   it.each([
     ['{key}', 'nightly', 'nightly'],
     ['{key}', '', undefined],
@@ -87,13 +87,13 @@ describe('keyOfName', () => {
     ['{key}.*', 'a.b', 'a'],
     ['{key}-?', 'ab-😀', 'ab'],
   ])('takes the key by "%s" from "%s": %s', (pattern, name, key) => {
-    expect(keyOfName(pattern, name)).toBe(key);
+    expect(keyFinder(pattern)(name)).toBe(key);
   });
 
   it('finds a part with which the name matches, and no longer one that begins as early', () => {
     fc.assert(
       fc.property(glob, glob, text, (before, after, name) => {
-        const key = keyOfName(`${before}{key}${after}`, name);
+        const key = keyFinder(`${before}{key}${after}`)(name);
 
         const parts = Array.from({ length: name.length }, (_, from) =>
           Array.from({ length: name.length - from }, (_, size) => [from, name.length - size] as const),
@@ -109,7 +109,7 @@ describe('keyOfName', () => {
   it('does not go back and forth over a long name', () => {
     const name = 'a'.repeat(256);
 
-    const key = keyOfName(`${'*a'.repeat(60)}{key}${'*a*'.repeat(60)}b`, name);
+    const key = keyFinder(`${'*a'.repeat(60)}{key}${'*a*'.repeat(60)}b`)(name);
 
     expect(key).toBeUndefined();
   });
