@@ -1,14 +1,23 @@
 import { LONGEST_INVOCATION_SECONDS } from '../env.ts';
-import { assertNever, type Stop, type StopResult, type StoredAuditRecord } from '../model.ts';
+import {
+  type AuditRecord,
+  assertNever,
+  type Stop,
+  type StopResult,
+  type StoredAuditRecord,
+} from '../model.ts';
 import { formatMinutesApart } from '../money.ts';
 import { attemptsIn, type StopEvent } from '../store/ids.ts';
 import { MINUTE, SECOND } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
+import { wasRefused } from './confirm.ts';
 import { type Live, readLive } from './live.ts';
 import { isOrder, stopRecord } from './records.ts';
 
 /** Milliseconds before the end of the invocation in which no stop is begun: one takes a read, a call and some writes. */
 export const LAST_STOP = 15_000;
+
+const BY_OTHERS = 'it is stopping already; somebody else asked for it';
 
 /** One attempt to stop one target, after it was read again. */
 export interface Attempt {
@@ -71,6 +80,7 @@ async function nothingToStop(
       return { kind: 'ended', stop, reason: live.reason, retry: false };
     case 'stopping':
       if (number === 1) return othersStop(services, attempt, invocation);
+      if (wasRefused(history)) return { kind: 'alreadyStopping', stop, reason: BY_OTHERS, retry: false };
       break;
     case 'started':
       if (stop.scope === 'queued') {
@@ -174,14 +184,13 @@ function doneByThisOrder(stop: Stop, history: readonly StoredAuditRecord[]): Sto
 }
 
 async function othersStop(services: Services, attempt: Attempt, invocation: Invocation): Promise<StopResult> {
-  const reason = 'it is stopping already; somebody else asked for it';
   await record(
     services,
     { ...attempt, number: 0 },
-    { event: 'StopSkipped', reason: wanted(reason, attempt.stop) },
+    { event: 'StopSkipped', reason: wanted(BY_OTHERS, attempt.stop) },
     invocation,
   );
-  return { kind: 'alreadyStopping', stop: attempt.stop, reason, retry: false };
+  return { kind: 'alreadyStopping', stop: attempt.stop, reason: BY_OTHERS, retry: false };
 }
 
 function hasOutcome(history: readonly StoredAuditRecord[], number: number): boolean {
@@ -191,11 +200,18 @@ function hasOutcome(history: readonly StoredAuditRecord[], number: number): bool
 export function record(
   { audit }: Services,
   { stop, number, live }: Attempt,
-  { event, reason }: { readonly event: StopEvent; readonly reason: string },
+  {
+    event,
+    reason,
+    details,
+  }: { readonly event: StopEvent; readonly reason: string; readonly details?: AuditRecord['details'] },
   invocation: Invocation,
 ): Promise<'written' | 'existed'> {
   const facts = Object.fromEntries(Object.entries(live.facts).filter(([, value]) => value !== undefined));
-  return audit.add(stopRecord(event, number, stop, { invocation, reason, facts }));
+  return audit.add({
+    ...stopRecord(event, number, stop, { invocation, reason, facts }),
+    ...(details && { details }),
+  });
 }
 
 export function wanted(reason: string, stop: Stop): string {

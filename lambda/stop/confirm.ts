@@ -33,6 +33,16 @@ export async function confirmEnd(
     );
     return 'closed';
   }
+  if (wasRefused(history)) {
+    const reason = `${live.reason}; AutoStop's request was refused, so somebody else stopped it`;
+    await add(
+      services,
+      followed,
+      { event: 'StopSkipped', number, reason, facts: live.facts, more: NOTHING_AVOIDED },
+      invocation,
+    );
+    return 'closed';
+  }
   if (!outcomeOf(history, number)) {
     const reason = 'Device Farm shows it stopped; no reply to the request is on record';
     await add(services, followed, { event: 'StopAccepted', number, reason }, invocation);
@@ -102,6 +112,16 @@ export function outcomeOf(
   number: number,
 ): StoredAuditRecord | undefined {
   return history.find(({ attempt, event }) => attempt === number && event === 'StopAccepted');
+}
+
+/** Whether Device Farm refused the last attempt and accepted none: then what stops the work is not AutoStop. */
+export function wasRefused(history: readonly StoredAuditRecord[]): boolean {
+  if (history.some(({ event }) => event === 'StopAccepted')) return false;
+  const last = history.findLast(({ event }) => event === 'StopRequested');
+  return history.some(
+    ({ event, attempt, details }) =>
+      event === 'StopFailed' && attempt === last?.attempt && details?.refused === true,
+  );
 }
 
 /** Adds a record of an attempt in the name of the stop that is followed. */

@@ -10,7 +10,7 @@ import type { Snapshot } from '../store/state.ts';
 import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { LAST_STOP, underWay } from './attempt.ts';
-import { add, confirmEnd, outcomeOf } from './confirm.ts';
+import { add, confirmEnd, outcomeOf, wasRefused } from './confirm.ts';
 import { holdOf } from './hold.ts';
 import { type Live, liveOf, readLive } from './live.ts';
 import { endObserved } from './observe.ts';
@@ -130,6 +130,7 @@ export async function follow(
     return close(services, followed, kind);
   }
   const number = requested.attempt ?? 1;
+  if (live.state === 'stopping' && wasRefused(history)) return { kind: 'waiting' };
   if (live.state === 'stopping' && !outcomeOf(history, number)) {
     const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
     await add(services, followed, { event: 'StopAccepted', number, reason }, invocation);

@@ -44,7 +44,8 @@ export async function make(
 async function notMade(services: Services, attempt: Attempt, invocation: Invocation): Promise<StopResult> {
   const { stop } = attempt;
   const reason = 'another intent of the same call could not be written';
-  await record(services, attempt, { event: 'StopFailed', reason: wanted(reason, stop) }, invocation);
+  const details = { refused: true };
+  await record(services, attempt, { event: 'StopFailed', reason: wanted(reason, stop), details }, invocation);
   await services.state.remove(FOLLOWED, followedId(stop, attempt.number));
   return { kind: 'failed', stop, reason, retry: true };
 }
@@ -167,7 +168,8 @@ async function fail(
 ): Promise<StopResult> {
   const { stop } = attempt;
   const reason = `${what}: ${error.name}: ${error.message}`;
-  await record(services, attempt, { event: 'StopFailed', reason: wanted(reason, stop) }, invocation);
+  const details = { refused: error.kind !== 'unavailable' };
+  await record(services, attempt, { event: 'StopFailed', reason: wanted(reason, stop), details }, invocation);
   return { kind: 'failed', stop, reason, retry: true, error: error.kind };
 }
 

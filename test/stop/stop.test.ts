@@ -1,6 +1,8 @@
+import { StopJobCommand } from '@aws-sdk/client-device-farm';
 import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { farmClient } from '../../lambda/device-farm/device-farm.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
 import { AUDIT_TABLE, STATE_TABLE, textIn, writesEvent } from '../support/table-service.ts';
@@ -16,6 +18,12 @@ async function loseState({ dynamo }: TestAutoStop): Promise<void> {
   const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: STATE_TABLE }));
   for (const { pk = { S: '' }, sk = { S: '' } } of Items)
     await dynamo.send(new DeleteItemCommand({ TableName: STATE_TABLE, Key: { pk, sk } }));
+}
+
+/** Device Farm as somebody else calls it. */
+function byHand({ emulator }: TestAutoStop) {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return farmClient({ credentials, requestHandler: emulator.requestHandler() });
 }
 
 async function damage({ dynamo }: TestAutoStop, sk: string): Promise<void> {
@@ -428,6 +436,27 @@ describe('a stop whose outcome was written, and the reply of the table lost', ()
     expect(auto.topic.published.map(({ subject }) => subject)).toEqual([
       '[AutoStop 123456789012] stopped 1, held back 1',
     ]);
+  });
+});
+
+describe('a stop that Device Farm refused', () => {
+  it('claims nothing when somebody else stops the work', async () => {
+    const auto = await startAutoStop();
+    const { arn } = addJob(auto);
+    await auto.pass(61);
+    const fault = { kind: 'error', name: 'ServiceAccountException' } as const;
+    auto.emulator.faults.add({ ...fault, operation: 'StopJob', times: 10 });
+    await auto.sweep();
+    auto.emulator.faults.clear();
+    await byHand(auto).send(new StopJobCommand({ arn }));
+    await auto.pass(1);
+
+    const { confirmed } = await auto.sweep();
+
+    expect(confirmed).toEqual([]);
+    const last = (await auto.trail(arn)).at(-1);
+    expect(last).toMatchObject({ event: 'StopSkipped', reason: expect.stringContaining('somebody else') });
+    expect(last).toMatchObject({ avoided: 0, avoidedMoney: 0 });
   });
 });
 
