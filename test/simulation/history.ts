@@ -49,5 +49,7 @@ export interface History {
   readonly lostSome: boolean;
   /** A process died, or a table failed. */
   readonly diedOrFailed: boolean;
+  /** Ids of invocations of which a table refused the note on what they stop. If they die then, nobody can tell it. */
+  readonly unnoted: ReadonlySet<string>;
   readonly overdueCalls: number;
 }

@@ -128,12 +128,13 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
   },
 
   /** Each stop by rule is told, and nothing is told twice in the same words. */
-  told: ({ records, mails, lostState, diedOrFailed, end }) => {
+  told: ({ records, mails, lostState, diedOrFailed, unnoted, end }) => {
     const text = mails.map(({ message }) => message).join('\n');
     const byRule = attemptsByRule(records);
     const untold = records.filter(
-      ({ event, attempt, at, subject }) =>
+      ({ event, attempt, at, subject, sweepId = '' }) =>
         event === 'StopAccepted' &&
+        !unnoted.has(sweepId) &&
         byRule.has(`${subject} ${attempt}`) &&
         !subject.includes(':run:') &&
         end - Date.parse(at) > OUTCOME_WITHIN &&

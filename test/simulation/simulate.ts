@@ -5,7 +5,7 @@ import type { StoredAuditRecord } from '../../lambda/model.ts';
 import type { SweepSummary } from '../../lambda/sweep/report.ts';
 import { iso, MINUTE } from '../../lambda/time.ts';
 import { ACCOUNT, type Container, openAutoStop } from '../support/local-auto-stop.ts';
-import { AUDIT_TABLE } from '../support/table-service.ts';
+import { AUDIT_TABLE, textIn } from '../support/table-service.ts';
 import { Chance } from './chance.ts';
 import type { History, Invoked, Message, Protection } from './history.ts';
 import { violations } from './invariants.ts';
@@ -251,6 +251,12 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       lostState,
       lostSome,
       diedOrFailed,
+      unnoted: new Set(
+        auto.tables.calls.flatMap((call) => {
+          const [, id] = /^digest#(.*)$/.exec(textIn(call, 'sk') ?? '') ?? [];
+          return id !== undefined && call.operation === 'PutItem' && call.status !== 200 ? [id] : [];
+        }),
+      ),
       overdueCalls: containers.reduce((sum, { life }) => sum + life.overdue, 0),
     };
     return { seed, trace, violations: violations(history) };
