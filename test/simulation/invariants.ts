@@ -4,7 +4,7 @@ import { exemptibleBy } from '../../lambda/policy/exemption.ts';
 import type { Rule } from '../../lambda/rules/rules.ts';
 import { HOUR, MINUTE } from '../../lambda/time.ts';
 import type { History, Message } from './history.ts';
-import { misjudged } from './judged.ts';
+import { misjudged, runOf } from './judged.ts';
 
 const STOPS = ['StopJob', 'StopRun', 'StopRemoteAccessSession'];
 const OUTCOMES = ['StopAccepted', 'StopFailed', 'StopSkipped', 'StopConfirmed', 'StopEscalated'];
@@ -80,17 +80,22 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
   },
 
   /** Everything over its limit is stopped within the bound once the service answers. */
-  inTime: ({ policy, protections, tagged, jobs, sessions, show, end }) => {
+  inTime: (history) => {
+    const { policy, protections, tagged, jobs, sessions, show, end } = history;
     const rule = policy.rules.find(({ type }) => type === 'job-duration');
-    const isHeld = protections.some(({ until, from }) => until > end - STOPPED_WITHIN && from <= end);
     const { maxStopsPerHour, breaker } = policy.safety;
-    if (rule?.type !== 'job-duration' || policy.mode !== 'enforce' || isHeld) return [];
-    if (maxStopsPerHour < 1_000 || breaker.percentOfActive < 100 || policy.exemptions.length > 0) return [];
+    if (rule?.type !== 'job-duration' || policy.mode !== 'enforce') return [];
+    if (maxStopsPerHour < 1_000 || breaker.percentOfActive < 100) return [];
+    const holding = protections.filter(({ until, from }) => until > end - STOPPED_WITHIN && from <= end);
+    if (holding.some(({ target }) => target === undefined)) return [];
+    const exempt = new Set([...tagged, ...holding.flatMap(({ target }) => target ?? [])]);
+    const isExempt = (arn: string) =>
+      exemptibleBy(arn).some((one) => exempt.has(one)) ||
+      (policy.exemptions.length > 0 && String(show(runOf(arn)).name).startsWith('run-1'));
     return [...jobs, ...sessions].flatMap((arn) => {
       const { status, started } = show(arn);
       const late = end - Number(started) * 1_000 - rule.maxMinutes * MINUTE;
-      const isTagged = exemptibleBy(arn).some((one) => tagged.includes(one));
-      return status === 'RUNNING' && late > STOPPED_WITHIN && !isTagged
+      return status === 'RUNNING' && late > STOPPED_WITHIN && !isExempt(arn)
         ? [`${arn} is RUNNING ${Math.round(late / MINUTE)} minutes beyond its limit`]
         : [];
     });

@@ -77,8 +77,9 @@ function minutesOf(arn: string, moment: number, history: History): number {
   return started === undefined ? 0 : Math.max(0, Math.min(moment, stopped) - started) / MINUTE;
 }
 
-function runOf(arn: string): string {
-  return arn.replace(':job:', ':run:').replace(/\/\d{5}$/, '');
+/** The run of a job; a session stands for itself. */
+export function runOf(arn: string): string {
+  return arn.includes(':job:') ? arn.replace(':job:', ':run:').replace(/\/\d{5}$/, '') : arn;
 }
 
 /** Runs of one project with one key: `run-<key>-<number>`. */
