@@ -31,6 +31,10 @@ export class LocalAws {
   readonly invocations: LocalInvocation[] = [];
   /** Every request of functions and of others, in the order of arrival. */
   readonly calls: Call[] = [];
+  /** Runs before each request is answered; what it throws breaks the connection. */
+  onCall: (call: Call) => void | Promise<void> = () => {};
+  /** Runs when a service has acted, before its reply is sent. */
+  onAnswer: (call: Call) => void | Promise<void> = () => {};
   readonly topics: LocalTopics;
   readonly queue: LocalQueue;
   /** When the schedule is due next, epoch milliseconds. */
@@ -119,7 +123,11 @@ export class LocalAws {
       now: clock.now,
       functionNames: plan.functions.map(({ name }) => name),
       tablePrefix: `arn:aws:dynamodb:${plan.region}:${plan.account}:table/`,
-      onCall: (call) => this.calls.push(call),
+      onCall: (call) => {
+        this.calls.push(call);
+        return this.onCall(call);
+      },
+      onAnswer: (call) => this.onAnswer(call),
     });
     for (const one of plan.functions) {
       this.#functions.set(one.name, new LambdaFunction(one, clock, this.#environment(one)));

@@ -45,7 +45,10 @@ export interface ServerOptions {
   /** Beginning of the ARN of a table, up to its name. */
   readonly tablePrefix: string;
   /** Takes every call before it is answered, in the order of arrival. */
-  readonly onCall: (call: Call) => void;
+  /** Runs before a request is answered; what it throws breaks the connection. */
+  readonly onCall: (call: Call) => void | Promise<void>;
+  /** Runs when the service has acted, before its reply is sent. */
+  readonly onAnswer: (call: Call) => void | Promise<void>;
 }
 
 /** The access key id of a function's role: made up, and the same for the same name. */
@@ -72,7 +75,7 @@ export function serveAws(options: ServerOptions): Promise<Listener> {
 async function exchange(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { services, now, tablePrefix, onCall }: ServerOptions,
+  { services, now, tablePrefix, onCall, onAnswer }: ServerOptions,
   callers: ReadonlyMap<string, string>,
 ): Promise<void> {
   const body = await read(incoming);
@@ -93,8 +96,9 @@ async function exchange(
     sent: body.length,
     ...(functionName === undefined ? {} : { functionName }),
   };
-  onCall(call);
+  await onCall(call);
   const reply = await answer();
+  await onAnswer(call);
   if (reply.kind === 'closed') {
     response.destroy();
     return;

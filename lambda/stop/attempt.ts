@@ -112,23 +112,19 @@ async function nothingToStop(
   if (live.state === 'stopping' && !hasOutcome(history, number - 1)) {
     const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
     await record(services, { ...attempt, number: number - 1 }, { event: 'StopAccepted', reason }, invocation);
-    // The stop of an order whose outcome could not be recorded is still the order's own.
-    const byThisOrder = isOrder(stop) && history.at(-1)?.actor === stop.actor;
-    const earlier = 'it is stopping since an earlier request';
     return {
       kind: 'alreadyStopping',
       stop,
-      reason: earlier,
+      reason: 'it is stopping since an earlier request',
       retry: false,
-      ...(byThisOrder && { byThisOrder }),
     };
   }
   return undefined;
 }
 
 /**
- * This invocation has asked for the stop, and a reply of Device Farm or of a table was lost. The work is stopping or stopped by
- * now: the stop is its own.
+ * This invocation, or an earlier delivery of this order, has asked for the stop, and a reply of Device Farm or of a table was lost. The
+ * work is stopping or stopped by now: the stop is its own.
  */
 async function replyLost(
   services: Services,
@@ -137,7 +133,10 @@ async function replyLost(
   invocation: Invocation,
 ): Promise<StopResult | undefined> {
   const last = history.findLast(({ event }) => event === 'StopRequested');
-  if (last?.sweepId !== invocation.id) return undefined;
+  const isOwn =
+    last?.sweepId === invocation.id ||
+    (isOrder(stop) && last?.actor === stop.actor && !wasRefused(history) && !underWay(history, invocation));
+  if (!isOwn) return undefined;
   if (live.state !== 'stopping' && !(live.state === 'ended' && live.result === 'STOPPED')) return undefined;
   const reason = `${stop.reason}; read from Device Farm, as a reply was lost`;
   await record(services, { stop, live, number: number - 1 }, { event: 'StopAccepted', reason }, invocation);

@@ -519,6 +519,27 @@ describe('an order that comes again', () => {
     },
   );
 
+  it('says that it stopped what an earlier delivery stopped before it died', async () => {
+    const { auto, arn } = await withJob();
+    const container = auto.container();
+    const death = new Promise<void>((resolve) => {
+      container.life.onDeath = resolve;
+    });
+    auto.emulator.onEffect = ({ operation }) => {
+      if (operation === 'StopJob') container.life.stepsLeft = 0;
+    };
+    const order = { action: 'stop', target: arn, reason: 'runaway' };
+    const how = { messageId: 'm1', sentAt: auto.clock.now() };
+    await Promise.race([auto.send(order, { ...how, in: container }), death]);
+    await auto.pass(5);
+    await auto.sweep();
+
+    const outcome = await auto.send(order, { ...how, in: auto.container() });
+
+    expect(outcome).toMatchObject({ status: 'done', retry: false, stopped: [arn] });
+    expect(subjects(auto)).toEqual(['order done: 1 stopped']);
+  });
+
   it('comes to its end when the state table does not answer at first', async () => {
     const { auto, arn } = await withJob();
     auto.tables.fail({ match: ({ table }) => table === 'GuardState', times: 4 });
