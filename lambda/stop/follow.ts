@@ -10,6 +10,7 @@ import type { Snapshot } from '../store/state.ts';
 import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { LAST_STOP, underWay } from './attempt.ts';
+import { stopWithinCap } from './cap.ts';
 import { add, confirmEnd, outcomeOf, wasRefused } from './confirm.ts';
 import { holdOf } from './hold.ts';
 import { type Live, liveOf, readLive } from './live.ts';
@@ -87,7 +88,7 @@ export async function followStops(
     { concurrency: AT_ONCE },
   );
   const due = steps.flatMap((step) => ('followed' in step ? [step] : []));
-  const again = await askAgain(services, due, invocation);
+  const again = await askAgain(services, due, view.snapshot, invocation);
   await escalate(services, again.givenUp, invocation);
   const count = (kind: Step['kind']) => steps.filter((step) => step.kind === kind).length;
   return {
@@ -244,6 +245,7 @@ type Due = Extract<Step, { followed: Followed }>;
 async function askAgain(
   services: Services,
   due: readonly Due[],
+  snapshot: Snapshot,
   invocation: Invocation,
 ): Promise<{ readonly results: readonly StopResult[]; readonly givenUp: readonly Due[] }> {
   const retry = ({ followed: { stop }, sentence }: Due): Stop => ({
@@ -251,8 +253,12 @@ async function askAgain(
     actor: 'schedule',
     reason: `asked again: ${sentence}; wanted: ${stop.reason}`,
   });
+  const again = due.filter(({ kind }) => kind === 'again').map(retry);
+  // Whoever wanted a stop for a message of AWS had to keep to the cap, and a refused stop has had no place yet.
+  const [capped, free] = [again.filter(({ rule }) => rule), again.filter(({ rule }) => !rule)];
   const results = [
-    ...(await stopAll(services, due.filter(({ kind }) => kind === 'again').map(retry), invocation)),
+    ...(await stopAll(services, free, invocation)),
+    ...(await stopWithinCap(services, capped, snapshot, invocation)),
   ];
   const givenUp = due.filter(({ kind }) => kind === 'escalate');
   const byRun = new Map<string, Due[]>();

@@ -58,7 +58,7 @@ export async function readProject(
   const { project, memory, from, isDeleted } = task;
   const list = <T extends Run | Session>(what: 'runs' | 'sessions', pages: AsyncIterable<readonly T[]>) =>
     isDeleted
-      ? { items: [], complete: true, from, unordered: false }
+      ? { items: [], complete: true, from, unordered: false, endsEmpty: true }
       : readListing(pages, memory[what], { project, what, from, now }, diagnostics);
   const [listedRuns, listedSessions] = await Promise.all([
     list<Run>('runs', farm.runs(project.arn)),

@@ -286,6 +286,22 @@ describe('a message of AWS', () => {
     auto.journal.expectStopsExplained();
   });
 
+  it('from a budget stays within the cap when sweeps ask again for what was refused', async () => {
+    const auto = await startAutoStop({ policy: { ...listed('all'), safety: { maxStopsPerHour: 1 } } });
+    const arns = [addJob(auto), addJob(auto), addJob(auto)].map(({ arn }) => arn);
+    const refusal = { kind: 'error', name: 'ServiceAccountException', operation: 'StopJob' } as const;
+    const fault = auto.emulator.faults.add(refusal);
+    await auto.send(ALERT, { messageId: 'm1' });
+    fault.remove();
+
+    for (let sweep = 0; sweep < 4; sweep += 1) {
+      await auto.pass(5);
+      await auto.sweep();
+    }
+
+    expect(stoppedOf(auto, arns)).toHaveLength(1);
+  });
+
   it('does not count for the cap when a person sends it', async () => {
     const { auto, arn, project } = await withJob({ safety: { maxStopsPerHour: 1 } });
     const other = addOther(auto, project);

@@ -112,15 +112,15 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
       : [];
   },
 
-  /** Rules stop no more in a rolling hour than the cap lets them. */
+  /** Rules and messages of AWS stop no more in a rolling hour than the cap lets them. */
   cap: ({ policy, records, lostState }) => {
-    const byRule = attemptsByRule(records);
+    const capped = attemptsOf(requested(records).filter(({ rule }) => rule !== undefined));
     // A further attempt for work whose stop was accepted needs no place, whoever asked for it first.
     const firsts = records
       .filter(({ event, subject }) => event === 'StopAccepted' && !subject.includes(':run:'))
       .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
       .filter(({ subject }, index, all) => all.findIndex((one) => one.subject === subject) === index);
-    const accepted = firsts.filter(({ subject, attempt }) => byRule.has(`${subject} ${attempt}`));
+    const accepted = firsts.filter(({ subject, attempt }) => capped.has(`${subject} ${attempt}`));
     if (lostState) return [];
     const { maxStopsPerHour } = policy.safety;
     return accepted.flatMap(({ at }) => {
@@ -135,7 +135,7 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
   /** Each stop by rule is told, and nothing is told twice in the same words. */
   told: ({ records, mails, lostState, diedOrFailed, unnoted, end }) => {
     const text = mails.map(({ message }) => message).join('\n');
-    const byRule = attemptsByRule(records);
+    const byRule = attemptsOf(requested(records).filter(({ actor }) => actor === 'schedule'));
     const untold = records.filter(
       ({ event, attempt, at, subject, sweepId = '' }) =>
         event === 'StopAccepted' &&
@@ -197,10 +197,9 @@ export function violations(history: History): readonly string[] {
   );
 }
 
-/** Subject and attempt of each stop that a rule decided. */
-function attemptsByRule(records: readonly StoredAuditRecord[]): ReadonlySet<string> {
-  const own = requested(records).filter(({ actor }) => actor === 'schedule');
-  return new Set(own.map(({ subject, attempt }) => `${subject} ${attempt}`));
+/** Subject and attempt of each of these requests. */
+function attemptsOf(records: readonly StoredAuditRecord[]): ReadonlySet<string> {
+  return new Set(records.map(({ subject, attempt }) => `${subject} ${attempt}`));
 }
 
 function requested(records: readonly StoredAuditRecord[]): readonly StoredAuditRecord[] {

@@ -175,6 +175,22 @@ describe('the inventory of an account', () => {
     expect((await world.services.state.load()).all(PROJECT).size).toBe(1);
   });
 
+  it('counts what ended while the list of projects was empty by mistake', async () => {
+    const world = await openInventory({ policy: MONTHLY });
+    const project = world.emulator.addProject({ name: 'silent' });
+    addJob(world, {}, { project });
+    await world.take();
+    world.pass(5);
+    const session = world.emulator.addSession({ project, created: world.clock.now(), sessionMinutes: 1 });
+    world.emulator.faults.add({ kind: 'emptyReply', operation: 'ListProjects', times: 3 });
+    for (let sweep = 0; sweep < 5; sweep += 1) {
+      world.pass(5);
+      await world.take();
+    }
+
+    expect((await world.ledgerSince()).map(({ arn }) => arn)).toContain(session);
+  });
+
   it('counts a session whose status is missing up to the end that it reports', async () => {
     const world = await openInventory({ policy: MONTHLY });
     const project = world.emulator.addProject({ name: 'odd' });
