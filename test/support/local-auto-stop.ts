@@ -5,7 +5,7 @@ import { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { DeviceFarm, farmClient } from '../../lambda/device-farm/device-farm.ts';
 import { StopCalls } from '../../lambda/device-farm/stop-calls.ts';
 import { Diagnostics } from '../../lambda/diagnostics.ts';
-import type { Log } from '../../lambda/model.ts';
+import { isRecord, type Log } from '../../lambda/model.ts';
 import { NotificationTopic, topicClient } from '../../lambda/notify/topic.ts';
 import { handleOrder } from '../../lambda/orders/order.ts';
 import { parsePolicy } from '../../lambda/policy/load.ts';
@@ -304,7 +304,7 @@ class Life {
     const handle = async (...given: readonly never[]) => {
       await this.#step();
       if (this.#now() > this.end) this.overdue += 1;
-      const reply = await handler.handle(...given);
+      const reply = await unlessAborted(handler.handle(...given), given[1]);
       await this.#step();
       return reply;
     };
@@ -317,6 +317,18 @@ class Life {
     this.onDeath();
     return new Promise(() => {});
   }
+}
+
+/** As the SDK's own handler: when its signal is aborted, a call ends for its caller, whatever the service still does. */
+function unlessAborted<T>(reply: Promise<T>, options: unknown): Promise<T> {
+  const signal = isRecord(options) ? options.abortSignal : undefined;
+  if (!(signal instanceof AbortSignal)) return reply;
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = () => reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' }));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  return Promise.race([reply, aborted]);
 }
 
 /** A call that a test itself makes has all the time that it wants. */
