@@ -3,6 +3,7 @@ import { benchCost } from './cost.ts';
 import { benchDecisions } from './decisions.ts';
 import { benchEmulator } from './emulator.ts';
 import { benchGrowth } from './growth.ts';
+import { benchLimits } from './limits.ts';
 import { benchSweeps } from './sweeps.ts';
 
 const BENCHES = {
@@ -12,6 +13,7 @@ const BENCHES = {
   growth: benchGrowth,
   emulator: benchEmulator,
   decisions: benchDecisions,
+  limits: benchLimits,
 } as const;
 
 const [name] = process.argv.slice(2);

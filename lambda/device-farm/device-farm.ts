@@ -190,13 +190,14 @@ export class DeviceFarm {
     }
   }
 
-  /** Each API has a bucket of its own. */
+  /** Each API has a bucket of its own. CI does not ask for tags, and stops wait for them: they are read at the whole rate. */
   #api(operation: string): Api {
     const known = this.#apis.get(operation);
     if (known) return known;
+    const share = operation === 'ListTagsForResource' ? 1 : this.#apiShare;
     const rate = {
-      burst: Math.max(1, Math.floor(READ_RATE.burst * this.#apiShare)),
-      perSecond: READ_RATE.perSecond * this.#apiShare,
+      burst: Math.max(1, Math.floor(READ_RATE.burst * share)),
+      perSecond: READ_RATE.perSecond * share,
       halvesWhenThrottled: true,
     };
     const api = new Api(rate, this.#pace);
