@@ -4,6 +4,7 @@ import { benchDecisions } from './decisions.ts';
 import { benchEmulator } from './emulator.ts';
 import { benchGrowth } from './growth.ts';
 import { benchLimits } from './limits.ts';
+import { benchMonth } from './month.ts';
 import { benchSweeps } from './sweeps.ts';
 
 const BENCHES = {
@@ -14,6 +15,7 @@ const BENCHES = {
   emulator: benchEmulator,
   decisions: benchDecisions,
   limits: benchLimits,
+  month: benchMonth,
 } as const;
 
 const [name] = process.argv.slice(2);
