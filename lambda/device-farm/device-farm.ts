@@ -13,7 +13,15 @@ import {
 } from '@aws-sdk/client-device-farm';
 import { DEVICE_FARM_REGION } from '../arn.ts';
 import { AwsCallError, describeError } from '../errors.ts';
-import type { AccountSettings, Job, Project, Reading, Run, Session } from '../model.ts';
+import {
+  type AccountSettings,
+  isRecord,
+  type Job,
+  type Project,
+  type Reading,
+  type Run,
+  type Session,
+} from '../model.ts';
 import { Api, type Pace, READ_RATE, type Tries } from './retry.ts';
 import { each, toAccountSettings, toJob, toProject, toRun, toSession } from './translate.ts';
 
@@ -183,7 +191,7 @@ export class DeviceFarm {
   async #read<T>(operation: string, ask: (options: Options) => Promise<T | undefined>): Promise<Reading<T>> {
     try {
       const value = await this.#api(operation).call(ask, TRIES);
-      return value === undefined ? EMPTY_REPLY : { state: 'found', value };
+      return isRecord(value) ? { state: 'found', value } : EMPTY_REPLY;
     } catch (error) {
       const described = describeError(error);
       return described.kind === 'notFound' ? { state: 'gone' } : { state: 'unreadable', error: described };

@@ -147,7 +147,10 @@ export function identified<T extends { readonly arn: string }>(
   { name }: Project,
   diagnostics: Diagnostics,
 ): readonly T[] {
-  const known = items.filter(({ arn }) => arn !== '' && arn.length <= LONGEST_ARN);
+  // Memories are objects by ARN, in which every object's own members, such as toString, would be found.
+  const known = items.filter(
+    ({ arn }) => arn !== '' && arn.length <= LONGEST_ARN && !(arn in Object.prototype),
+  );
   if (known.length < items.length)
     diagnostics.hidden(`project "${plain(name)}": some of its ${what} have no usable ARN and are left out`);
   return known;

@@ -158,8 +158,11 @@ async function readMissing(
 }> {
   const found = { runs: [] as Run[], sessions: [] as Session[], gone: new Set<string>() };
   const seen = new Set([...runs.items, ...sessions.items].map(({ arn }) => arn));
-  const keep = <T>(arn: string, reading: Reading<T>, list: T[]): void => {
-    if (reading.state === 'found') list.push(reading.value);
+  const keep = <T extends { readonly arn: string }>(arn: string, reading: Reading<T>, list: T[]): void => {
+    // A reply about something else says nothing of what was asked for.
+    if (reading.state === 'found' && reading.value.arn === arn) list.push(reading.value);
+    else if (reading.state === 'found')
+      diagnostics.hidden(`${plain(arn, ARN_SHOWN)}: the reply is about something else`);
     else if (reading.state === 'gone') found.gone.add(arn);
     else diagnostics.refused(`${plain(arn, ARN_SHOWN)} could not be read`, reading.error, { hides: true });
   };

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { badInput } from './bad-input.ts';
 import { runSeed } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -6,6 +7,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
     trace: { type: 'boolean', default: false },
+    'bad-input': { type: 'string' },
   },
 });
 const [seeds, from] = [Number(values.seeds), Number(values.from)];
@@ -13,6 +15,15 @@ if (!Number.isInteger(seeds) || seeds < 1 || !Number.isInteger(from) || from < 0
   throw new RangeError(
     `--seeds is ${values.seeds}, --from is ${values.from}; give whole numbers, at least 1 and 0`,
   );
+
+if (values['bad-input'] !== undefined) {
+  const tried = await badInput(Number(values['bad-input']), from);
+  for (const { kind, count, slowest, faults } of tried) {
+    console.log(`${count} ${kind}: slowest ${slowest.toFixed(1)} ms, ${faults.length} faults`);
+    for (const fault of faults.slice(0, 5)) console.log(`  ${fault}`);
+  }
+  process.exit(tried.some(({ faults }) => faults.length > 0) ? 1 : 0);
+}
 
 const start = performance.now();
 const rate = (done: number) => ((done / (performance.now() - start)) * 1_000).toFixed(1);
