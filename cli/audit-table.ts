@@ -1,6 +1,7 @@
 import type { AuditTrail } from '../lambda/store/audit-trail.ts';
 import { wireReaders } from '../lambda/wiring.ts';
-import { type Arguments, type Option, UsageError } from './command.ts';
+import type { Arguments, Option } from './command.ts';
+import { findStack, WHICH_STACK } from './stack.ts';
 import { inOneLine } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,7 +12,10 @@ export const AUDIT_TABLE = 'AUTOSTOP_AUDIT_TABLE';
 export const DAYS_AT_ONCE = 4;
 
 /** The option of commands that read the audit trail. */
-export const TABLE: Option = { value: 'name', help: `the audit table; default: the value of ${AUDIT_TABLE}` };
+export const TABLE: Option = {
+  value: 'name',
+  help: `the audit table; default: the value of ${AUDIT_TABLE}, else that of the stack`,
+};
 
 /** Warns of a record that is malformed; the others are shown. */
 export function warnOf({ err }: Pick<Terminal, 'err'>): (what: string) => void {
@@ -19,16 +23,17 @@ export function warnOf({ err }: Pick<Terminal, 'err'>): (what: string) => void {
 }
 
 /** Where its value comes from, for their help. */
-export const WHICH_TABLE = `The table is the output AuditTableName of the stack; the environment variable ${AUDIT_TABLE} names it as well.`;
+export const WHICH_TABLE = `${WHICH_STACK} --table or the environment variable ${AUDIT_TABLE} names the audit table itself.`;
 
 /**
- * The audit trail in the table that the options or the environment name.
- * @throws UsageError when neither does
+ * The audit trail in the table that the options, the environment or the stack name.
+ * @throws UsageError when no stack is found
  */
-export function openAuditTrail(values: Arguments['values'], { env }: Pick<Terminal, 'env'>): AuditTrail {
-  const auditTable = values.get('table') ?? env[AUDIT_TABLE];
-  if (auditTable) return wireReaders({ auditTable }).audit;
-  throw new UsageError(
-    `no audit table is named; give --table <name> or set ${AUDIT_TABLE} (output AuditTableName of the stack)`,
-  );
+export async function openAuditTrail(
+  values: Arguments['values'],
+  terminal: Pick<Terminal, 'env'>,
+): Promise<AuditTrail> {
+  const named = values.get('table') ?? (terminal.env[AUDIT_TABLE] || undefined);
+  const auditTable = named ?? (await findStack(values, terminal)).output('AuditTableName');
+  return wireReaders({ auditTable }).audit;
 }

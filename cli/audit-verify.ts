@@ -8,6 +8,7 @@ import { GUARD, isControlEvent } from '../lambda/store/ids.ts';
 import { HOUR, iso, MINUTE, SECOND } from '../lambda/time.ts';
 import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
 import { type CommandSpec, dayOf, daysOfMonth, type RunCommand, UsageError } from './command.ts';
+import { STACK } from './stack.ts';
 import { inOneLine, jsonText } from './table.ts';
 
 /** A call has its outcome on record after three sweeps at the default interval, also after a crash. Milliseconds. */
@@ -20,7 +21,8 @@ const OUTCOMES = ['StopAccepted', 'StopFailed', 'StopSkipped', 'StopConfirmed', 
 export const auditVerifySpec: CommandSpec = {
   name: 'audit verify',
   summary: 'whether the audit trail keeps its promises',
-  usage: '[--table <name>] [--day <YYYY-MM-DD> | --month <YYYY-MM> | --file <path>] [--json]',
+  usage:
+    '[--stack <name>] [--table <name>] [--day <YYYY-MM-DD> | --month <YYYY-MM> | --file <path>] [--json]',
   about: [
     'Checks the records of a UTC day, a month, or a file that "autostop audit --json" wrote: every call has an intent before it and an outcome after it, attempts count up, a stop is confirmed only after it was accepted, and no rule stopped anything that a pause or an exemption by message held at that time.',
     'Exemptions by policy and by tag leave no record that names the work, so they are not checked. Of work that began before the records, missing beginnings are no violation.',
@@ -29,6 +31,7 @@ export const auditVerifySpec: CommandSpec = {
   ],
   operands: [],
   options: {
+    stack: STACK,
     table: TABLE,
     day: { value: 'YYYY-MM-DD', help: 'records of this UTC day; default today' },
     month: { value: 'YYYY-MM', help: 'records of this month, of UTC days' },
@@ -51,7 +54,7 @@ export const auditVerify: RunCommand = async ({ values, flags }, terminal) => {
   } else {
     const days =
       month === undefined ? [dayOf(day ?? today)] : daysOfMonth(month).filter((one) => one <= today);
-    const trail = openAuditTrail(values, terminal);
+    const trail = await openAuditTrail(values, terminal);
     const read = await pMap(days, (one) => trail.onDay(one, warnOf(terminal)), { concurrency: DAYS_AT_ONCE });
     records = read.flat();
     from = Date.parse(`${days[0] ?? today}T00:00:00Z`);

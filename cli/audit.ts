@@ -5,6 +5,7 @@ import { formatMinutes, formatUsd } from '../lambda/money.ts';
 import { DAY, utcDay } from '../lambda/time.ts';
 import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
 import { type Arguments, type CommandSpec, dayOf, type RunCommand, UsageError } from './command.ts';
+import { STACK } from './stack.ts';
 import { jsonText, type Row, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,7 +16,7 @@ const MOST_DAYS = 400;
 export const auditSpec: CommandSpec = {
   name: 'audit',
   summary: 'what AutoStop did and why',
-  usage: '[--table <name>] [--arn <arn>] [--day <YYYY-MM-DD>] [--days <number>] [--json]',
+  usage: '[--stack <name>] [--table <name>] [--arn <arn>] [--day <YYYY-MM-DD>] [--days <number>] [--json]',
   about: [
     'Prints all records of one job or session, of the work in a run or project, or of one UTC day, in the order in which they were written.',
     `The work in a run or project is looked for in the records of a day, or of the last days: ${DEFAULT_DAYS} unless --days says otherwise.`,
@@ -24,6 +25,7 @@ export const auditSpec: CommandSpec = {
   ],
   operands: [],
   options: {
+    stack: STACK,
     table: TABLE,
     arn: {
       value: 'arn',
@@ -37,7 +39,7 @@ export const auditSpec: CommandSpec = {
 
 export const audit: RunCommand = async ({ values, flags }, terminal) => {
   const question = questionOf(values, terminal);
-  const trail = openAuditTrail(values, terminal);
+  const trail = await openAuditTrail(values, terminal);
   const { arn, days } = question;
   const own = arn === undefined ? [] : await trail.of(arn, undefined, warnOf(terminal));
   const others = await pMap(days, (day) => trail.onDay(day, warnOf(terminal)), { concurrency: DAYS_AT_ONCE });

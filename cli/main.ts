@@ -26,6 +26,7 @@ import {
 import { plan, planSpec } from './plan.ts';
 import { policyCheck, policyCheckSpec } from './policy-check.ts';
 import { savings, savingsSpec } from './savings.ts';
+import { status, statusSpec } from './status.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Command {
@@ -35,6 +36,7 @@ interface Command {
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
+  { spec: statusSpec, run: status },
   { spec: planSpec, run: plan },
   { spec: policyCheckSpec, run: policyCheck },
   // Two words before the one that begins them.

@@ -1,91 +1,112 @@
+import { DEVICE_FARM_REGION } from '../lambda/arn.ts';
 import { AwsCallError } from '../lambda/errors.ts';
 import type { Action } from '../lambda/orders/meaning.ts';
 import { understand } from '../lambda/orders/understand.ts';
 import { LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
-import { iso, utcDay } from '../lambda/time.ts';
+import { DAY, HOUR, iso, MINUTE, utcDay } from '../lambda/time.ts';
 import { wireTopic } from '../lambda/wiring.ts';
 import { AUDIT_TABLE } from './audit-table.ts';
-import { type CommandSpec, type Option, type RunCommand, UsageError } from './command.ts';
+import { type Arguments, type CommandSpec, type Option, type RunCommand, UsageError } from './command.ts';
+import { tellOutcome } from './order-outcome.ts';
+import { type DeployedStack, findStack, STACK, WHICH_STACK } from './stack.ts';
+import { inOneLine } from './table.ts';
 import { pasteable, type Terminal } from './terminal.ts';
 
-const TOPIC: Option = { value: 'arn', help: 'the manual-stop topic (output ManualStopTopicArn)' };
+const TOPIC: Option = {
+  value: 'arn',
+  help: 'the manual-stop topic itself, for scripts: the command then sends, and waits for nothing',
+};
+const NO_WAIT: Option = { help: 'send, and do not wait for the outcome' };
+const DRY_RUN: Option = { help: 'check the message and print it; send nothing' };
+const FOR: Option = { value: 'duration', help: 'how long, such as 90m, 2h or 3d; instead of --until' };
+/** How an order is sent. */
+const SENDING = { stack: STACK, topic: TOPIC, 'no-wait': NO_WAIT, 'dry-run': DRY_RUN };
 const REASON: Option = { value: 'text', help: 'why; the audit trail keeps it' };
 const UNTIL: Option = { value: 'time', help: 'when it ends: YYYY-MM-DDThh:mm:ssZ' };
 const CHECKED =
   'The message is checked first by the code of AutoStop: what every policy would refuse is not sent. What the policy of the stack refuses, AutoStop answers by mail and in the audit trail.';
 const EXIT_CODES =
-  'Exit codes: 0 the message was sent, 1 it was not. What became of it is in the audit trail.';
+  'Exit codes: 0 AutoStop has done it, 1 it refused it, has not done it within a minute, or nothing was sent. With --no-wait or --topic 0 means that the message was sent.';
+
+const TARGETS = 'A target is an ARN of Device Farm, or the address of its page in the console.';
 
 export const stopSpec: CommandSpec = {
   name: 'stop',
   summary: 'order AutoStop to stop a job, session, run, project or everything',
   usage:
-    '<target> --topic <arn> [--reason <text>] [--include queued|all] [--confirm <account id>] [--ignore-exemptions]',
+    '<target> [--reason <text>] [--include queued|all] [--confirm <account id>] [--ignore-exemptions] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
-    'Sends an order to the manual-stop topic. The target is an ARN of Device Farm, or the word account, which needs --confirm. AutoStop carries an order out in observe mode and during a pause too.',
+    `Sends an order to the manual-stop topic and waits for its outcome. ${TARGETS} The word account means everything and needs --confirm. AutoStop carries an order out in observe mode and during a pause too.`,
     CHECKED,
+    WHICH_STACK,
     EXIT_CODES,
   ],
   operands: ['target'],
   options: {
-    topic: TOPIC,
     reason: REASON,
     include: { value: 'queued|all', help: 'queued: only what has not started; default all' },
     confirm: { value: 'account id', help: 'the account id, for the target account' },
     'ignore-exemptions': { help: 'for a project or the account: stop exempt work too' },
+    ...SENDING,
   },
 };
 
 export const pauseSpec: CommandSpec = {
   name: 'pause',
   summary: 'hold all stops by rules and AWS messages for a while',
-  usage: '--topic <arn> [--until <time>] [--reason <text>]',
+  usage:
+    '[--for <duration> | --until <time>] [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
-    'Sends an order to the manual-stop topic. While AutoStop is paused, it records what it would stop and holds it; orders of people act. The pause ends by itself: at --until, or after the maxPauseHours of the policy.',
+    'Sends an order to the manual-stop topic. While AutoStop is paused, it records what it would stop and holds it; orders of people act. The pause ends by itself: at its time, or after the maxPauseHours of the policy.',
     CHECKED,
+    WHICH_STACK,
     EXIT_CODES,
   ],
   operands: [],
-  options: { topic: TOPIC, until: UNTIL, reason: REASON },
+  options: { for: FOR, until: UNTIL, reason: REASON, ...SENDING },
 };
 
 export const resumeSpec: CommandSpec = {
   name: 'resume',
   summary: 'end every pause',
-  usage: '--topic <arn> [--reason <text>]',
+  usage: '[--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
     'Sends an order to the manual-stop topic. Every pause ends, no matter who sent it. The next sweep stops what is still over.',
     CHECKED,
+    WHICH_STACK,
     EXIT_CODES,
   ],
   operands: [],
-  options: { topic: TOPIC, reason: REASON },
+  options: { reason: REASON, ...SENDING },
 };
 
 export const exemptSpec: CommandSpec = {
   name: 'exempt',
   summary: 'protect a run, project or session for a while',
-  usage: '<target> --topic <arn> --until <time> [--reason <text>]',
+  usage:
+    '<target> --for <duration> | --until <time> [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
     'Sends an order to the manual-stop topic. The target is the ARN of a run, project or session. The exemption lasts at most the maxExemptHours of the policy.',
     CHECKED,
+    WHICH_STACK,
     EXIT_CODES,
   ],
   operands: ['target'],
-  options: { topic: TOPIC, until: UNTIL, reason: REASON },
+  options: { for: FOR, until: UNTIL, reason: REASON, ...SENDING },
 };
 
 export const unexemptSpec: CommandSpec = {
   name: 'unexempt',
   summary: 'end the exemptions of a run, project or session that were granted by message',
-  usage: '<target> --topic <arn> [--reason <text>]',
+  usage: '<target> [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
     'Sends an order to the manual-stop topic. The target is the ARN of a run, project or session. Exemptions by policy or tag stay, and so does that of the project of a run.',
     CHECKED,
+    WHICH_STACK,
     EXIT_CODES,
   ],
   operands: ['target'],
-  options: { topic: TOPIC, reason: REASON },
+  options: { reason: REASON, ...SENDING },
 };
 
 export const stop = order('stop');
@@ -94,15 +115,19 @@ export const resume = order('resume');
 export const exempt = order('exempt');
 export const unexempt = order('unexempt');
 
-/** Reads the message as AutoStop will, sends it, and says where its answer is. */
+/** Reads the message as AutoStop will, sends it, and waits for what becomes of it. */
 function order(action: Action): RunCommand {
-  return async ({ operands: [target], values, flags }, terminal) => {
-    const { arn, region, account } = topicOf(values.get('topic'));
+  return async ({ operands: [typed], values, flags }, terminal) => {
+    const stack = values.has('topic') ? undefined : await findStack(values, terminal);
+    const { arn, region, account } = topicOf(
+      values.get('topic') ?? stack?.output('ManualStopTopicArn') ?? '',
+    );
+    const target = typed && targetOf(typed, account);
     // A key without a value is left out.
     const text = JSON.stringify({
       action,
       target,
-      until: values.get('until'),
+      until: untilOf(values, terminal.now()),
       reason: values.get('reason'),
       requestedBy: terminal.userName(),
       include: values.get('include'),
@@ -110,19 +135,56 @@ function order(action: Action): RunCommand {
       ignoreExemptions: flags.has('ignore-exemptions') || undefined,
     });
     refuseUnclear(text, account, terminal.now());
+    if (flags.has('dry-run')) {
+      terminal.out(`${inOneLine(text)}\nNothing was sent. It would go to ${arn}.\n`);
+      return 0;
+    }
+    const sentAt = terminal.now();
     const id = await send(text, arn, region);
+    if (stack && !flags.has('no-wait')) return tellOutcome(stack, { action, id, sentAt }, terminal);
     terminal.out(`sent message ${id}; AutoStop answers it by mail and in the audit trail\n`);
-    terminal.out(whereToLook(target, terminal));
+    terminal.out(whereToLook(target, stack, terminal));
     return 0;
   };
+}
+
+/**
+ * The ARN of a page in the console of Device Farm; anything else as it is.
+ * The pages are those of https://docs.aws.amazon.com/devicefarm/latest/developerguide/how-to-create-test-run.html.
+ */
+function targetOf(text: string, account: string): string {
+  const [, project, kind, id] =
+    /^https:\/\/[a-z0-9.-]*console\.aws\.amazon\.com\/devicefarm\/.*#\/mobile\/projects\/([\w-]+)(?:\/(runs|sessions)\/([\w-]+))?/.exec(
+      text,
+    ) ?? [];
+  if (project === undefined) return text;
+  const prefix = `arn:aws:devicefarm:${DEVICE_FARM_REGION}:${account}`;
+  if (kind === undefined) return `${prefix}:project:${project}`;
+  return kind === 'runs' ? `${prefix}:run:${project}/${id}` : `${prefix}:session:${project}/${id}/00000`;
+}
+
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY };
+
+/**
+ * When it ends, by either option.
+ * @throws UsageError
+ */
+function untilOf(values: Arguments['values'], now: number): string | undefined {
+  const duration = values.get('for');
+  const until = values.get('until');
+  if (duration === undefined) return until;
+  if (until !== undefined) throw new UsageError('both --for and --until are given; give one of them');
+  const [, count = '', unit = ''] = /^(\d{1,6})([mhd])$/.exec(duration) ?? [];
+  const ms = Number(count) * (UNITS[unit] ?? 0);
+  if (ms > 0) return iso(now + ms);
+  throw new UsageError(`--for is "${duration}"; write minutes, hours or days, such as 90m, 2h or 3d`);
 }
 
 /**
  * Takes the ARN of an SNS topic apart.
  * @throws UsageError
  */
-function topicOf(text: string | undefined) {
-  if (text === undefined) throw new UsageError('--topic is missing; write --topic <arn>');
+function topicOf(text: string) {
   const [, region, account] = /^arn:aws:sns:([a-z0-9-]+):(\d{12}):[A-Za-z0-9_-]{1,256}$/.exec(text) ?? [];
   if (region !== undefined && account !== undefined) return { arn: text, region, account };
   throw new UsageError(
@@ -160,13 +222,18 @@ async function send(text: string, topicArn: string, region: string): Promise<str
 }
 
 /** The answer is under `guard`, what was stopped under its own ARN. */
-function whereToLook(target: string | undefined, terminal: Terminal): string {
+function whereToLook(
+  target: string | undefined,
+  stack: DeployedStack | undefined,
+  terminal: Terminal,
+): string {
   const questions = [
     ...(target === 'account' ? [`audit --day ${utcDay(terminal.now())}`] : []),
     ...(target?.startsWith('arn:') ? [`audit --arn ${target}`] : []),
     'audit --arn guard',
   ];
   const lines = questions.map((question) => `  ${pasteable(question, terminal)}\n`);
-  const table = terminal.env[AUDIT_TABLE] ? '' : `Set ${AUDIT_TABLE} to the output AuditTableName first.\n`;
+  const table =
+    terminal.env[AUDIT_TABLE] || stack ? '' : `Set ${AUDIT_TABLE} to the output AuditTableName first.\n`;
   return `See what became of it:\n${lines.join('')}${table}`;
 }

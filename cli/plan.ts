@@ -13,6 +13,7 @@ import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
 import { type ObservedRate, observedRates } from './observed-rates.ts';
 import { toReport } from './plan-report.ts';
 import { planText } from './plan-text.ts';
+import { findStack, STACK_NAME } from './stack.ts';
 import { jsonText } from './table.ts';
 import { watchReading } from './terminal.ts';
 
@@ -23,9 +24,10 @@ export const planSpec: CommandSpec = {
   name: 'plan',
   summary: 'what AutoStop would stop now, and why; changes nothing',
   usage:
-    '[--policy <file>] [--state-table <name>] [--audit-table <name>] [--as-enforced] [--verbose] [--json]',
+    '[--policy <file>] [--stack <name>] [--state-table <name>] [--audit-table <name>] [--as-enforced] [--verbose] [--json]',
   about: [
     'Reads every job and session that is not completed, and decides by the policy with the code of AutoStop. It only reads.',
+    `--stack, or ${STACK_NAME}, names a deployed AutoStop, whose tables are read too; or --state-table and --audit-table name them.`,
     'Without --state-table budgets are computed from the listings of Device Farm alone, and work that does not say since when it is RUNNING counts from now. With it, what AutoStop has settled and remembers is read as well; rules that need what it remembers (stalled, elastic) do not apply without it, and say so.',
     `Exemptions of the policy and of tags always count. Pauses and exemptions by message are records of the audit trail, and so are the results of rules that observe: both need --audit-table, or ${AUDIT_TABLE}.`,
     'Exit codes: 0 nothing to stop, 2 something would be stopped, 1 failure. A plan that lacks something says so at its top and on standard error. When it finds nothing to stop in the rest, that is a failure and not a 0.',
@@ -33,6 +35,10 @@ export const planSpec: CommandSpec = {
   operands: [],
   options: {
     policy: { value: 'file', help: 'the policy to decide by; default policy.yaml' },
+    stack: {
+      value: 'name',
+      help: `the stack of AutoStop, for both tables; default: the value of ${STACK_NAME}`,
+    },
     'state-table': {
       value: 'name',
       help: 'the state table (output StateTableName), for what AutoStop remembers',
@@ -51,8 +57,11 @@ export const plan: RunCommand = async ({ values, flags }, terminal) => {
   const file = values.get('policy') ?? 'policy.yaml';
   const policy = policyFromFile(file);
   const asEnforced = flags.has('as-enforced');
-  const stateTable = values.get('state-table');
-  const auditTable = values.get('audit-table') ?? (terminal.env[AUDIT_TABLE] || undefined);
+  const isNamed = values.has('stack') || Boolean(terminal.env[STACK_NAME]);
+  const stack = isNamed ? await findStack(values, terminal) : undefined;
+  const stateTable = values.get('state-table') ?? stack?.output('StateTableName');
+  const auditTable =
+    values.get('audit-table') ?? (terminal.env[AUDIT_TABLE] || stack?.output('AuditTableName'));
   const now = terminal.now();
   const progress = watchReading(terminal);
   const readers = wireReaders({ stateTable, auditTable }, progress.onPage);

@@ -3,12 +3,13 @@ import { formatUsd } from '../lambda/money.ts';
 import { type Savings, type SavingsStatement, savingsOf } from '../lambda/usage/savings.ts';
 import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
 import { type CommandSpec, daysOfMonth, type RunCommand } from './command.ts';
+import { STACK } from './stack.ts';
 import { jsonText, type Row, table } from './table.ts';
 
 export const savingsSpec: CommandSpec = {
   name: 'savings',
   summary: 'what the stops of a month avoided',
-  usage: '[--table <name>] [--month <YYYY-MM>] [--json]',
+  usage: '[--stack <name>] [--table <name>] [--month <YYYY-MM>] [--json]',
   about: [
     'Counts, from the audit trail alone, the stops of a month: how many were requested, took effect, were given up, and of how much work that finished by itself; minutes and money avoided, by rule and by project.',
     'At most: as if the work had gone on to its timeout. Likely: up to the usual duration of such work, where history knows one. A stop is counted in the month of its record, so that months add up.',
@@ -17,6 +18,7 @@ export const savingsSpec: CommandSpec = {
   ],
   operands: [],
   options: {
+    stack: STACK,
     table: TABLE,
     month: { value: 'YYYY-MM', help: 'the month, of UTC days; default this month' },
     json: { help: 'the statement as a JSON object; money in micro-dollars' },
@@ -27,7 +29,7 @@ export const savings: RunCommand = async ({ values, flags }, terminal) => {
   const now = new Date(terminal.now()).toISOString();
   const month = values.get('month') ?? now.slice(0, 7);
   const days = daysOfMonth(month).filter((day) => day <= now.slice(0, 10));
-  const trail = openAuditTrail(values, terminal);
+  const trail = await openAuditTrail(values, terminal);
   const records = await pMap(days, (day) => trail.onDay(day, warnOf(terminal)), {
     concurrency: DAYS_AT_ONCE,
   });

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import type { OnPage } from '../lambda/device-farm/device-farm.ts';
 
 /** What a command sees of the world around it, besides AWS. */
@@ -14,6 +15,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */
   now(): number;
+  /** Waits; milliseconds. */
+  sleep(ms: number): Promise<void>;
   /** Login name of the caller; absent when the system knows none. */
   userName(): string | undefined;
 }
@@ -30,6 +33,7 @@ export function systemTerminal(): Terminal {
     width: process.stdout.columns ?? WIDTH,
     env: process.env,
     now: () => Date.now(),
+    sleep: (ms) => setTimeout(ms),
     userName,
   };
 }

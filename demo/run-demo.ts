@@ -72,10 +72,9 @@ async function showDay(showing: Showing): Promise<boolean> {
   await sweepThroughDay(showing, day);
   const bills = billsOf(aws, unlimited, midnight, pricePerMinute);
   page.write(billsText(page, bills));
-  const table = ['--table', aws.plan.output('AuditTableName')];
   for (const [heading, words] of [
-    ['What "autostop savings" says', ['savings', ...table, '--month', utcDay(midnight).slice(0, 7)]],
-    ['What "autostop audit" says of the job that hung', ['audit', ...table, '--arn', day.hung]],
+    ['What "autostop savings" says', ['savings', '--month', utcDay(midnight).slice(0, 7)]],
+    ['What "autostop audit" says of the job that hung', ['audit', '--arn', day.hung]],
   ] as const) {
     signal.throwIfAborted();
     page.write(`${title(page, heading)}${await autostop(aws, words)}`);
@@ -123,13 +122,14 @@ async function sweepThroughDay(showing: Showing, day: DayOfWork): Promise<void> 
 async function stayUp(showing: Showing, day: DayOfWork): Promise<never> {
   const { aws, options } = showing;
   const { page, signal } = options;
-  const table = ['--table', aws.plan.output('AuditTableName')];
   const command = (...words: readonly string[]) => page.write(`  ${commandFor(aws, ...words)}\n\n`);
   page.write(title(page, 'From another terminal, in this directory'));
+  page.write('Whether all is well:\n\n');
+  command('status');
   page.write('What AutoStop did and why:\n\n');
-  command('audit', ...table, '--day', utcDay(options.midnight));
+  command('audit', '--day', utcDay(options.midnight));
   page.write('What its stops avoided:\n\n');
-  command('savings', ...table, '--month', utcDay(options.midnight).slice(0, 7));
+  command('savings', '--month', utcDay(options.midnight).slice(0, 7));
   page.write(
     paragraph(
       page,
@@ -142,14 +142,7 @@ async function stayUp(showing: Showing, day: DayOfWork): Promise<never> {
     if (hour !== filled) {
       const yours = day.addHour(hour);
       page.write(`\nStop something yourself, here a session that no rule is about:\n\n`);
-      command(
-        'stop',
-        yours,
-        '--topic',
-        aws.plan.output('ManualStopTopicArn'),
-        '--reason',
-        'not needed any more',
-      );
+      command('stop', yours, '--reason', 'not needed any more');
     }
     filled = hour;
     for (let second = 0; second < PACE_SECONDS; second++) {

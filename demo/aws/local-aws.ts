@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
+import type { Reply } from '../../emulator/protocol.ts';
 import type { Listener } from '../../emulator/server.ts';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { isRecord } from '../../lambda/model.ts';
@@ -44,7 +45,10 @@ export class LocalAws {
   #listener: Listener | undefined;
   #closing: Promise<void> | undefined;
 
+  readonly #stackName: string;
+
   private constructor({ directory, stackName, clock, emulator }: LocalAwsOptions) {
+    this.#stackName = stackName;
     const plan = readStack(directory, stackName);
     this.plan = plan;
     this.clock = clock;
@@ -119,6 +123,7 @@ export class LocalAws {
         dynamoDb: (request) => this.#dynamoDb.answer(request),
         sns: (query) => this.topics.answer(query),
         sqs: (input) => this.queue.answer(input),
+        cloudFormation: async () => describeStacks(this.#stackName, plan),
       },
       now: clock.now,
       functionNames: plan.functions.map(({ name }) => name),
@@ -203,4 +208,15 @@ export class LocalAws {
       HOME: '/home/sbx_user1051',
     };
   }
+}
+
+/** What CloudFormation says of the one stack: its outputs. */
+function describeStacks(name: string, plan: StackPlan): Reply {
+  const outputs = plan.outputNames.map(
+    (key) => `<member><OutputKey>${key}</OutputKey><OutputValue>${plan.output(key)}</OutputValue></member>`,
+  );
+  const stack = `<member><StackName>${name}</StackName><Outputs>${outputs.join('')}</Outputs></member>`;
+  const result = `<DescribeStacksResult><Stacks>${stack}</Stacks></DescribeStacksResult>`;
+  const body = `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">${result}</DescribeStacksResponse>`;
+  return { kind: 'http', status: 200, headers: { 'content-type': 'text/xml' }, body };
 }

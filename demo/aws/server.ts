@@ -18,7 +18,7 @@ export interface Call {
   readonly at: number;
   /** The function whose key signed it; absent for callers from outside. */
   readonly functionName?: string;
-  readonly service: 'devicefarm' | 'dynamodb' | 'sns' | 'sqs';
+  readonly service: 'devicefarm' | 'dynamodb' | 'sns' | 'sqs' | 'cloudformation';
   readonly operation: string;
   /** ARNs that IAM would look at; `*` when the operation has none. */
   readonly resources: readonly string[];
@@ -36,6 +36,7 @@ export interface Services {
   readonly dynamoDb: (request: Request) => Promise<Reply>;
   readonly sns: (query: URLSearchParams) => Promise<Reply>;
   readonly sqs: (input: Readonly<Record<string, unknown>>) => Promise<Reply>;
+  readonly cloudFormation: () => Promise<Reply>;
 }
 
 export interface ServerOptions {
@@ -140,6 +141,14 @@ function ask(request: Request, services: Services, tablePrefix: string): Asked |
   const query = new URLSearchParams(request.body.toString());
   const action = query.get('Action');
   if (action === null) return undefined;
+  if (action === 'DescribeStacks')
+    return {
+      service: 'cloudformation',
+      operation: action,
+      input: {},
+      resources: ['*'],
+      answer: services.cloudFormation,
+    };
   const resources = [query.get('TopicArn') ?? '*'];
   const input = Object.fromEntries(query);
   return { service: 'sns', operation: action, input, resources, answer: () => services.sns(query) };

@@ -40,6 +40,7 @@ export interface StackPlan {
   readonly sweepEveryMs: number;
   /** Value of an output by its name. */
   output(name: string): string;
+  readonly outputNames: readonly string[];
   /** The policy statements of a function's role. */
   statements(functionName: string): readonly Json[];
 }
@@ -77,6 +78,7 @@ export function readStack(directory: string, stackName: string): StackPlan {
     queue: queuePlan(template),
     sweepEveryMs: rate(template.one('AWS::Scheduler::Schedule')),
     output: (name) => template.output(name),
+    outputNames: template.outputNames,
     statements: (functionName) => {
       const role = functions
         .find(({ name }) => name === functionName)
@@ -127,6 +129,10 @@ class Template {
     throw new TemplateError(
       `the template has ${others.length + (found ? 1 : 0)} of ${type}; it must have one`,
     );
+  }
+
+  get outputNames(): readonly string[] {
+    return Object.keys(this.#outputs);
   }
 
   output(name: string): string {

@@ -1,5 +1,6 @@
 import type { AccountSettings, Decision, Mode, StopResult } from '../model.ts';
 import { MICRO_PER_USD } from '../money.ts';
+import { sentence } from '../rules/budget.ts';
 import type { FollowUp } from '../stop/follow.ts';
 import { ids, subjects } from '../store/ids.ts';
 import type { BudgetState, Figures, SpendLine } from '../usage/budgets.ts';
@@ -83,7 +84,7 @@ export async function report(
 ): Promise<SweepSummary> {
   const { log, metrics } = services;
   const { diagnostics } = invocation;
-  const recorded = record(services, summarize(findings, invocation), invocation);
+  const recorded = record(services, summarize(findings, invocation), findings.budgets, invocation);
   await diagnostics.during('the sweep could not be recorded', recorded, undefined);
   const summary = summarize(findings, invocation);
   for (const { item, rule, reason, action } of findings.decisions.filter(isNews).slice(0, MAX_SHOWN)) {
@@ -223,6 +224,7 @@ function counted(summary: SweepSummary): Readonly<Record<string, unknown>> {
 async function record(
   { audit }: Pick<Services, 'audit'>,
   summary: SweepSummary,
+  budgets: Findings['budgets'],
   { now }: Invocation,
 ): Promise<void> {
   const { sweepId, mode, policyVersion, stopped, failed, problems } = summary;
@@ -245,6 +247,11 @@ async function record(
       stopped: stopped.slice(0, MAX_SHOWN),
       failed: failed.slice(0, MAX_SHOWN).map(({ arn }) => arn),
       problems: problems.slice(0, 10),
+      budgets: budgets.slice(0, MAX_SHOWN).map((state) => ({
+        rule: state.rule.id,
+        percent: Math.floor((state.spent * 100) / state.limit),
+        text: sentence(state),
+      })),
     },
   });
 }

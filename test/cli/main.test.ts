@@ -100,7 +100,6 @@ describe('what cannot be carried out', () => {
     ['an option twice', ['audit', '--day', '2026-11-23', '--day', '2026-11-24'], /--day is given twice/],
     ['one argument too many', ['plan', 'policy.yaml'], /"policy.yaml" is one argument too many/],
     ['a missing argument', ['policy', 'check'], /<file> is missing; write autostop policy check <file>/],
-    ['no audit table', ['audit'], /no audit table is named; give --table <name> or set AUTOSTOP_AUDIT_TABLE/],
     ['a day that is none', ['audit', '--day', '2026-02-30'], /day "2026-02-30" is not a day/],
     ['a day in words', ['audit', '--day', 'today'], /day "today" is not a day; write it like 2026-11-23/],
     ['a day and an ARN', ['audit', '--day', '2026-11-23', '--arn', JOB], /both --arn and --day/],
@@ -112,13 +111,21 @@ describe('what cannot be carried out', () => {
     ['no days', ['audit', '--days', '0', '--arn', RUN], /--days is "0"; write a whole number from 1 to 400/],
     ['too many days', ['audit', '--days', '401', '--arn', RUN], /--days is "401"/],
     ['an ARN of something else', ['audit', '--arn', TOPIC], /--arn is "arn:aws:sns/],
-    ['no topic', ['stop', JOB], /--topic is missing/],
     [
       'a topic that is none',
       ['stop', JOB, '--topic', 'stops'],
       /topic "stops" is not the ARN of an SNS topic/,
     ],
-    ['no topic to pause by', ['pause'], /--topic is missing/],
+    [
+      'two ends of a pause',
+      ['pause', '--topic', TOPIC, '--for', '2h', '--until', '2030-01-01T00:00:00Z'],
+      /both --for and --until/,
+    ],
+    [
+      'a duration that is none',
+      ['pause', '--topic', TOPIC, '--for', 'soon'],
+      /--for is "soon"; write minutes, hours or days/,
+    ],
     ['no target', ['stop', '--topic', TOPIC], /<target> is missing/],
     [
       'an unreadable policy',

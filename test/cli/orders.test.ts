@@ -136,3 +136,73 @@ describe('an order that every policy refuses', () => {
     expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(/requestedBy is/) });
   });
 });
+
+describe('an order that waits', () => {
+  it('tells what was stopped, and ends with 0', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 5);
+
+    const ran = await auto.run('stop', arn, '--reason', 'wrong branch');
+
+    expect(ran).toEqual({
+      code: 0,
+      err: '',
+      out: 'done: 1 of 1 stopped\n  mobile / nightly / Google Pixel 8: stopped: ada asked by message: wrong branch\n',
+    });
+  });
+
+  it('ends with 1 when it is not done within a minute, and says what happens then', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 5);
+    auto.emulator.faults.add({ kind: 'error', name: 'ServiceAccountException', operation: 'StopJob' });
+
+    const { code, out } = await auto.run('stop', arn);
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/^not done yet: message .* AutoStop tries again every 5 minutes for 27 hours/);
+  });
+
+  it('ends with 1 when the policy of the stack refuses it', async () => {
+    const auto = await deployed(POLICY);
+    const run = addJob(auto, 5)
+      .replace(':job:', ':run:')
+      .replace(/\/\d+$/, '');
+
+    const { code, out } = await auto.run('exempt', run, '--for', '20d');
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/^refused: nothing was exempted: .*72/);
+  });
+
+  it('takes the address of a page of the console for its target', async () => {
+    const auto = await deployed(POLICY);
+    const [, project, run] = /:job:([^/]+)\/([^/]+)/.exec(addJob(auto, 5)) ?? [];
+    const page = `https://us-west-2.console.aws.amazon.com/devicefarm/home?region=us-west-2#/mobile/projects/${project}/runs/${run}`;
+
+    const { code, out } = await auto.run('stop', page);
+
+    expect(code).toBe(0);
+    expect(out).toContain('done: 1 of 1 stopped');
+  });
+
+  it('prints the message and sends nothing with --dry-run', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 5);
+
+    const { code, out } = await auto.run('stop', arn, '--dry-run');
+
+    expect(code).toBe(0);
+    expect(out).toContain(`"target":"${arn}"`);
+    expect(auto.aws.topics.messages).toEqual([]);
+  });
+
+  it('pauses for so long, and resumes', async () => {
+    const auto = await deployed(POLICY);
+
+    const paused = await auto.run('pause', '--for', '90m');
+    const resumed = await auto.run('resume');
+
+    expect(paused.out).toMatch(/^done: rules and AWS messages stop nothing until 2026-11-23T13:30:0/);
+    expect(resumed).toMatchObject({ code: 0, out: expect.stringMatching(/^done: /) });
+  });
+});

@@ -35,6 +35,7 @@ export async function runAutostop(
     env: {},
     userName: () => 'ada',
     now: () => START,
+    sleep: async () => {},
     ...terminal,
   });
   return { code, ...printed };
@@ -77,7 +78,8 @@ export async function deployed(policy: PolicyInput) {
     auditTable: auto.aws.plan.output('AuditTableName'),
     stateTable: auto.aws.plan.output('StateTableName'),
     topic,
-    run: (...args: string[]) => runAutostop(args, { now: auto.clock.now }),
+    run: (...args: string[]) =>
+      runAutostop(args, { now: auto.clock.now, sleep: (ms) => auto.clock.sleep(ms) }),
     /** Sends an order and waits until nothing works on it. */
     order: async (...args: string[]) => {
       const ran = await runAutostop([...args, '--topic', topic], { now: auto.clock.now });

@@ -6,9 +6,10 @@ export async function transcripts(policy: string): Promise<ReadonlyMap<string, s
   const auto = await deployed(policyFromText(policy, 'docs/command-line.md'));
   const [job, other] = seedWork(auto);
   const file = writePolicy(policy);
-  const env = { AUTOSTOP_AUDIT_TABLE: auto.auditTable, npm_command: 'exec' };
+  const env = { npm_command: 'exec' };
   const run = async (...args: string[]) => {
-    const ran = await runAutostop(args, { now: auto.clock.now, env, width: 110 });
+    const sleep = (ms: number) => auto.clock.sleep(ms);
+    const ran = await runAutostop(args, { now: auto.clock.now, sleep, env, width: 110 });
     return alike((ran.err + ran.out).replaceAll(file, 'policy.yaml'));
   };
   const printed = new Map([
@@ -16,8 +17,9 @@ export async function transcripts(policy: string): Promise<ReadonlyMap<string, s
     ['policy check policy.yaml', await run('policy', 'check', file)],
   ]);
   await auto.sweep();
-  const stop = `stop ${other} --topic ${auto.topic} --reason "wrong branch"`;
-  printed.set(stop, await run('stop', other, '--topic', auto.topic, '--reason', 'wrong branch'));
+  const stop = `stop ${other} --reason "wrong branch"`;
+  printed.set(stop, await run('stop', other, '--reason', 'wrong branch'));
+  printed.set('status', await run('status', '--policy', file));
   await auto.aws.settle();
   printed.set(`audit --arn ${job}`, await run('audit', '--arn', job));
   auto.clock.advance(10 * MINUTE);

@@ -1,0 +1,82 @@
+import { CloudFormationClient, paginateDescribeStacks, type Stack } from '@aws-sdk/client-cloudformation';
+import { AwsCallError, describeError } from '../lambda/errors.ts';
+import { type Arguments, type Option, UsageError } from './command.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Environment variable that names the stack when no option does. */
+export const STACK_NAME = 'AUTOSTOP_STACK';
+
+/** The option of every command that talks to a deployed AutoStop. */
+export const STACK: Option = {
+  value: 'name',
+  help: `the stack of AutoStop; default: the value of ${STACK_NAME}, else the only one of the region`,
+};
+
+/** Where the names of a stack come from, for the help of commands. */
+export const WHICH_STACK = `The names of tables and topics are read from the outputs of the stack: --stack or ${STACK_NAME} names it, and nobody has to while there is one in the region of your AWS settings.`;
+
+type OutputName = 'AuditTableName' | 'StateTableName' | 'ManualStopTopicArn';
+
+/** A deployed AutoStop, by the outputs of its stack. */
+export interface DeployedStack {
+  readonly name: string;
+  output(name: OutputName): string;
+}
+
+/**
+ * The stack that was named, else the only one of the region that has an AutoStop.
+ * @throws UsageError when there is none or more than one, AwsCallError when CloudFormation does not say
+ */
+export async function findStack(
+  values: Arguments['values'],
+  { env }: Pick<Terminal, 'env'>,
+): Promise<DeployedStack> {
+  const named = values.get('stack') ?? (env[STACK_NAME] || undefined);
+  const client = new CloudFormationClient();
+  try {
+    const found = (await stacksOf(client)).filter(
+      (stack) => outputOf(stack, 'ManualStopTopicArn') !== undefined,
+    );
+    const names = found.map(({ StackName = '' }) => StackName);
+    const region = await client.config.region();
+    const wanted = named === undefined ? found : found.filter(({ StackName }) => StackName === named);
+    const [stack, ...more] = wanted;
+    if (stack && more.length === 0) return deployed(stack);
+    const known = names.length > 0 ? `there are ${names.join(', ')}` : 'there is no AutoStop';
+    if (named !== undefined) throw new UsageError(`stack "${named}" has no AutoStop in ${region}: ${known}`);
+    if (stack) throw new UsageError(`${known} in ${region}; give --stack <name> or set ${STACK_NAME}`);
+    throw new UsageError(
+      `${known} in ${region}; set AWS_REGION and AWS_PROFILE to where it is deployed, or name its parts by the options`,
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+async function stacksOf(client: CloudFormationClient): Promise<readonly Stack[]> {
+  const stacks: Stack[] = [];
+  try {
+    for await (const page of paginateDescribeStacks({ client }, {})) stacks.push(...(page.Stacks ?? []));
+  } catch (error) {
+    throw new AwsCallError('the stacks of the region could not be listed', describeError(error));
+  }
+  return stacks;
+}
+
+function deployed(stack: Stack): DeployedStack {
+  const { StackName: name = '' } = stack;
+  return {
+    name,
+    output: (wanted) => {
+      const value = outputOf(stack, wanted);
+      if (value === undefined)
+        throw new UsageError(`stack "${name}" has no output ${wanted}; deploy it again`);
+      return value;
+    },
+  };
+}
+
+/** A second AutoStop of one stack has its id in front of the names: it is named by its parts. */
+function outputOf({ Outputs = [] }: Stack, name: OutputName): string | undefined {
+  return Outputs.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
+}

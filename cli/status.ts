@@ -1,0 +1,185 @@
+import { existsSync } from 'node:fs';
+import { controlsAt } from '../lambda/controls/controls.ts';
+import { isRecord, type StoredAuditRecord } from '../lambda/model.ts';
+import { formatMinutes } from '../lambda/money.ts';
+import { ORDER } from '../lambda/orders/memory.ts';
+import { policyVersion } from '../lambda/policy/deployed.ts';
+import { LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
+import { subjects } from '../lambda/store/ids.ts';
+import { DAY, HOUR, iso, MINUTE, utcDay } from '../lambda/time.ts';
+import { wireReaders } from '../lambda/wiring.ts';
+import { policyFromFile } from '../lib/policy-from-file.ts';
+import { warnOf } from './audit-table.ts';
+import type { CommandSpec, RunCommand } from './command.ts';
+import { findStack, STACK, WHICH_STACK } from './stack.ts';
+import { inOneLine, jsonText } from './table.ts';
+
+/** Sweeps that may be missing before AutoStop does not count as alive. */
+const MISSING = 3;
+/** The longest interval between sweeps that a stack takes. */
+const LONGEST_INTERVAL = HOUR;
+const BAR = 20;
+const SHOWN = 10;
+
+export const statusSpec: CommandSpec = {
+  name: 'status',
+  summary: 'whether AutoStop is alive, what holds it, and what it did in the last hour',
+  usage: '[--stack <name>] [--policy <file>] [--json]',
+  about: [
+    'One screen: the last sweep, the mode, whether the policy here is the one that is deployed, pauses and exemptions by message, budgets, work in flight, stops of the last hour, and orders that are not done. It reads the two tables of the stack and nothing of Device Farm.',
+    WHICH_STACK,
+    'Exit codes: 0 AutoStop is alive, 1 its last sweeps are missing, or failure.',
+  ],
+  operands: [],
+  options: {
+    stack: STACK,
+    policy: { value: 'file', help: 'the policy to compare with; default policy.yaml, if there is one' },
+    json: { help: 'the same as JSON' },
+  },
+};
+
+export const status: RunCommand = async ({ values, flags }, terminal) => {
+  const stack = await findStack(values, terminal);
+  const { audit, state } = wireReaders({
+    auditTable: stack.output('AuditTableName'),
+    stateTable: stack.output('StateTableName'),
+  });
+  const now = terminal.now();
+  const warn = warnOf(terminal);
+  const [sweeps, hour, control, orders] = await Promise.all([
+    Promise.all([now - DAY, now].map((at) => audit.of(subjects.sweep(at), undefined, warn))),
+    Promise.all([...new Set([utcDay(now - HOUR), utcDay(now)])].map((day) => audit.onDay(day, warn))),
+    audit.controlsSince(now - LONGEST_CONTROL_DAYS * DAY, warn),
+    state.readAll(ORDER),
+  ]);
+  const found = {
+    stack: stack.name,
+    ...lastSweep(sweeps.flat(), now),
+    policy: policyHere(values.get('policy')),
+    ...held(control, now, warn),
+    stops: hour.flat().filter(({ event, at }) => event === 'StopAccepted' && Date.parse(at) > now - HOUR),
+    ordersNotDone: [...orders].filter(([, { value }]) => !value.done).map(([id]) => id),
+  };
+  terminal.out(flags.has('json') ? jsonText(found) : textOf(found, now));
+  return found.alive ? 0 : 1;
+};
+
+type Found = ReturnType<typeof lastSweep> &
+  ReturnType<typeof held> & {
+    readonly stack: string;
+    readonly policy: ReturnType<typeof policyHere>;
+    readonly stops: readonly StoredAuditRecord[];
+    readonly ordersNotDone: readonly string[];
+  };
+
+/** What the newest record of a sweep says. */
+function lastSweep(sweeps: readonly StoredAuditRecord[], now: number) {
+  const [before, last] = sweeps.toSorted((a, b) => (a.at < b.at ? -1 : 1)).slice(-2);
+  const newest = last ?? before;
+  if (!newest) return { alive: false, budgets: [] };
+  const interval = last && before ? Date.parse(last.at) - Date.parse(before.at) : LONGEST_INTERVAL;
+  const { counts, problems, budgets } = newest.details ?? {};
+  return {
+    alive: now - Date.parse(newest.at) <= MISSING * Math.min(Math.max(interval, MINUTE), LONGEST_INTERVAL),
+    sweptAt: newest.at,
+    mode: newest.mode,
+    policyVersion: newest.policyVersion,
+    inFlight: isRecord(counts) ? Number(counts.activeItems) : undefined,
+    partial: isRecord(counts) && counts.partial === true,
+    problems: Array.isArray(problems) ? problems.map(String) : [],
+    budgets: (Array.isArray(budgets) ? budgets : []).filter(isRecord).map(({ rule, percent, text }) => ({
+      rule: String(rule),
+      percent: Number(percent),
+      text: String(text),
+    })),
+  };
+}
+
+/** The version of the policy on this machine; absent when there is none. */
+function policyHere(
+  named: string | undefined,
+): { readonly file: string; readonly version: string } | undefined {
+  const file = named ?? 'policy.yaml';
+  if (named === undefined && !existsSync(file)) return undefined;
+  return { file, version: policyVersion(policyFromFile(file)) };
+}
+
+function held(records: readonly StoredAuditRecord[], now: number, warn: (what: string) => void) {
+  const { pause, exemptions } = controlsAt(records, now, warn);
+  return {
+    ...(pause && { pause: pause.reason }),
+    exemptions: exemptions.map(({ target, until, why }) => ({ target, until: iso(until), why })),
+  };
+}
+
+function textOf(found: Found, now: number): string {
+  const { alive, policy, pause, exemptions, stops, ordersNotDone, budgets } = found;
+  const rows: (readonly [string, string])[] = [
+    ['stack', found.stack],
+    ['alive', `${alive ? 'yes' : 'NO'}: ${sweptText(found, now)}`],
+  ];
+  if ('mode' in found) {
+    rows.push(['mode', `${found.mode}, policy ${found.policyVersion}${drift(found.policyVersion, policy)}`]);
+    rows.push([
+      'in flight',
+      found.inFlight === undefined ? 'not known' : `${found.inFlight} jobs and sessions`,
+    ]);
+    for (const problem of found.problems ?? []) rows.push(['problem', problem]);
+  }
+  rows.push(['paused', pause ?? 'no']);
+  rows.push(
+    ...list(
+      'exempt',
+      exemptions.map(({ target, why }) => `${target}: ${why}`),
+    ),
+  );
+  rows.push(...list('stopped', stops.map(stopText), 'nothing in the last hour'));
+  rows.push(
+    ...list(
+      'orders',
+      ordersNotDone.map((id) => `message ${id} is not done yet`),
+      'all done',
+    ),
+  );
+  rows.push(
+    ...list(
+      'budgets',
+      budgets.map(({ rule, percent, text }) => `${bar(percent)} ${rule}: ${text}`),
+    ),
+  );
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `${name.padEnd(width)}  ${inOneLine(text)}\n`).join('');
+}
+
+function sweptText(found: Found, now: number): string {
+  if (!('sweptAt' in found)) return 'no sweep is on record since yesterday';
+  const age = (now - Date.parse(found.sweptAt ?? '')) / MINUTE;
+  return `the last sweep ended ${formatMinutes(age)} ago${found.partial ? ' and could not see everything' : ''}`;
+}
+
+function drift(deployed: string | undefined, policy: Found['policy']): string {
+  if (!policy) return '';
+  return policy.version === deployed
+    ? `, the same as ${policy.file} here`
+    : `; ${policy.file} here is another one (${policy.version})`;
+}
+
+function stopText({ at, project, run, device, reason }: StoredAuditRecord): string {
+  const names = [project, run, device].filter(Boolean).join(' / ');
+  return `${at.slice(11, 16)} ${names}: ${reason}`;
+}
+
+function list(name: string, texts: readonly string[], none = 'none'): readonly (readonly [string, string])[] {
+  const shown = texts.slice(-SHOWN);
+  const more = texts.length > SHOWN ? [`and ${texts.length - SHOWN} earlier ones`] : [];
+  return (shown.length > 0 ? [...more, ...shown] : [none]).map((text, index) => [
+    index === 0 ? name : '',
+    text,
+  ]);
+}
+
+/** A bar of a percentage, full at 100. */
+function bar(percent: number): string {
+  const full = Math.max(0, Math.min(BAR, Math.round((percent * BAR) / 100)));
+  return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}]`;
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { addJob, deployed, MINUTE, writePolicy } from './support.ts';
+
+const POLICY = {
+  version: 1 as const,
+  mode: 'enforce' as const,
+  rules: [
+    { id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 60 },
+    {
+      id: 'day',
+      type: 'budget' as const,
+      period: 'day' as const,
+      limit: { usd: 100 },
+      thresholds: [{ percent: 100, action: 'notify' as const }],
+    },
+  ],
+};
+const NONE = '/nowhere';
+
+/** What stands behind a name on the screen. */
+function lineOf(out: string, name: string): string {
+  return new RegExp(`^${name} +(.*)$`, 'm').exec(out)?.[1] ?? '';
+}
+
+describe('status', () => {
+  it('says that nothing has swept yet, and ends with 1', async () => {
+    const auto = await deployed(POLICY);
+
+    const { code, out } = await auto.run('status');
+
+    expect(code).toBe(1);
+    expect(lineOf(out, 'alive')).toBe('NO: no sweep is on record since yesterday');
+  });
+
+  it('shows the last sweep, what it stopped and what is spent', async () => {
+    const auto = await deployed(POLICY);
+    addJob(auto, 75);
+    await auto.sweep();
+
+    const { code, out } = await auto.run('status');
+
+    expect(code).toBe(0);
+    expect(lineOf(out, 'alive')).toBe('yes: the last sweep ended 0 min ago');
+    expect(lineOf(out, 'stopped')).toContain('mobile / nightly / Google Pixel 8: ran 75 min');
+    expect(lineOf(out, 'budgets')).toContain('[##..................] day: $12.75 of $100.00 spent');
+    expect(lineOf(out, 'orders')).toBe('all done');
+  });
+
+  it('says that sweeps are missing', async () => {
+    const auto = await deployed(POLICY);
+    await auto.sweep();
+    await auto.clock.sleep(5 * MINUTE);
+    await auto.sweep();
+    await auto.clock.sleep(16 * MINUTE);
+
+    const { code, out } = await auto.run('status');
+
+    expect(code).toBe(1);
+    expect(lineOf(out, 'alive')).toBe('NO: the last sweep ended 16 min ago');
+  });
+
+  it('shows a pause and who asked for it, exemptions, and orders that are not done', async () => {
+    const auto = await deployed(POLICY);
+    const job = addJob(auto, 5);
+    const run = job.replace(':job:', ':run:').replace(/\/\d+$/, '');
+    await auto.sweep();
+    await auto.run('pause', '--for', '2h', '--reason', 'release');
+    await auto.run('exempt', run, '--for', '3h');
+    auto.emulator.faults.add({ kind: 'error', name: 'ServiceAccountException', operation: 'StopJob' });
+    await auto.run('stop', job, '--no-wait');
+    await auto.aws.settle();
+
+    const { out } = await auto.run('status');
+
+    expect(lineOf(out, 'paused')).toMatch(/^paused until 2026-11-23T14:00:.*ada asked by message: release/);
+    expect(lineOf(out, 'exempt')).toContain(run);
+    expect(lineOf(out, 'orders')).toMatch(/^message .* is not done yet$/);
+  });
+
+  it('compares the policy that is deployed with the one here', async () => {
+    const auto = await deployed(POLICY);
+    await auto.sweep();
+    const same = writePolicy(JSON.stringify(POLICY));
+    const other = writePolicy(JSON.stringify({ ...POLICY, mode: 'observe' }));
+
+    expect(lineOf((await auto.run('status', '--policy', same)).out, 'mode')).toContain('the same as');
+    expect(lineOf((await auto.run('status', '--policy', other)).out, 'mode')).toContain('is another one');
+    expect((await auto.run('status', '--policy', NONE)).code).toBe(1);
+  });
+
+  it('prints JSON for programs', async () => {
+    const auto = await deployed(POLICY);
+    await auto.sweep();
+
+    const { out } = await auto.run('status', '--json');
+
+    expect(JSON.parse(out)).toMatchObject({ stack: 'AutoStop', alive: true, mode: 'enforce', stops: [] });
+  });
+});
