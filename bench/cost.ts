@@ -26,7 +26,13 @@ const SWEEPS_PER_MONTH = SECONDS_PER_MONTH / 300;
 /** Lambda asks an idle queue with five pollers, each of which waits 20 seconds for a message. */
 const POLLS_PER_MONTH = (5 * SECONDS_PER_MONTH) / 20;
 /** Seconds of a reply. A sweep asks up to 16 at once; four are counted on. */
-const REPLY_SECONDS = { devicefarm: 0.1 / 4, dynamodb: 0.01 / 4, sns: 0.1, sqs: 0.02, cloudformation: 0.1 } as const;
+const REPLY_SECONDS = {
+  devicefarm: 0.1 / 4,
+  dynamodb: 0.01 / 4,
+  sns: 0.1,
+  sqs: 0.02,
+  cloudformation: 0.1,
+} as const;
 const WARM_UP = 8;
 const MEASURED = 12;
 

@@ -1,3 +1,4 @@
+import { benchBacktest } from './backtest.ts';
 import { benchColdStart } from './cold-start.ts';
 import { benchCost } from './cost.ts';
 import { benchDecisions } from './decisions.ts';
@@ -14,6 +15,7 @@ const BENCHES = {
   growth: benchGrowth,
   emulator: benchEmulator,
   decisions: benchDecisions,
+  backtest: benchBacktest,
   limits: benchLimits,
   month: benchMonth,
 } as const;

@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { audit, auditSpec } from './audit.ts';
 import { auditVerify, auditVerifySpec } from './audit-verify.ts';
+import { backtest, backtestSpec } from './backtest.ts';
 import {
   type CommandSpec,
   closest,
@@ -27,6 +28,7 @@ import { plan, planSpec } from './plan.ts';
 import { policyCheck, policyCheckSpec } from './policy-check.ts';
 import { savings, savingsSpec } from './savings.ts';
 import { status, statusSpec } from './status.ts';
+import { suggest, suggestSpec } from './suggest.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Command {
@@ -38,6 +40,8 @@ interface Command {
 export const COMMANDS: readonly Command[] = [
   { spec: statusSpec, run: status },
   { spec: planSpec, run: plan },
+  { spec: backtestSpec, run: backtest },
+  { spec: suggestSpec, run: suggest },
   { spec: policyCheckSpec, run: policyCheck },
   // Two words before the one that begins them.
   { spec: auditVerifySpec, run: auditVerify },

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { policyFromText } from '../../lambda/policy/load.ts';
 import { deployed, MINUTE, runAutostop, writePolicy } from '../cli/support.ts';
 
@@ -6,7 +10,7 @@ export async function transcripts(policy: string): Promise<ReadonlyMap<string, s
   const auto = await deployed(policyFromText(policy, 'docs/command-line.md'));
   const [job, other] = seedWork(auto);
   const file = writePolicy(policy);
-  const env = { npm_command: 'exec' };
+  const env = { npm_command: 'exec', XDG_CACHE_HOME: temporary() };
   const run = async (...args: string[]) => {
     const sleep = (ms: number) => auto.clock.sleep(ms);
     const ran = await runAutostop(args, { now: auto.clock.now, sleep, env, width: 110 });
@@ -24,7 +28,10 @@ export async function transcripts(policy: string): Promise<ReadonlyMap<string, s
   printed.set(`audit --arn ${job}`, await run('audit', '--arn', job));
   auto.clock.advance(10 * MINUTE);
   await auto.sweep();
-  return printed.set('savings', await run('savings'));
+  printed.set('savings', await run('savings'));
+  seedHistory(auto);
+  printed.set('backtest --days 14', await run('backtest', '--days', '14', '--policy', file));
+  return printed.set('suggest --days 14', await run('suggest', '--days', '14'));
 }
 
 /** Work of every kind; returns the ARNs of a job that is over and of one that is not. */
@@ -55,6 +62,29 @@ function seedWork({ emulator, clock }: Awaited<ReturnType<typeof deployed>>): re
   emulator.addSession({ project: web, name: 'looking at a bug', created: ago(20), device: 'Google Pixel 8' });
   const [job = '', other = ''] = runaway.jobs;
   return [job, other];
+}
+
+/** A week of runs that have ended: most pass, one hangs until its timeout, one is slow and passes. */
+function seedHistory({ emulator, clock }: Awaited<ReturnType<typeof deployed>>): void {
+  const project = emulator.addProject({ name: 'checkout' });
+  for (let night = 1; night <= 7; night += 1) {
+    const created = clock.now() - night * 1_440 * MINUTE;
+    const testMinutes = night === 3 ? Number.POSITIVE_INFINITY : 20 + night;
+    emulator.addRun({ project, name: `nightly-${night}`, created, jobs: [{ testMinutes }] });
+    emulator.addRun({
+      project,
+      name: `soak-${night}`,
+      created,
+      jobs: [{ testMinutes: night === 5 ? 70 : 40 }],
+    });
+  }
+}
+
+/** A directory until the test ends. */
+function temporary(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'auto-stop-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
 }
 
 /** What differs from run to run, in one form: message ids, the time within the first minutes. */

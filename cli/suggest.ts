@@ -1,0 +1,170 @@
+import { stringify } from 'yaml';
+import { formatMinutes } from '../lambda/money.ts';
+import { MINUTE } from '../lambda/time.ts';
+import { wireReaders } from '../lambda/wiring.ts';
+import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
+import { CACHE, DAYS, daysOf, type PastRun, readHistory } from './history.ts';
+import { jsonText, table } from './table.ts';
+
+/** Jobs that passed without which no limit is suggested. */
+const ENOUGH = 5;
+const SMALLEST_LIMIT = 3;
+/** A timeout that is so many times the limit does little. */
+const FAR_ABOVE = 3;
+
+export const suggestSpec: CommandSpec = {
+  name: 'suggest',
+  summary: 'limits for the runs of the account, from its own history',
+  usage: '[--days <number>] [--factor <number>] [--cache <file>] [--json]',
+  about: [
+    `Groups the jobs of the last days by project and run name, where numbers in a name count as any number. The limit of a group is its slowest job that passed, times the factor, and at least ${SMALLEST_LIMIT} minutes. A group with fewer than ${ENOUGH} jobs that passed gets none.`,
+    'Prints the groups, and a policy in observe mode to paste. Reading is that of backtest.',
+    'Exit codes: 0, 1 failure.',
+  ],
+  operands: [],
+  options: {
+    days: DAYS,
+    factor: { value: 'number', help: 'limit divided by the slowest job that passed, 1 to 10; default 1.5' },
+    cache: CACHE,
+    json: { help: 'the groups as JSON' },
+  },
+};
+
+export const suggest: RunCommand = async ({ values, flags }, terminal) => {
+  const days = daysOf(values);
+  const factor = factorOf(values.get('factor') ?? '1.5');
+  const { farm } = wireReaders({});
+  const history = await readHistory(farm, { days, cache: values.get('cache') }, terminal);
+  const groups = groupsOf(history, factor);
+  if (flags.has('json')) {
+    terminal.out(jsonText(groups));
+    return 0;
+  }
+  if (groups.length === 0) {
+    terminal.out(`No run ended in the last ${days} days.\n`);
+    return 0;
+  }
+  terminal.out(table(COLUMNS, groups.map(rowOf), terminal.width));
+  const rules = groups.filter(({ limit }) => limit !== undefined);
+  if (rules.length > 0)
+    terminal.out(`\n# A policy to begin with: it records, and stops nothing.\n${policyText(rules)}`);
+  return 0;
+};
+
+interface Group {
+  readonly project: string;
+  /** A glob. */
+  readonly runs: string;
+  /** Jobs that ran, and those that passed. */
+  readonly jobs: number;
+  readonly passed: number;
+  /** Minutes of jobs that passed; absent when none did. */
+  readonly p50?: number;
+  readonly p90?: number;
+  readonly slowest?: number;
+  /** Minutes; absent when too little is known. */
+  readonly limit?: number;
+  /** The timeout of the newest run, where it is far above the limit. Minutes. */
+  readonly looseTimeout?: number;
+}
+
+/** @throws UsageError */
+function factorOf(text: string): number {
+  const factor = Number(text);
+  if (factor >= 1 && factor <= 10) return factor;
+  throw new UsageError(`--factor is "${text}"; write a number from 1 to 10`);
+}
+
+function groupsOf(history: readonly PastRun[], factor: number): readonly Group[] {
+  const groups = new Map<string, PastRun[]>();
+  for (const past of history) {
+    const key = JSON.stringify([past.project.name, globOf(past.run.name)]);
+    groups.set(key, [...(groups.get(key) ?? []), past]);
+  }
+  return [...groups].map(([key, pasts]) => {
+    const [project, runs]: [string, string] = JSON.parse(key);
+    return groupOf(project, runs, { pasts, factor });
+  });
+}
+
+function groupOf(
+  project: string,
+  runs: string,
+  { pasts, factor }: { readonly pasts: readonly PastRun[]; readonly factor: number },
+): Group {
+  const ran = pasts
+    .flatMap(({ jobs }) => jobs)
+    .filter(({ started, stopped }) => started && stopped && stopped > started);
+  const passed = ran
+    .filter(({ result }) => result === 'PASSED' || result === 'WARNED')
+    .map(({ started = 0, stopped = 0 }) => (stopped - started) / MINUTE)
+    .sort((a, b) => a - b);
+  const slowest = passed.at(-1);
+  const limit =
+    slowest === undefined || passed.length < ENOUGH
+      ? undefined
+      : Math.max(SMALLEST_LIMIT, Math.ceil(slowest * factor));
+  const timeout = pasts.at(-1)?.run.timeoutMinutes;
+  const isLoose = limit !== undefined && timeout !== undefined && timeout >= FAR_ABOVE * limit;
+  return {
+    project,
+    runs,
+    jobs: ran.length,
+    passed: passed.length,
+    ...(slowest !== undefined && { p50: at(passed, 0.5), p90: at(passed, 0.9), slowest }),
+    ...(limit !== undefined && { limit }),
+    ...(isLoose && { looseTimeout: timeout }),
+  };
+}
+
+/** Numbers in a name are those of builds: any may stand there. What a glob would read otherwise stands for one character. */
+function globOf(name: string): string {
+  return name.replace(/[*?]/g, '?').replace(/\d+/g, '*');
+}
+
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+const COLUMNS = [
+  { head: 'PROJECT' },
+  { head: 'RUNS' },
+  { head: 'JOBS', align: 'right' },
+  { head: 'PASSED', align: 'right' },
+  { head: 'P50', align: 'right' },
+  { head: 'P90', align: 'right' },
+  { head: 'SLOWEST', align: 'right' },
+  { head: 'LIMIT' },
+] as const;
+
+function rowOf({
+  project,
+  runs,
+  jobs,
+  passed,
+  p50,
+  p90,
+  slowest,
+  limit,
+  looseTimeout,
+}: Group): readonly string[] {
+  const shown = (minutes: number | undefined) => (minutes === undefined ? '' : formatMinutes(minutes));
+  const advice =
+    looseTimeout === undefined ? '' : `; its timeout of ${formatMinutes(looseTimeout)} is far above it`;
+  const text =
+    limit === undefined ? `none: fewer than ${ENOUGH} jobs passed` : `${formatMinutes(limit)}${advice}`;
+  return [project, runs, String(jobs), String(passed), shown(p50), shown(p90), shown(slowest), text];
+}
+
+function policyText(groups: readonly Group[]): string {
+  return stringify({
+    version: 1,
+    mode: 'observe',
+    rules: groups.map(({ project, runs, limit }, index) => ({
+      id: `suggested-${index + 1}`,
+      type: 'job-duration',
+      maxMinutes: limit,
+      match: { projects: [project.replace(/[*?]/g, '?')], runs: [runs], work: 'jobs' },
+    })),
+  });
+}
