@@ -11,6 +11,7 @@ import { parsePolicy } from '../lambda/policy/load.ts';
 import type { Policy, PolicyInput } from '../lambda/policy/schema.ts';
 import { policyWarnings } from '../lambda/policy/warnings.ts';
 import { Alarms } from './alarms.ts';
+import { AutoStopDashboard } from './dashboard.ts';
 import { Orders } from './orders.ts';
 import { auditRetentionDays, checkedEmail, checkedShare, checkPartition, sweepInterval } from './settings.ts';
 import { AuditTable, StateTable } from './storage.ts';
@@ -27,10 +28,10 @@ export interface AutoStopProps {
    */
   readonly interval?: Duration;
   /**
-   * Address that is subscribed to the notification topic. Its owner must confirm the subscription.
+   * Addresses that are subscribed to the notification topic. Their owners must confirm the subscription.
    * @default - nobody is subscribed
    */
-  readonly notificationEmail?: string;
+  readonly notificationEmail?: string | readonly string[];
   /**
    * What notifications call the account.
    * @default - its id
@@ -75,6 +76,12 @@ export interface AutoStopProps {
    * @default RemovalPolicy.DESTROY
    */
   readonly stateRemovalPolicy?: RemovalPolicy;
+  /**
+   * A CloudWatch dashboard: spending, stops, health and cost of AutoStop. CloudWatch bills a dashboard by the month, and its log queries by
+   * what they scan.
+   * @default false
+   */
+  readonly dashboard?: boolean;
 }
 
 /**
@@ -126,7 +133,8 @@ export class AutoStop extends Construct {
     const orders = new Orders(this, 'Orders', { ...shared, topic: this.manualStopTopic });
     this.manualStopFunction = orders.function;
     this.deadLetters = orders.deadLetters;
-    this.sweepFunction = new Sweep(this, 'Sweep', { ...shared, interval, crossings: orders.queue }).function;
+    const sweep = new Sweep(this, 'Sweep', { ...shared, interval, crossings: orders.queue });
+    this.sweepFunction = sweep.function;
     new Alarms(this, 'Alarms', {
       sweepFunction: this.sweepFunction,
       orders: orders.queue,
@@ -135,13 +143,23 @@ export class AutoStop extends Construct {
       interval: interval.every,
       serviceName,
     });
+    if (props.dashboard)
+      new AutoStopDashboard(this, 'Dashboard', {
+        sweepFunction: this.sweepFunction,
+        ordersFunction: this.manualStopFunction,
+        sweepLogs: sweep.logGroupName,
+        ordersLogs: orders.logGroupName,
+        orders: orders.queue,
+        deadLetters: orders.deadLetters,
+        serviceName,
+      });
     this.makeOutputs();
   }
 
   private notifications({ encryptionKey, notificationEmail }: AutoStopProps, mode: Policy['mode']): ITopic {
     const topic = new AutoStopTopic(this, 'Notifications', { publishers: ['cloudwatch'], encryptionKey });
-    if (notificationEmail !== undefined)
-      topic.addSubscription(new EmailSubscription(checkedEmail(notificationEmail)));
+    for (const email of [notificationEmail ?? []].flat())
+      topic.addSubscription(new EmailSubscription(checkedEmail(email)));
     if (mode === 'enforce') warnWithoutSubscriber(this, topic);
     return topic;
   }

@@ -4,5 +4,5 @@ export { PolicyError } from '../lambda/policy/faults.ts';
 export type { Policy, PolicyInput } from '../lambda/policy/schema.ts';
 export { AutoStop, type AutoStopProps } from './auto-stop.ts';
 export { AutoStopStack, type AutoStopStackProps } from './auto-stop-stack.ts';
-export { policyFromFile } from './policy-from-file.ts';
+export { definePolicy, policyFromFile } from './policy-from-file.ts';
 export { SettingError } from './settings.ts';

@@ -21,6 +21,7 @@ const TRIED_FOR = Duration.hours(27);
  */
 export class Orders extends Construct {
   readonly function: IFunction;
+  readonly logGroupName: string;
   readonly queue: IQueue;
   readonly deadLetters: IQueue;
 
@@ -50,6 +51,7 @@ export class Orders extends Construct {
       sweeps: enforces(props.policy),
     });
     this.function = handler.function;
+    this.logGroupName = handler.function.logGroup.logGroupName;
     handler.allow(
       ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
       this.queue.queueArn,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PolicyError } from '../lambda/policy/faults.ts';
-import { policyFromText } from '../lambda/policy/load.ts';
-import type { Policy } from '../lambda/policy/schema.ts';
+import { parsePolicy, policyFromText } from '../lambda/policy/load.ts';
+import type { Policy, PolicyInput } from '../lambda/policy/schema.ts';
 
 /**
  * Reads a policy file (YAML, hence also JSON). A relative path begins at the working directory.
@@ -23,4 +23,13 @@ function read(absolute: string): Uint8Array {
     const fault = { path: '(policy)', found, allowed: 'the path of a readable file with a policy in YAML' };
     throw new PolicyError([fault], { source: absolute, code: 'POLICY_UNREADABLE', cause: error });
   }
+}
+
+/**
+ * A policy written in TypeScript: checked at once, and with every default filled in.
+ * @throws PolicyError with everything that is wrong with it
+ * @example const policy = definePolicy({ version: 1, rules: [{ id: 'long', type: 'job-duration', maxMinutes: 60 }] });
+ */
+export function definePolicy(policy: PolicyInput): Policy {
+  return parsePolicy(policy);
 }

@@ -14,6 +14,7 @@ import { enforces, type SweepInterval } from './settings.ts';
  */
 export class Sweep extends Construct {
   readonly function: IFunction;
+  readonly logGroupName: string;
 
   constructor(
     scope: Construct,
@@ -40,6 +41,7 @@ export class Sweep extends Construct {
       handler.function.addEnvironment(ENV.intervalMinutes, String(every.toMinutes()));
     }
     this.function = handler.function;
+    this.logGroupName = handler.function.logGroup.logGroupName;
     handler.function.configureAsyncInvoke({ maxEventAge: Duration.minutes(1), retryAttempts: 0 });
     new CfnSchedule(this, 'Schedule', {
       scheduleExpression: rate,

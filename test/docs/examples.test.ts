@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { policyFromText } from '../../lambda/policy/load.ts';
 import { policyWarnings } from '../../lambda/policy/warnings.ts';
-import { matches, pages, textOf } from './pages.ts';
+import { files, matches, pages, textOf } from './pages.ts';
 
 const policies = [
   ...pages.flatMap((page) =>
@@ -9,7 +9,9 @@ const policies = [
       .filter((text) => text.includes('version: 1'))
       .map((text, index) => [`${page} ${index + 1}`, text] as const),
   ),
-  ...['policy.yaml', 'demo/policy.yaml'].map((path) => [path, textOf(path)] as const),
+  ...['policy.yaml', 'demo/policy.yaml', ...files.filter((path) => /^examples\/.*\.yaml$/.test(path))].map(
+    (path) => [path, textOf(path)] as const,
+  ),
 ].filter(([, text]) => !text.includes('# wrong'));
 
 describe('examples of policies', () => {
