@@ -133,7 +133,7 @@ describe('the package', () => {
     const files = readdirSync(join(app, 'node_modules', NAME), { recursive: true, encoding: 'utf8' });
 
     const foreign = files.filter((name) =>
-      /(^|\/)(test|demo|emulator|bench|\.staging|node_modules)|(?<!\.d)\.ts$/.test(name),
+      /(^|\/)(test|demo|emulator|bench|node_modules)(\/|$)|\.staging|(?<!\.d)\.ts$/.test(name),
     );
     expect(foreign).toEqual([]);
     expect(files).toEqual(
