@@ -47,7 +47,8 @@ export async function readHistory(
   const ended: { readonly project: Project; readonly run: Run }[] = [];
   for await (const projects of farm.projects())
     for (const project of projects)
-      for (const run of await runsSince(farm, project, from)) ended.push({ project, run });
+      for (const run of await runsSince(farm, project, from))
+        if (phaseOf(run.status) === 'completed') ended.push({ project, run });
   const account = parseArn(ended[0]?.run.arn ?? '')?.account;
   const file =
     cache ??
@@ -73,8 +74,8 @@ export async function readHistory(
     .toSorted((a, b) => (a.run.created ?? 0) - (b.run.created ?? 0));
 }
 
-/** Runs of a project that have ended, created since then. A listing that is not newest first is read in full. */
-async function runsSince(
+/** Runs of a project that were created since then. A listing that is not newest first is read in full. */
+export async function runsSince(
   farm: Pick<DeviceFarm, 'runs'>,
   { arn }: Project,
   from: number,
@@ -89,7 +90,7 @@ async function runsSince(
     }
     if (isOrdered && last < from) break;
   }
-  return runs.filter(({ created = 0, status }) => created >= from && phaseOf(status) === 'completed');
+  return runs.filter(({ created = 0 }) => created >= from);
 }
 
 /** A line that was not written to its end is read again from Device Farm. */

@@ -12,6 +12,7 @@ import {
 } from './command.ts';
 import { explainFailure } from './explain-failure.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { keys, keysSpec } from './keys.ts';
 import {
   exempt,
   exemptSpec,
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   { spec: planSpec, run: plan },
   { spec: backtestSpec, run: backtest },
   { spec: suggestSpec, run: suggest },
+  { spec: keysSpec, run: keys },
   { spec: policyCheckSpec, run: policyCheck },
   // Two words before the one that begins them.
   { spec: auditVerifySpec, run: auditVerify },

@@ -24,6 +24,10 @@ function schema({ rule, z }: Fields) {
 
 export type SupersededRule = z.output<ReturnType<typeof schema>>;
 
+export function isSuperseded(rule: { readonly type: string }): rule is SupersededRule {
+  return rule.type === 'superseded';
+}
+
 /**
  * A job of a run that a newer run of the same key has replaced: what a cancelled build leaves behind. Runs replace each other only
  * within one project, platform and test type, and only when they were created more than `apartMinutes` apart. What Device Farm
@@ -118,7 +122,9 @@ function newestFirst(rules: readonly SupersededRule[], items: readonly WorkItem[
 }
 
 /** The key of a run, worked out once for each name. A run that names its key itself needs no pattern. */
-function keysOf({ key: pattern }: SupersededRule): (run: RunFacts) => string | undefined {
+export function keysOf({
+  key: pattern,
+}: SupersededRule): (run: Pick<RunFacts, 'key' | 'name'>) => string | undefined {
   const byName = new Map<string, string | undefined>();
   const find = pattern === undefined ? undefined : keyFinder(pattern);
   return ({ key, name }) => {
