@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS, LIBRARY_BUNDLE_OPTIONS } from './bundle-options.ts';
 
@@ -24,7 +24,6 @@ const REQUIRE =
 
 /** Builds everything below `dist`: bundles of the functions, the command line and the library. */
 async function build(): Promise<void> {
-  // Built aside and moved at the end, so that whoever reads `dist` meanwhile sees whole files.
   const staging = join(DIST, `.staging-${process.pid}`);
   try {
     declareLibrary(staging);
@@ -33,14 +32,34 @@ async function build(): Promise<void> {
       bundleCommandLine(staging),
       ...bundleLibrary(staging),
     ]);
-    for (const name of readdirSync(staging)) {
-      rmSync(join(DIST, name), { recursive: true, force: true });
-      renameSync(join(staging, name), join(DIST, name));
-    }
+    publish(staging);
     for (const output of outputs) console.log(`dist/${output}  ${kilobytes(join(DIST, output))}`);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+/**
+ * Puts what was built aside in its place, file by file: a rename replaces a file at once, so that whoever reads `dist` meanwhile finds
+ * every file, and each of them whole. What the build no longer makes goes at the end.
+ */
+function publish(staging: string): void {
+  // A chunk before the index that names it.
+  const built = filesIn(staging).toSorted();
+  for (const file of built) {
+    mkdirSync(dirname(join(DIST, file)), { recursive: true });
+    renameSync(join(staging, file), join(DIST, file));
+  }
+  const isBuilt = new Set(built);
+  for (const file of filesIn(DIST))
+    if (!isBuilt.has(file) && !file.startsWith('.staging-')) rmSync(join(DIST, file), { force: true });
+}
+
+/** Files below a directory, by their paths from it. */
+function filesIn(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
 }
 
 function bundleFunctions(staging: string): Promise<string>[] {
