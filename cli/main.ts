@@ -10,6 +10,7 @@ import {
   type RunCommand,
   UsageError,
 } from './command.ts';
+import { doctor, doctorSpec } from './doctor.ts';
 import { explainFailure } from './explain-failure.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { keys, keysSpec } from './keys.ts';
@@ -40,6 +41,7 @@ interface Command {
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   { spec: statusSpec, run: status },
+  { spec: doctorSpec, run: doctor },
   { spec: planSpec, run: plan },
   { spec: backtestSpec, run: backtest },
   { spec: suggestSpec, run: suggest },

@@ -15,7 +15,7 @@ export const STACK: Option = {
 /** Where the names of a stack come from, for the help of commands. */
 export const WHICH_STACK = `The names of tables and topics are read from the outputs of the stack: --stack or ${STACK_NAME} names it, and nobody has to while there is one in the region of your AWS settings.`;
 
-type OutputName = 'AuditTableName' | 'StateTableName' | 'ManualStopTopicArn';
+type OutputName = 'AuditTableName' | 'StateTableName' | 'ManualStopTopicArn' | 'NotificationTopicArn';
 
 /** A deployed AutoStop, by the outputs of its stack. */
 export interface DeployedStack {

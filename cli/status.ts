@@ -4,7 +4,7 @@ import { isRecord, type StoredAuditRecord } from '../lambda/model.ts';
 import { formatMinutes } from '../lambda/money.ts';
 import { ORDER } from '../lambda/orders/memory.ts';
 import { policyVersion } from '../lambda/policy/deployed.ts';
-import { LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
+import { type AuditTrail, LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
 import { subjects } from '../lambda/store/ids.ts';
 import { DAY, HOUR, iso, MINUTE, utcDay } from '../lambda/time.ts';
 import { wireReaders } from '../lambda/wiring.ts';
@@ -46,15 +46,15 @@ export const status: RunCommand = async ({ values, flags }, terminal) => {
   });
   const now = terminal.now();
   const warn = warnOf(terminal);
-  const [sweeps, hour, control, orders] = await Promise.all([
-    Promise.all([now - DAY, now].map((at) => audit.of(subjects.sweep(at), undefined, warn))),
+  const [last, hour, control, orders] = await Promise.all([
+    readSweeps(audit, now, warn),
     Promise.all([...new Set([utcDay(now - HOUR), utcDay(now)])].map((day) => audit.onDay(day, warn))),
     audit.controlsSince(now - LONGEST_CONTROL_DAYS * DAY, warn),
     state.readAll(ORDER),
   ]);
   const found = {
     stack: stack.name,
-    ...lastSweep(sweeps.flat(), now),
+    ...last,
     policy: policyHere(values.get('policy')),
     ...held(control, now, warn),
     stops: hour.flat().filter(({ event, at }) => event === 'StopAccepted' && Date.parse(at) > now - HOUR),
@@ -64,13 +64,25 @@ export const status: RunCommand = async ({ values, flags }, terminal) => {
   return found.alive ? 0 : 1;
 };
 
-type Found = ReturnType<typeof lastSweep> &
+type LastSweep = ReturnType<typeof lastSweep>;
+
+type Found = LastSweep &
   ReturnType<typeof held> & {
     readonly stack: string;
     readonly policy: ReturnType<typeof policyHere>;
     readonly stops: readonly StoredAuditRecord[];
     readonly ordersNotDone: readonly string[];
   };
+
+/** What the last sweep says of itself, from the records of yesterday and today. */
+export async function readSweeps(
+  audit: AuditTrail,
+  now: number,
+  warn: (what: string) => void,
+): Promise<LastSweep> {
+  const days = await Promise.all([now - DAY, now].map((at) => audit.of(subjects.sweep(at), undefined, warn)));
+  return lastSweep(days.flat(), now);
+}
 
 /** What the newest record of a sweep says. */
 function lastSweep(sweeps: readonly StoredAuditRecord[], now: number) {
@@ -151,7 +163,8 @@ function textOf(found: Found, now: number): string {
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${inOneLine(text)}\n`).join('');
 }
 
-function sweptText(found: Found, now: number): string {
+/** When the last sweep ended, in words. */
+export function sweptText(found: LastSweep, now: number): string {
   if (!('sweptAt' in found)) return 'no sweep is on record since yesterday';
   const age = (now - Date.parse(found.sweptAt ?? '')) / MINUTE;
   return `the last sweep ended ${formatMinutes(age)} ago${found.partial ? ' and could not see everything' : ''}`;

@@ -19,6 +19,12 @@ const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 export class LocalTopics {
   /** Oldest first. */
   readonly messages: Published[] = [];
+  /** Addresses that are subscribed to a topic. */
+  readonly subscriptions: {
+    readonly topicArn: string;
+    readonly address: string;
+    readonly isConfirmed: boolean;
+  }[] = [];
   readonly #arns: readonly string[];
   readonly #now: () => number;
   readonly #onMessage: (message: Published) => void;
@@ -33,8 +39,9 @@ export class LocalTopics {
   async answer(query: URLSearchParams): Promise<Reply> {
     const [topicArn, text] = [query.get('TopicArn') ?? '', query.get('Message') ?? ''];
     const subject = query.get('Subject') ?? undefined;
-    if (query.get('Action') !== 'Publish') return refusal('InvalidAction', 'only Publish is known here');
     if (!this.#arns.includes(topicArn)) return refusal('NotFound', 'Topic does not exist', 404);
+    if (query.get('Action') === 'ListSubscriptionsByTopic') return this.#subscriptionsOf(topicArn);
+    if (query.get('Action') !== 'Publish') return refusal('InvalidAction', 'this action is not known here');
     if (text === '') return refusal('InvalidParameter', 'Invalid parameter: Empty message');
     if (Buffer.byteLength(text) > MAX_BYTES) {
       return refusal('InvalidParameter', 'Invalid parameter: Message too long');
@@ -54,6 +61,21 @@ export class LocalTopics {
     this.#onMessage(message);
     const result = `<PublishResult><MessageId>${message.messageId}</MessageId></PublishResult>`;
     return xml(200, `<PublishResponse xmlns="${NAMESPACE}">${result}</PublishResponse>`);
+  }
+
+  /** Who is subscribed by mail; nothing is delivered to them. */
+  #subscriptionsOf(topicArn: string): Reply {
+    const members = this.subscriptions
+      .filter((one) => one.topicArn === topicArn)
+      .map(
+        ({ address, isConfirmed }) =>
+          `<member><Protocol>email</Protocol><Endpoint>${address}</Endpoint><SubscriptionArn>${isConfirmed ? `${topicArn}:${address}` : 'PendingConfirmation'}</SubscriptionArn></member>`,
+      );
+    const result = `<ListSubscriptionsByTopicResult><Subscriptions>${members.join('')}</Subscriptions></ListSubscriptionsByTopicResult>`;
+    return xml(
+      200,
+      `<ListSubscriptionsByTopicResponse xmlns="${NAMESPACE}">${result}</ListSubscriptionsByTopicResponse>`,
+    );
   }
 
   /** Delivers a message once more, as SNS may do at any time. */

@@ -23,6 +23,7 @@ export async function transcripts(policy: string): Promise<ReadonlyMap<string, s
   await auto.sweep();
   const stop = `stop ${other} --reason "wrong branch"`;
   printed.set(stop, await run('stop', other, '--reason', 'wrong branch'));
+  printed.set('doctor', await run('doctor', '--policy', file));
   printed.set('status', await run('status', '--policy', file));
   await auto.aws.settle();
   printed.set(`audit --arn ${job}`, await run('audit', '--arn', job));
