@@ -9,9 +9,9 @@ const NOT_OURS = new Set(['node_modules', 'dist', 'cdk.out', '.git']);
 export const files: readonly string[] = readdirSync(ROOT, { withFileTypes: true }).flatMap((entry) => {
   if (NOT_OURS.has(entry.name)) return [];
   if (entry.isFile()) return [entry.name];
-  return readdirSync(join(ROOT, entry.name), { recursive: true, encoding: 'utf8' }).map((path) =>
-    join(entry.name, path),
-  );
+  return readdirSync(join(ROOT, entry.name), { recursive: true, encoding: 'utf8' })
+    .filter((path) => !path.split('/').includes('node_modules'))
+    .map((path) => join(entry.name, path));
 });
 
 /** Every page, by its path from the root. */

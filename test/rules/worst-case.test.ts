@@ -42,6 +42,24 @@ describe('a threshold on the worst case', () => {
     expect(names(four, tight(limit))).toEqual(stopped);
   });
 
+  it('goes by the name when all were created at once, in whatever order they are given', () => {
+    const together = ['2', '4', '1', '3'].map((id) => queued(id, 10));
+
+    expect(names(together, tight(250)).toSorted()).toEqual(['3', '4']);
+    expect(names(together.toReversed(), tight(250)).toSorted()).toEqual(['3', '4']);
+  });
+
+  it('takes the lowest of several thresholds that stop, and none that notifies or is about what is spent', () => {
+    const thresholds = [
+      { percent: 200, basis: 'worst-case' as const, action: 'stop-queued' as const },
+      { percent: 100, basis: 'worst-case' as const, action: 'stop-all' as const },
+      { percent: 10, basis: 'worst-case' as const, action: 'notify' as const },
+      { percent: 20, basis: 'spent' as const, action: 'stop-all' as const },
+    ];
+
+    expect(names(four, tight(300, { thresholds }))).toEqual(['4']);
+  });
+
   it('says what the worst case is, and the place of each', () => {
     const stopped = decideAll(four, policy([tight(250)])).filter(({ action }) => action === 'stop');
 

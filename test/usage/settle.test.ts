@@ -6,6 +6,7 @@ import {
   ESTIMATE_AFTER_HOURS,
   estimateErrorOf,
   finalMinutes,
+  isUsage,
   LIFETIME_HOURS,
   SETTLE_MINUTES,
   settlement,
@@ -112,5 +113,47 @@ describe('the error of the estimates', () => {
     const settled = [usage({ estimateError: 2.5 }), usage({ estimateError: -1 }), usage()];
 
     expect(estimateErrorOf(settled)).toEqual({ count: 2, minutes: 1.5, absoluteMinutes: 3.5 });
+  });
+});
+
+describe('a stored value', () => {
+  const minutes = { total: 1, metered: 1, unmetered: 0 };
+  const whole = {
+    arn: 'a',
+    kind: 'run',
+    project: { arn: 'p', name: 'mobile' },
+    created: 1,
+    minutes,
+    remaining: minutes,
+    basis: 'final',
+  };
+
+  it.each([
+    whole,
+    { ...whole, kind: 'session' },
+    { ...whole, remaining: undefined },
+    { ...whole, basis: 'estimated' },
+    { ...whole, basis: 'inFlight' },
+  ])('is a usage: %o', (value) => {
+    expect(isUsage(value)).toBe(true);
+  });
+
+  it.each([
+    undefined,
+    'text',
+    { ...whole, arn: 1 },
+    { ...whole, kind: 'job' },
+    { ...whole, project: 'mobile' },
+    { ...whole, project: { arn: 1, name: 'mobile' } },
+    { ...whole, project: { arn: 'p' } },
+    { ...whole, created: Number.NaN },
+    { ...whole, minutes: undefined },
+    { ...whole, minutes: { ...minutes, total: 'many' } },
+    { ...whole, minutes: { ...minutes, metered: Number.POSITIVE_INFINITY } },
+    { ...whole, minutes: { total: 1, metered: 1 } },
+    { ...whole, remaining: { total: 1 } },
+    { ...whole, basis: 'guessed' },
+  ])('is none when a member on which figures depend is odd: %o', (value) => {
+    expect(isUsage(value)).toBe(false);
   });
 });
