@@ -28,6 +28,7 @@ import {
 } from './orders.ts';
 import { plan, planSpec } from './plan.ts';
 import { policyCheck, policyCheckSpec } from './policy-check.ts';
+import { report, reportSpec } from './report.ts';
 import { savings, savingsSpec } from './savings.ts';
 import { status, statusSpec } from './status.ts';
 import { suggest, suggestSpec } from './suggest.ts';
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   // Two words before the one that begins them.
   { spec: auditVerifySpec, run: auditVerify },
   { spec: auditSpec, run: audit },
+  { spec: reportSpec, run: report },
   { spec: savingsSpec, run: savings },
   { spec: stopSpec, run: stop },
   { spec: pauseSpec, run: pause },

@@ -32,7 +32,12 @@ export async function transcripts(policy: string): Promise<ReadonlyMap<string, s
   printed.set('savings', await run('savings'));
   seedHistory(auto);
   printed.set('backtest --days 14', await run('backtest', '--days', '14', '--policy', file));
-  return printed.set('suggest --days 14', await run('suggest', '--days', '14'));
+  printed.set('suggest --days 14', await run('suggest', '--days', '14'));
+  for (let count = 0; count < 3; count += 1) {
+    await auto.clock.sleep(10 * MINUTE);
+    await auto.sweep();
+  }
+  return printed.set('report', await run('report', '--policy', file));
 }
 
 /** Work of every kind; returns the ARNs of a job that is over and of one that is not. */
