@@ -17,6 +17,8 @@ import { keys, keysSpec } from './keys.ts';
 import {
   exempt,
   exemptSpec,
+  extend,
+  extendSpec,
   pause,
   pauseSpec,
   resume,
@@ -58,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
   { spec: resumeSpec, run: resume },
   { spec: exemptSpec, run: exempt },
   { spec: unexemptSpec, run: unexempt },
+  { spec: extendSpec, run: extend },
 ];
 
 /**

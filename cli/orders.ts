@@ -109,7 +109,23 @@ export const unexemptSpec: CommandSpec = {
   options: { reason: REASON, ...SENDING },
 };
 
+export const extendSpec: CommandSpec = {
+  name: 'extend',
+  summary: 'let a job, session or run go on for some minutes beyond the limit of its rules',
+  usage:
+    '<target> --for <duration> [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
+  about: [
+    `Sends an order to the manual-stop topic and waits for its outcome. ${TARGETS} The limit of job-duration rules is extended by at most the maxExtendMinutes of the policy, and as often as its maxExtensions say. Budgets and orders do not heed it.`,
+    CHECKED,
+    WHICH_STACK,
+    EXIT_CODES,
+  ],
+  operands: ['target'],
+  options: { for: FOR, reason: REASON, ...SENDING },
+};
+
 export const stop = order('stop');
+export const extend = order('extend');
 export const pause = order('pause');
 export const resume = order('resume');
 export const exempt = order('exempt');
@@ -127,7 +143,8 @@ function order(action: Action): RunCommand {
     const text = JSON.stringify({
       action,
       target,
-      until: untilOf(values, terminal.now()),
+      until: action === 'extend' ? undefined : untilOf(values, terminal.now()),
+      minutes: action === 'extend' ? msOf(values.get('for')) / MINUTE : undefined,
       reason: values.get('reason'),
       requestedBy: terminal.userName(),
       include: values.get('include'),
@@ -174,9 +191,16 @@ function untilOf(values: Arguments['values'], now: number): string | undefined {
   const until = values.get('until');
   if (duration === undefined) return until;
   if (until !== undefined) throw new UsageError('both --for and --until are given; give one of them');
+  return iso(now + msOf(duration));
+}
+
+/** @throws UsageError */
+function msOf(duration: string | undefined): number {
+  if (duration === undefined)
+    throw new UsageError('--for is missing; write minutes, hours or days, such as 30m');
   const [, count = '', unit = ''] = /^(\d{1,6})([mhd])$/.exec(duration) ?? [];
   const ms = Number(count) * (UNITS[unit] ?? 0);
-  if (ms > 0) return iso(now + ms);
+  if (ms > 0) return ms;
   throw new UsageError(`--for is "${duration}"; write minutes, hours or days, such as 90m, 2h or 3d`);
 }
 
@@ -199,6 +223,8 @@ const ANY_POLICY = {
     alarms: [],
     maxExemptHours: LONGEST_CONTROL_DAYS * 24,
     maxPauseHours: LONGEST_CONTROL_DAYS * 24,
+    maxExtendMinutes: 1_440,
+    maxExtensions: 20,
   },
 };
 

@@ -282,6 +282,8 @@ export type AuditEvent =
   | 'GuardResumed'
   | 'ExemptionGranted'
   | 'ExemptionRevoked'
+  | 'LimitExtended'
+  | 'WarningSent'
   | 'SweepCompleted';
 
 /**

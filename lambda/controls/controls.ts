@@ -14,17 +14,30 @@ export interface Controls {
     readonly reason: string;
   };
   readonly exemptions: readonly Exemption[];
+  /** By the ARN of a job, session or run, each message that extended its limit. */
+  readonly extensions: Extensions;
   /** Why pauses and exemptions are not known. Until they are, nothing may be stopped by a rule. */
   readonly unknown?: string;
 }
 
-/** What an order says that pauses AutoStop or exempts work. Times are epoch milliseconds. */
+/** Minutes, and the id of the message. */
+export type Extensions = ReadonlyMap<string, readonly { readonly id: string; readonly minutes: number }[]>;
+
+/** The minutes by which limits are extended, by ARN. */
+export function minutesOf(extensions: Extensions): ReadonlyMap<string, number> {
+  const sum = (all: number, { minutes }: { readonly minutes: number }) => all + minutes;
+  return new Map([...extensions].map(([arn, own]) => [arn, own.reduce(sum, 0)]));
+}
+
+/** What an order says that pauses AutoStop, exempts work or extends a limit. Times are epoch milliseconds. */
 export type Control =
   | { readonly action: 'pause'; readonly until: number }
   | { readonly action: 'resume' }
   /** `target`: the ARN of a run, a project or a session. */
   | { readonly action: 'exempt'; readonly target: string; readonly until: number }
-  | { readonly action: 'unexempt'; readonly target: string };
+  | { readonly action: 'unexempt'; readonly target: string }
+  /** `target`: the ARN of a job, a session or a run. */
+  | { readonly action: 'extend'; readonly target: string; readonly minutes: number };
 
 /** The same, with who asked and why. */
 export type ControlOrder = Control & { readonly words: string };
@@ -34,6 +47,7 @@ const EVENTS: Readonly<Record<Control['action'], ControlEvent>> = {
   resume: 'GuardResumed',
   exempt: 'ExemptionGranted',
   unexempt: 'ExemptionRevoked',
+  extend: 'LimitExtended',
 };
 
 /** Pauses and exemptions by message. Only records that can still hold are read. */
@@ -45,7 +59,7 @@ export async function readControls(
   const reading = audit.controlsSince(now - LONGEST_CONTROL_DAYS * DAY, onMalformed);
   const unknown = 'pauses and exemptions could not be read';
   const records = await diagnostics.during(unknown, reading, undefined);
-  return records ? controlsAt(records, now, onMalformed) : { exemptions: [], unknown };
+  return records ? controlsAt(records, now, onMalformed) : { exemptions: [], extensions: new Map(), unknown };
 }
 
 /** A record taken apart. */
@@ -62,6 +76,7 @@ export function controlsAt(
 ): Controls {
   let resumedAt = Number.NEGATIVE_INFINITY;
   const revokedAt = new Map<string, number>();
+  const extensions = new Map<string, { readonly id: string; readonly minutes: number }[]>();
   const sent: Sent[] = [];
   for (const record of records) {
     const one = sentIn(record);
@@ -69,6 +84,11 @@ export function controlsAt(
     else if (one.action === 'resume') resumedAt = Math.max(resumedAt, one.sentAt);
     else if (one.action === 'unexempt')
       revokedAt.set(one.target, Math.max(revokedAt.get(one.target) ?? one.sentAt, one.sentAt));
+    else if (one.action === 'extend')
+      extensions.set(one.target, [
+        ...(extensions.get(one.target) ?? []),
+        { id: one.id, minutes: one.minutes },
+      ]);
     else if (one.until > now) sent.push(one);
   }
   let pause: (Sent & { readonly action: 'pause' }) | undefined;
@@ -87,6 +107,7 @@ export function controlsAt(
       pause: { until: pause.until, reason: `paused until ${iso(pause.until)} (${pause.words})` },
     }),
     exemptions: [...exemptions.values()],
+    extensions,
   };
 }
 
@@ -100,7 +121,7 @@ function sentIn({ id, event, actor, details }: StoredAuditRecord): Sent | undefi
   const [time = '', , messageId = ''] = id.split('#');
   const sentAt = Date.parse(time);
   if (Number.isNaN(sentAt)) return undefined;
-  const { target, words = actor } = details;
+  const { target, minutes, words = actor } = details;
   const until = typeof details.until === 'string' ? parseInstant(details.until) : undefined;
   if (typeof words !== 'string') return undefined;
   const common = { sentAt, id: `message:${messageId}`, words };
@@ -114,6 +135,10 @@ function sentIn({ id, event, actor, details }: StoredAuditRecord): Sent | undefi
     case 'ExemptionGranted':
       return typeof target === 'string' && until !== undefined
         ? { ...common, action: 'exempt', target, until }
+        : undefined;
+    case 'LimitExtended':
+      return typeof target === 'string' && typeof minutes === 'number' && minutes > 0
+        ? { ...common, action: 'extend', target, minutes }
         : undefined;
     default:
       return assertNever(event);
@@ -130,6 +155,7 @@ export function controlRecord(
   const details = {
     ...('target' in control && { target: control.target }),
     ...('until' in control && { until: iso(control.until) }),
+    ...('minutes' in control && { minutes: control.minutes }),
     words,
     sentAt: iso(sentAt),
   };
@@ -156,6 +182,8 @@ function effectOf(control: Control): string {
       return `${control.target} is exempt until ${iso(control.until)}`;
     case 'unexempt':
       return `exemptions of ${control.target} by message that were sent before are revoked; those of the policy and of tags stay`;
+    case 'extend':
+      return `${control.target} may run ${control.minutes} min longer than its rules allow`;
     default:
       return assertNever(control);
   }

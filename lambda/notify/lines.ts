@@ -10,6 +10,8 @@ import type { Invocation } from '../wiring.ts';
 const MAX_ENTRIES = 50;
 const MAX_DEVICES = 5;
 const MAX_REASON = 600;
+/** Minutes by which a notification suggests to extend a limit, if the policy allows so many. */
+const SUGGESTED_MINUTES = 30;
 /** Hours that the exemption lasts which a notification suggests, if the policy allows so many. */
 const SUGGESTED_HOURS = 24;
 const CONSOLE = 'https://us-west-2.console.aws.amazon.com/devicefarm/home?region=us-west-2#/mobile/projects';
@@ -68,6 +70,13 @@ export function digest(sections: readonly Section[]): string | undefined {
 /** The complete command that lets rules stop nothing for a while. */
 export function pauseCommand({ manualStopTopicArn }: Around): string | undefined {
   return manualStopTopicArn && `npx autostop pause --topic ${manualStopTopicArn} --reason "why"`;
+}
+
+/** The complete command that lets one job or session go on for a while. */
+export function extendCommand(arn: string, { manualStopTopicArn, policy }: Around): string | undefined {
+  const minutes = Math.min(SUGGESTED_MINUTES, policy.manualStop.maxExtendMinutes);
+  if (manualStopTopicArn === undefined || policy.manualStop.maxExtensions === 0) return undefined;
+  return `npx autostop extend ${arn} --for ${minutes}m --topic ${manualStopTopicArn} --reason "why"`;
 }
 
 /**

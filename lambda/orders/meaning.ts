@@ -66,6 +66,7 @@ export function refusal({ action, reason }: Extract<Meaning, { kind: 'rejected' 
     resume: 'no pause was ended',
     exempt: 'nothing was exempted',
     unexempt: 'no exemption was revoked',
+    extend: 'no limit was extended',
   };
   return `${action ? outcomes[action] : 'the message changed nothing'}: ${reason}`;
 }

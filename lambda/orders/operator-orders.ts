@@ -14,8 +14,10 @@ const KEYS: Readonly<Record<Action, readonly string[]>> = {
   resume: COMMON,
   exempt: [...COMMON, 'target', 'until'],
   unexempt: [...COMMON, 'target'],
+  extend: [...COMMON, 'target', 'minutes'],
 };
 const STOP_HELP = 'the ARN of a job, run, session or project, or "account"';
+const EXTEND_HELP = 'the ARN of a job, session or run';
 const EXEMPT_HELP = 'the ARN of a run, project or session';
 
 export function isAction(action: unknown): action is Action {
@@ -65,7 +67,7 @@ function readTarget({ target, confirm }: Body, accountId: string): StopOrder['ta
 /** What the action needs, or what is wrong with it. Ends are measured from the sending, so that a repetition means the same. */
 function readControl(
   action: Control['action'],
-  { target, until }: Body,
+  { target, until, minutes }: Body,
   { accountId, policy: { manualStop } }: MessageContext,
   sentAt: number,
 ): Control | string {
@@ -87,6 +89,15 @@ function readControl(
     case 'unexempt': {
       const named = readExemptible(target, accountId);
       return typeof named === 'string' ? named : { action, target: named.arn };
+    }
+    case 'extend': {
+      const named = readArn(target, accountId, EXTEND_HELP);
+      if (typeof named === 'string') return named;
+      if (named.kind === 'project') return `target is a project; allowed: ${EXTEND_HELP}`;
+      const { maxExtendMinutes } = manualStop;
+      if (typeof minutes !== 'number' || !(minutes > 0) || minutes > maxExtendMinutes)
+        return `minutes is ${quote(minutes)}; allowed: a number above 0 and at most ${maxExtendMinutes}`;
+      return { action, target: named.arn, minutes };
     }
   }
 }

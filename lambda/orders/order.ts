@@ -102,6 +102,10 @@ async function control(
   { order, sentAt }: Extract<Meaning, { kind: 'control' }>,
   invocation: Invocation,
 ): Promise<OrderOutcome> {
+  const tooOften =
+    order.action === 'extend' && (await extendedTooOften(services, order.target, message, invocation));
+  if (tooOften)
+    return reject(services, message, { kind: 'rejected', action: 'extend', reason: tooOften }, invocation);
   const record = controlRecord(order, { id: message.id, sentAt }, invocation);
   await services.audit.add(record);
   const { reason } = record;
@@ -117,6 +121,7 @@ async function control(
     resume: 'resumed',
     exempt: 'work is exempt',
     unexempt: 'an exemption is revoked',
+    extend: 'a limit is extended',
   }[order.action];
   const told = await answer(
     services,
@@ -129,6 +134,20 @@ async function control(
     invocation,
   );
   return { status: 'taken', retry: !told, reason, stopped: [] };
+}
+
+/** Why a limit may not be extended once more; a message that was taken before may come again. */
+async function extendedTooOften(
+  services: Services,
+  target: string,
+  { id }: IncomingMessage,
+  invocation: Invocation,
+): Promise<string | undefined> {
+  const { maxExtensions } = invocation.policy.manualStop;
+  const { extensions } = await readControls(services, invocation);
+  const known = extensions.get(target) ?? [];
+  if (known.length < maxExtensions || known.some((one) => one.id === `message:${id}`)) return undefined;
+  return `the limit of ${target} was extended ${known.length} times; manualStop.maxExtensions is ${maxExtensions}`;
 }
 
 async function stop(

@@ -63,10 +63,22 @@ const manualStop = z
     maxPauseHours: hours
       .default(24)
       .describe('Hours that a pause lasts at most, and lasts when its message names no end.'),
+    maxExtendMinutes: z
+      .number()
+      .positive()
+      .max(1_440)
+      .default(60)
+      .describe('Minutes by which one message may extend the limit of a job or session at most.'),
+    maxExtensions: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(2)
+      .describe('How often the limit of one job or session may be extended; 0: never.'),
   })
   .prefault({})
   .describe(
-    'Messages that may stop work, pause or exempt. A budget or alarm that is not listed stops nothing.',
+    'Messages that may stop work, pause, exempt or extend. A budget or alarm that is not listed stops nothing.',
   );
 
 const breaker = z

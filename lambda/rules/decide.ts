@@ -26,6 +26,8 @@ export interface DecideContext {
   readonly histories: JobHistories;
   /** Exemptions by message and tag; those of the policy are added. */
   readonly exemptions: readonly Exemption[];
+  /** Minutes by which messages have extended limits, by ARN. @default none */
+  readonly extensions?: ReadonlyMap<string, number>;
   /** Rules that failed are noted here; their items are kept. */
   readonly diagnostics?: { note(text: string): void };
   /** @default the types of rules that AutoStop has */
@@ -146,7 +148,8 @@ function verdictsOf(item: WorkItem, judges: readonly Judge[]): readonly Verdict[
 }
 
 function judgesOf({ policy, ruleTypes, ...context }: Deciding, others: Others): readonly Judge[] {
-  const ruleContext: RuleContext = { ...context, ...others, timezone: policy.timezone };
+  const { extensions = new Map() } = context;
+  const ruleContext: RuleContext = { ...context, ...others, extensions, timezone: policy.timezone };
   return policy.rules.map((rule) => {
     const judge = prepare(rule, typeOf(rule.type, ruleTypes), ruleContext);
     const matches = matchesItem(rule.match);

@@ -1,12 +1,24 @@
 import type { z } from 'zod';
-import { formatMinutesApart } from '../money.ts';
+import { formatMinutes, formatMinutesApart } from '../money.ts';
 import { plain } from '../text.ts';
-import { compare, type Fields, minutesRun, notApplicable, notRunning, type RuleType } from './rule.ts';
+import {
+  compare,
+  extendedBy,
+  type Fields,
+  minutesRun,
+  notApplicable,
+  notRunning,
+  type RuleType,
+} from './rule.ts';
 
 function schema({ rule, minutes }: Fields) {
   return rule('job-duration', 'One job or session RUNNING longer than maxMinutes.', {
     maxMinutes: minutes.describe('Minutes a job or session may be RUNNING.'),
-  });
+    warnMinutes: minutes.optional().meta({
+      description: 'Minutes before the stop from which people are warned, so that they can extend the limit.',
+      allowed: 'a number above 0 and below maxMinutes',
+    }),
+  }).refine(({ maxMinutes, warnMinutes = 0 }) => warnMinutes < maxMinutes, { path: ['warnMinutes'] });
 }
 
 /**
@@ -19,16 +31,18 @@ export const jobDuration = {
   schema,
   describe: ({ maxMinutes }) => `a job or session that is RUNNING for more than ${maxMinutes} min`,
   judge:
-    (rule, { now }) =>
+    (rule, { now, extensions }) =>
     (item) => {
       const other = notRunning(item);
       if (other) return other;
       const ran = minutesRun(item, now);
       if (ran === undefined) return notApplicable('does not say since when it is RUNNING');
-      return compare(ran, rule.maxMinutes, () => {
+      const extended = extendedBy(item, extensions);
+      const most = rule.maxMinutes + extended;
+      return compare(ran, most, () => {
         const since = item.runningSinceSource === 'observed' ? ' since it was first seen RUNNING' : '';
-        const [used, limit] = formatMinutesApart(ran, rule.maxMinutes);
-        return `ran ${used}${since} on ${plain(item.device)}; limit ${limit} (rule ${rule.id})`;
+        const [used, limit] = formatMinutesApart(ran, most);
+        return `ran ${used}${since} on ${plain(item.device)}; limit ${limit}${extended > 0 ? `, extended by ${formatMinutes(extended)}` : ''} (rule ${rule.id})`;
       });
     },
 } satisfies RuleType<z.output<ReturnType<typeof schema>>>;

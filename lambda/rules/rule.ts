@@ -22,6 +22,8 @@ export interface RuleContext {
   readonly budgets: readonly BudgetState[];
   /** Durations of successful jobs. */
   readonly histories: JobHistories;
+  /** Minutes by which messages have extended limits, by the ARN of a job, session or run. */
+  readonly extensions: ReadonlyMap<string, number>;
   /** Of each `superseded` rule, by its id, the newest run in flight of each group of runs. */
   readonly newest: ReadonlyMap<string, ReadonlyMap<string, NewestRun>>;
   /** Queued work that worst-case thresholds stop, by budget and ARN. */
@@ -70,6 +72,14 @@ export function compare(
   scope: StopScope = 'any',
 ): Finding {
   return { verdict: value > limit ? 'over' : 'within', reason, scope };
+}
+
+/** Minutes by which the limit of an item is extended, by itself and with its run. */
+export function extendedBy(
+  { arn, run }: Pick<WorkItem, 'arn'> & { readonly run?: { readonly arn: string } },
+  extensions: ReadonlyMap<string, number>,
+): number {
+  return (extensions.get(arn) ?? 0) + (run ? (extensions.get(run.arn) ?? 0) : 0);
 }
 
 /** Of an item that must be RUNNING for a rule: what the rule says otherwise. */

@@ -19,12 +19,18 @@ const STEPS: Readonly<Record<StopEvent, number>> = {
 };
 
 /** Pauses and exemptions: records that take effect as long as their `until` is to come. */
-export type ControlEvent = 'GuardPaused' | 'GuardResumed' | 'ExemptionGranted' | 'ExemptionRevoked';
+export type ControlEvent =
+  | 'GuardPaused'
+  | 'GuardResumed'
+  | 'ExemptionGranted'
+  | 'ExemptionRevoked'
+  | 'LimitExtended';
 const CONTROLS: readonly AuditEvent[] = [
   'GuardPaused',
   'GuardResumed',
   'ExemptionGranted',
   'ExemptionRevoked',
+  'LimitExtended',
 ];
 
 export function isControlEvent(event: AuditEvent): event is ControlEvent {
@@ -37,6 +43,8 @@ export const ids = {
     `${String(attempt).padStart(3, '0')}#${STEPS[event]}#${event}`,
   /** Once per item, cause and kind of hold. */
   held: (cause: string, kind: string): string => `StopHeld#${cause}#${kind}`,
+  /** Once per item, rule and limit: a limit that was extended is another one. */
+  warning: (rule: string, limit: number): string => `WarningSent#${rule}#${limit}`,
   wouldStop: (rule: string): string => `WouldStop#${rule}`,
   wouldStopEnded: (rule: string): string => `WouldStopEnded#${rule}`,
   order: (event: 'CommandReceived' | 'CommandRejected', messageId: string): string => `${event}#${messageId}`,

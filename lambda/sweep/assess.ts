@@ -1,4 +1,4 @@
-import { type Controls, readControls } from '../controls/controls.ts';
+import { type Controls, minutesOf, readControls } from '../controls/controls.ts';
 import { ExemptionTags } from '../controls/tags.ts';
 import type { Decision, Usage, WorkItem } from '../model.ts';
 import { decide } from '../rules/decide.ts';
@@ -28,6 +28,8 @@ export interface Assessment {
   readonly decisions: readonly Decision[];
   /** The decisions at a later moment if all that runs goes on. */
   decideAt(moment: number): readonly Decision[];
+  /** Reads the tags of work that would be stopped later; whether any was read that `decideAt` did not know. */
+  readTags(items: readonly WorkItem[]): Promise<boolean>;
 }
 
 /**
@@ -76,15 +78,16 @@ export async function decideOn(
   },
   controls: Controls,
   invocation: Invocation,
-): Promise<Pick<Assessment, 'decisions' | 'decideAt'>> {
+): Promise<Pick<Assessment, 'decisions' | 'decideAt' | 'readTags'>> {
   const { policy, now, diagnostics } = invocation;
   const { histories, write } = work;
   const tags = new ExemptionTags(readers, invocation, { write });
   const exemptions = () => [...controls.exemptions, ...tags.exemptions];
+  const extensions = minutesOf(controls.extensions);
   const decideAt = (moment: number) => {
     const { items, usages } = later(work, moment);
     const budgets = work.budgets.length === 0 ? [] : budgetStates(policy, usages, moment);
-    return decide(items, { policy, now: moment, budgets, histories, exemptions: exemptions() });
+    return decide(items, { policy, now: moment, budgets, histories, exemptions: exemptions(), extensions });
   };
   for (;;) {
     const { items, budgets } = work;
@@ -94,10 +97,11 @@ export async function decideOn(
       budgets,
       histories,
       exemptions: exemptions(),
+      extensions,
       diagnostics,
     });
     const wanted = decisions.filter(({ action }) => action !== 'keep').map(({ item }) => item);
-    if (!(await tags.read(wanted))) return { decisions, decideAt };
+    if (!(await tags.read(wanted))) return { decisions, decideAt, readTags: (items) => tags.read(items) };
   }
 }
 

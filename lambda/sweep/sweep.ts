@@ -11,6 +11,7 @@ import { type Assessment, assess } from './assess.ts';
 import { sendCrossings } from './crossings.ts';
 import { digestOf } from './digest.ts';
 import { report, type SweepSummary } from './report.ts';
+import { warnOfStops } from './warn.ts';
 
 /**
  * One pass over the account: assess, stop, follow earlier stops, report.
@@ -38,8 +39,9 @@ export async function sweep(services: Services, invocation: Invocation): Promise
   const newlyHeld = await recordHolds(services, held, invocation);
   await announce(services, assessment, invocation);
   await sendCrossings(services, assessment, invocation);
+  const warnings = await warnOfStops(services, assessment, invocation);
   await services.state.removeMalformed(diagnostics);
-  const findings = { ...assessment, results, followUp, newlyObserved, newlyHeld };
+  const findings = { ...assessment, results, followUp, newlyObserved, newlyHeld, warnings };
   await closeDigest(services, digestOf(findings, invocation), invocation);
   return report(services, findings, invocation);
 }

@@ -196,6 +196,19 @@ describe('an order that waits', () => {
     expect(auto.aws.topics.messages).toEqual([]);
   });
 
+  it('extends a limit, within what the policy allows', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 5);
+
+    const extended = await auto.run('extend', arn, '--for', '30m');
+    const tooLong = await auto.run('extend', arn, '--for', '2h');
+    const without = await auto.run('extend', arn);
+
+    expect(extended).toMatchObject({ code: 0, out: expect.stringContaining('may run 30 min longer') });
+    expect(tooLong).toMatchObject({ code: 1, out: expect.stringContaining('at most 60') });
+    expect(without).toMatchObject({ code: 1, err: expect.stringContaining('--for is missing') });
+  });
+
   it('pauses for so long, and resumes', async () => {
     const auto = await deployed(POLICY);
 

@@ -64,6 +64,7 @@ describe('pauses and exemptions by message', () => {
 
     expect(controlsOf(recordsOf(orders))).toEqual({
       pause: { until: at(90), reason: `paused until ${iso(90)} (${words})` },
+      extensions: new Map(),
       exemptions: [
         {
           id: 'message:m3',
@@ -81,7 +82,7 @@ describe('pauses and exemptions by message', () => {
   ])('%s that is written after its end was, though it was sent before, holds nothing', (_, order, end) => {
     const records = [recordOf(end, 'm2', -5), recordOf(order, 'm1', -6, -1)];
 
-    expect(controlsOf(records)).toEqual({ exemptions: [] });
+    expect(controlsOf(records)).toEqual({ exemptions: [], extensions: new Map() });
   });
 
   it('go by the time of sending, and not by the order in which they are read', () => {
@@ -105,7 +106,7 @@ describe('pauses and exemptions by message', () => {
         const ends = [resume, unexempt(RUN), unexempt(OTHER)].map((end, index) =>
           recordOf(end, `e${index}`, 0),
         );
-        expect(controlsOf([...ends, ...records])).toEqual({ exemptions: [] });
+        expect(controlsOf([...ends, ...records])).toEqual({ exemptions: [], extensions: new Map() });
       }),
     );
   });

@@ -18,6 +18,7 @@ describe('the runbook', () => {
     'stopped',
     'stopped in a sweep that did not finish',
     'held back',
+    'will stop',
     'would stop',
     'stops without effect',
     'breaker open',

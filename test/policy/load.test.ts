@@ -37,7 +37,14 @@ describe('parsePolicy', () => {
         confirmWithinMinutes: 10,
         maxAttempts: 3,
       },
-      manualStop: { budgets: [], alarms: [], maxExemptHours: 72, maxPauseHours: 24 },
+      manualStop: {
+        budgets: [],
+        alarms: [],
+        maxExemptHours: 72,
+        maxPauseHours: 24,
+        maxExtendMinutes: 60,
+        maxExtensions: 2,
+      },
     });
   });
 
@@ -194,7 +201,7 @@ describe('parsePolicy', () => {
     [
       'a rule that is no mapping',
       policyWithRule('job-duration'),
-      'rules[0]: found "job-duration"; allowed: a mapping with the keys id, match, mode, type, maxMinutes, allow, timezone, graceMinutes, key, apartMinutes, percent, of, minimumHistory, floorMinutes, period, limit, ignoreExemptions, thresholds',
+      'rules[0]: found "job-duration"; allowed: a mapping with the keys id, match, mode, type, maxMinutes, warnMinutes, allow, timezone, graceMinutes, key, apartMinutes, percent, of, minimumHistory, floorMinutes, period, limit, ignoreExemptions, thresholds',
     ],
     [
       'a whole number that is none',

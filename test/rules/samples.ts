@@ -32,6 +32,7 @@ export function find(input: RuleInput, item: WorkItem, context: Partial<RuleCont
     budgets: [],
     histories: new Map(),
     newest: new Map(),
+    extensions: new Map(),
     worstCase: new Map(),
     ...context,
   };

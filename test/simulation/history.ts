@@ -23,12 +23,21 @@ export interface Protection {
 /** A message to the orders function: of a person, or a text of AWS. */
 export type Message = string | Readonly<Record<string, unknown>>;
 
+/** A limit that a message extended. */
+export interface Extension {
+  readonly target: string;
+  readonly minutes: number;
+  /** It had been taken by then. */
+  readonly from: number;
+}
+
 /** All that a seed has done, as nobody inside AutoStop knows it. */
 export interface History {
   readonly end: number;
   readonly policy: Policy;
   readonly invocations: ReadonlyMap<string, Invoked>;
   readonly protections: readonly Protection[];
+  readonly extensions: readonly Extension[];
   readonly records: readonly StoredAuditRecord[];
   readonly requests: readonly RequestRecord[];
   readonly mails: readonly { readonly subject: string; readonly message: string }[];

@@ -4,7 +4,7 @@ import { exemptibleBy } from '../../lambda/policy/exemption.ts';
 import type { Rule } from '../../lambda/rules/rules.ts';
 import { HOUR, MINUTE } from '../../lambda/time.ts';
 import type { History, Message } from './history.ts';
-import { misjudged, runOf } from './judged.ts';
+import { extended, misjudged, runOf } from './judged.ts';
 
 const STOPS = ['StopJob', 'StopRun', 'StopRemoteAccessSession'];
 const OUTCOMES = ['StopAccepted', 'StopFailed', 'StopSkipped', 'StopConfirmed', 'StopEscalated'];
@@ -94,7 +94,8 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
       (policy.exemptions.length > 0 && String(show(runOf(arn)).name).startsWith('run-1'));
     return [...jobs, ...sessions].flatMap((arn) => {
       const { status, started } = show(arn);
-      const late = end - Number(started) * 1_000 - rule.maxMinutes * MINUTE;
+      const most = rule.maxMinutes + extended(arn, end, history);
+      const late = end - Number(started) * 1_000 - most * MINUTE;
       return status === 'RUNNING' && late > STOPPED_WITHIN && !isExempt(arn)
         ? [`${arn} is RUNNING ${Math.round(late / MINUTE)} minutes beyond its limit`]
         : [];

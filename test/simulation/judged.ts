@@ -21,7 +21,7 @@ export function misjudged(rule: Rule, record: StoredAuditRecord, begin: number, 
     isRight ? undefined : `${subject} was stopped at ${record.at} by rule ${rule.id}: ${figure}`;
   switch (rule.type) {
     case 'job-duration':
-      return against(minutes > rule.maxMinutes, minutes);
+      return against(minutes > rule.maxMinutes + extended(subject, begin, history), minutes);
     case 'stalled':
       return against(minutes >= rule.maxMinutes, minutes);
     case 'run-minutes': {
@@ -75,6 +75,12 @@ function timesOf(arn: string, { show }: History): Times {
 function minutesOf(arn: string, moment: number, history: History): number {
   const { started, stopped = moment } = timesOf(arn, history);
   return started === undefined ? 0 : Math.max(0, Math.min(moment, stopped) - started) / MINUTE;
+}
+
+/** Minutes by which messages had extended the limit of a job or session before a moment. */
+export function extended(arn: string, before: number, { extensions }: History): number {
+  const own = extensions.filter(({ target, from }) => [arn, runOf(arn)].includes(target) && from < before);
+  return own.reduce((sum, { minutes }) => sum + minutes, 0);
 }
 
 /** The run of a job; a session stands for itself. */

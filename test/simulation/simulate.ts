@@ -7,7 +7,7 @@ import { iso, MINUTE } from '../../lambda/time.ts';
 import { ACCOUNT, type Container, openAutoStop } from '../support/local-auto-stop.ts';
 import { AUDIT_TABLE, textIn } from '../support/table-service.ts';
 import { Chance } from './chance.ts';
-import type { History, Invoked, Message, Protection } from './history.ts';
+import type { Extension, History, Invoked, Message, Protection } from './history.ts';
 import { violations } from './invariants.ts';
 import { PLANTED, type Planted } from './planted.ts';
 import { anyFault, anyPolicy, Load } from './world.ts';
@@ -51,6 +51,7 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
   const orders = new Map<string, Message>();
   const invocations = new Map<string, Invoked>();
   const protections: Protection[] = [];
+  const extensions: (Extension & { readonly id: string })[] = [];
   /** Messages that end protections which were sent before, also those that arrive later. */
   const ends: { readonly target: unknown; readonly at: number }[] = [];
   const containers: Container[] = [];
@@ -117,8 +118,11 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       auto.send(order.body, { ...how, id: how.id, messageId: order.id, sentAt: order.sentAt }),
     );
     if (!outcome || outcome.retry) waiting.push(order);
-    const { action, target, until } =
+    const { action, target, until, minutes } =
       typeof order.body === 'string' ? ({} as Record<string, unknown>) : order.body;
+    const isKnown = extensions.some(({ id }) => id === order.id);
+    if (outcome?.status === 'taken' && action === 'extend' && !isKnown)
+      extensions.push({ id: order.id, target: String(target), minutes: Number(minutes), from: clock.now() });
     if (outcome?.status === 'taken' && (action === 'pause' || action === 'exempt'))
       protections.push({
         ...(typeof target === 'string' && { target }),
@@ -157,6 +161,7 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       { action: 'stop', target: chance.pick(load.projects), reason, include: 'queued' },
       { action: 'stop', target: 'account', confirm: ACCOUNT, reason },
       { action: 'stop', target: chance.pick(load.projects), reason, ignoreExemptions: true },
+      { action: 'extend', target: load.any(), minutes: chance.pick([5, 30]), reason },
       ALERT,
       ALARM,
     ]);
@@ -237,6 +242,7 @@ export async function runSeed(seed: number, planted?: Planted): Promise<Outcome>
       policy: auto.policy,
       invocations,
       protections,
+      extensions,
       orders,
       runs: load.runs,
       tagged: load.tagged,

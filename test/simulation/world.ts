@@ -42,6 +42,7 @@ const duration = (chance: Chance): RuleInput => ({
   id: 'long',
   type: 'job-duration',
   maxMinutes: chance.pick([10, 20, 60]),
+  ...(chance.happens(0.5) && { warnMinutes: 5 }),
 });
 
 const RULES: readonly ((chance: Chance) => RuleInput)[] = [
