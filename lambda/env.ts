@@ -10,6 +10,7 @@ export const ENV = {
   apiShare: 'API_SHARE',
   crossingQueue: 'CROSSING_QUEUE_URL',
   intervalMinutes: 'SWEEP_INTERVAL_MINUTES',
+  chat: 'NOTIFY_CHAT',
 } as const;
 
 /** File beside each handler's bundle that holds the parsed policy and its version. */
@@ -47,6 +48,8 @@ export interface FunctionEnv {
   readonly crossingQueueUrl?: string;
   /** Minutes from one sweep to the next. */
   readonly intervalMinutes?: number;
+  /** Subscribers by HTTPS get notifications in the form that Amazon Q Developer takes. */
+  readonly chat: boolean;
 }
 
 /** The environment lacks something that the function cannot work without. */
@@ -73,6 +76,7 @@ export function readEnv(source: Source = process.env): FunctionEnv {
     apiShare: number(source, ENV.apiShare, isShare, 'a number from 0.1 to 0.9') ?? DEFAULT_API_SHARE,
     crossingQueueUrl: source[ENV.crossingQueue] || undefined,
     intervalMinutes: number(source, ENV.intervalMinutes, isWhole, 'a whole number of minutes above 0'),
+    chat: source[ENV.chat] === 'true',
   });
 }
 

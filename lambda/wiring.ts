@@ -91,7 +91,7 @@ export function wireFunction(env: FunctionEnv = readEnv()): Wiring {
     farm,
     stops,
     ...wireTables(env, around),
-    topic: new NotificationTopic(topicClient(), env.notificationTopicArn),
+    topic: new NotificationTopic(topicClient(), env.notificationTopicArn, { chat: env.chat }),
     log: new Logger(),
     metrics: emfMetrics(),
     ...(env.crossingQueueUrl && {

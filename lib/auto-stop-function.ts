@@ -14,6 +14,8 @@ import { allowDeviceFarm } from './permissions.ts';
 /** What both functions share. */
 export interface AutoStopFunctionProps {
   readonly policy: Policy;
+  /** Whether subscribers of the notification topic by HTTPS are chat applications. */
+  readonly chat?: boolean | undefined;
   readonly auditTable: ITable;
   readonly stateTable: ITable;
   readonly notificationTopic: ITopic;
@@ -101,6 +103,7 @@ function environment(account: string, props: AutoStopFunctionProps): Record<stri
     [ENV.account]: account,
     [ENV.apiShare]: String(props.apiShare),
     ...(accountName === undefined ? {} : { [ENV.accountName]: accountName }),
+    ...(props.chat ? { [ENV.chat]: 'true' } : {}),
     ...(auditRetentionDays === undefined ? {} : { [ENV.auditRetentionDays]: String(auditRetentionDays) }),
     POWERTOOLS_SERVICE_NAME: props.serviceName,
     POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,

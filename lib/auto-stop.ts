@@ -33,6 +33,12 @@ export interface AutoStopProps {
    */
   readonly notificationEmail?: string | readonly string[];
   /**
+   * Whether notifications are sent to HTTPS subscribers in the form that Amazon Q Developer in chat applications takes, for Slack and Microsoft
+   * Teams. Subscribe its channel to `notificationTopic`. Mail stays as it is.
+   * @default false
+   */
+  readonly chat?: boolean;
+  /**
    * What notifications call the account.
    * @default - its id
    */
@@ -125,6 +131,7 @@ export class AutoStop extends Construct {
       manualStopTopic: this.manualStopTopic,
       serviceName,
       accountName: props.accountName,
+      chat: props.chat,
       apiShare: checkedShare(props.apiShare),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       auditRetentionDays: auditRetentionDays(props.auditRetention),

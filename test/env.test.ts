@@ -17,6 +17,7 @@ describe('readEnv', () => {
       stateTable: 'GuardState',
       notificationTopicArn: 'arn:aws:sns:us-west-2:123456789012:topic',
       accountId: '123456789012',
+      chat: false,
       apiShare: 0.5,
     });
     expect(Object.isFrozen(env)).toBe(true);

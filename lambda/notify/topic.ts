@@ -8,10 +8,12 @@ export interface Notification {
   readonly text: string;
 }
 
-/** Bytes of the longest text that is published; SNS takes 256 KB. */
+/** Bytes of the longest text that is published; SNS takes 256 KB. As JSON a text is longer, so that half of it is left. */
 const MAX_BYTES = 200_000;
 /** SNS takes fewer than 100 characters (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
 const MAX_SUBJECT = 99;
+/** Characters of a text in chat: nobody reads more there. */
+const MAX_CHAT = 4_000;
 /** Milliseconds that one call may take at most. */
 const CALL_LIMIT = 5_000;
 
@@ -29,10 +31,13 @@ export function topicClient(config: SNSClientConfig = {}): SNSClient {
 export class NotificationTopic {
   readonly #client: SNSClient;
   readonly #arn: string;
+  readonly #chat: boolean;
 
-  constructor(client: SNSClient, arn: string) {
+  /** @param chat whether subscribers by HTTPS get the form that Amazon Q Developer in chat applications takes */
+  constructor(client: SNSClient, arn: string, { chat = false }: { readonly chat?: boolean } = {}) {
     this.#client = client;
     this.#arn = arn;
+    this.#chat = chat;
   }
 
   /**
@@ -43,7 +48,8 @@ export class NotificationTopic {
     const command = new PublishCommand({
       TopicArn: this.#arn,
       Subject: printable(subject),
-      Message: bounded(text),
+      Message: this.#chat ? forChat(subject, bounded(text, MAX_BYTES / 2)) : bounded(text, MAX_BYTES),
+      ...(this.#chat && { MessageStructure: 'json' }),
     });
     try {
       const abortSignal = AbortSignal.timeout(timeForCall(deadline));
@@ -54,6 +60,19 @@ export class NotificationTopic {
   }
 }
 
+/**
+ * One text for each protocol: mail and queues get the text, HTTPS the custom notification of Amazon Q Developer, which drops any other form
+ * (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html).
+ */
+function forChat(title: string, text: string): string {
+  const description = text.length > MAX_CHAT ? `${text.slice(0, MAX_CHAT)}...` : text;
+  const content = { textType: 'client-markdown', title, description };
+  return JSON.stringify({
+    default: text,
+    https: JSON.stringify({ version: '1.0', source: 'custom', content }),
+  });
+}
+
 /** SNS takes ASCII without control characters that begins with a letter, number or punctuation mark. */
 function printable(subject: string): string {
   const ascii = subject.replace(/[^\x20-\x7e]/gu, '?').trim();
@@ -61,9 +80,9 @@ function printable(subject: string): string {
 }
 
 /** Cut at whole characters. */
-function bounded(text: string): string {
+function bounded(text: string, most: number): string {
   const bytes = Buffer.from(text);
-  if (bytes.length <= MAX_BYTES) return text;
-  const cut = new TextDecoder().decode(bytes.subarray(0, MAX_BYTES), { stream: true });
-  return `${cut}\n(cut off at ${MAX_BYTES} bytes)`;
+  if (bytes.length <= most) return text;
+  const cut = new TextDecoder().decode(bytes.subarray(0, most), { stream: true });
+  return `${cut}\n(cut off at ${most} bytes)`;
 }

@@ -34,6 +34,15 @@ it('shows spending, stops, health and cost, from the logs and metrics of this st
   for (const group of logs) expect(body).toContain(group);
 });
 
+it('tells both functions to write for chat as well, when somebody wants it', () => {
+  const functionsWith = (template: Template) =>
+    Object.values(template.findResources('AWS::Lambda::Function')).filter(
+      ({ Properties }) => Properties.Environment.Variables.NOTIFY_CHAT === 'true',
+    ).length;
+
+  expect([templateOf({}), templateOf({ chat: true })].map(functionsWith)).toEqual([0, 2]);
+});
+
 it('is for several people: each address is subscribed', () => {
   const template = templateOf({ notificationEmail: ['a@example.com', 'b@example.com'] });
 

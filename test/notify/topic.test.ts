@@ -8,14 +8,14 @@ import { LocalTopic } from '../support/local-topic.ts';
 const ARN = 'arn:aws:sns:us-west-2:123456789012:notifications';
 const DEADLINE = { msLeft: () => 60_000 };
 
-function open() {
+function open(options?: ConstructorParameters<typeof NotificationTopic>[2]) {
   const topic = new LocalTopic();
   const client = topicClient({
     region: 'us-west-2',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     requestHandler: inProcess(Date.now, (request) => topic.answer(request)),
   });
-  return { topic, notifications: new NotificationTopic(client, ARN) };
+  return { topic, notifications: new NotificationTopic(client, ARN, options) };
 }
 
 describe('the notification topic', () => {
@@ -27,6 +27,25 @@ describe('the notification topic', () => {
     expect(topic.published).toEqual([
       { topicArn: ARN, subject: '[AutoStop a] stopped 1', message: 'mobile\n- ünïcode' },
     ]);
+  });
+
+  it('has a form for chat beside that for mail, when somebody wants it', async () => {
+    const { topic, notifications } = open({ chat: true });
+
+    await notifications.publish({ subject: 'stopped 1', text: `mobile\n${'x'.repeat(5_000)}` }, DEADLINE);
+
+    const [{ message = '{}' } = {}] = topic.published;
+    const { default: mail, https } = JSON.parse(message);
+    expect(mail).toHaveLength(5_007);
+    expect(JSON.parse(https)).toEqual({
+      version: '1.0',
+      source: 'custom',
+      content: {
+        textType: 'client-markdown',
+        title: 'stopped 1',
+        description: expect.stringMatching(/^mobile\nx{3993}\.\.\.$/),
+      },
+    });
   });
 
   it('makes any subject one that SNS takes', async () => {
