@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { parseArn } from '../lambda/arn.ts';
 import type { StoredAuditRecord } from '../lambda/model.ts';
 import { formatMinutes, formatUsd } from '../lambda/money.ts';
+import { matchesGlob } from '../lambda/policy/match.ts';
 import { DAY, utcDay } from '../lambda/time.ts';
 import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
 import { type Arguments, type CommandSpec, dayOf, type RunCommand, UsageError } from './command.ts';
@@ -16,7 +17,8 @@ const MOST_DAYS = 400;
 export const auditSpec: CommandSpec = {
   name: 'audit',
   summary: 'what AutoStop did and why',
-  usage: '[--stack <name>] [--table <name>] [--arn <arn>] [--day <YYYY-MM-DD>] [--days <number>] [--json]',
+  usage:
+    '[--stack <name>] [--table <name>] [--arn <arn>] [--day <YYYY-MM-DD>] [--days <number>] [--project <glob>] [--run <glob>] [--rule <id>] [--event <name>] [--json]',
   about: [
     'Prints all records of one job or session, of the work in a run or project, or of one UTC day, in the order in which they were written.',
     `The work in a run or project is looked for in the records of a day, or of the last days: ${DEFAULT_DAYS} unless --days says otherwise.`,
@@ -33,6 +35,10 @@ export const auditSpec: CommandSpec = {
     },
     day: { value: 'YYYY-MM-DD', help: 'records of this UTC day; default today' },
     days: { value: 'number', help: 'for a run or project: how many UTC days back, today included' },
+    project: { value: 'glob', help: 'only records of projects of such a name' },
+    run: { value: 'glob', help: 'only records of runs of such a name' },
+    rule: { value: 'id', help: 'only records of this rule' },
+    event: { value: 'name', help: 'only such events, such as StopAccepted or WouldStop' },
     json: { help: 'the records as a JSON array' },
   },
 };
@@ -45,12 +51,24 @@ export const audit: RunCommand = async ({ values, flags }, terminal) => {
   const others = await pMap(days, (day) => trail.onDay(day, warnOf(terminal)), { concurrency: DAYS_AT_ONCE });
   const found = arn === undefined ? others.flat() : others.flat().filter((record) => isIn(record, arn));
   const once = new Map([...own, ...found].map((record) => [`${record.subject} ${record.id}`, record]));
-  const records = [...once.values()].sort(byTime);
+  const records = [...once.values()].filter(filterOf(values)).sort(byTime);
   if (flags.has('json')) terminal.out(jsonText(records));
   else if (records.length === 0) terminal.out(`There is no record of ${question.what}.\n`);
   else terminal.out(table(COLUMNS, records.flatMap(rowsOf), terminal.width));
   return 0;
 };
+
+/** What the filters let through; without one, everything. */
+function filterOf(values: Arguments['values']): (record: StoredAuditRecord) => boolean {
+  const [project, run, rule, event] = ['project', 'run', 'rule', 'event'].map((name) => values.get(name));
+  const fits = (pattern: string | undefined, text: string | undefined) =>
+    pattern === undefined || (text !== undefined && matchesGlob(pattern, text));
+  return (record) =>
+    fits(project, record.project) &&
+    fits(run, record.run) &&
+    (rule === undefined || record.rule === rule) &&
+    (event === undefined || record.event === event);
+}
 
 interface Question {
   readonly arn?: string;

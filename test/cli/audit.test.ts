@@ -82,6 +82,22 @@ describe('audit', () => {
     expect(records.map(({ at }) => at)).toEqual(records.map(({ at }) => at).toSorted());
   });
 
+  it('leaves only what its filters let through', async () => {
+    const auto = await deployed(POLICY);
+    const mobile = addJob(auto, 75);
+    const web = addJob(auto, 75, {}, { project: auto.emulator.addProject({ name: 'web' }), name: 'pr-7' });
+    await auto.sweep();
+    const ask = async (...args: string[]) => subjectsIn((await auto.run('audit', '--json', ...args)).out);
+    const jobs = (subjects: readonly string[]) => subjects.filter((subject) => subject.includes(':job:'));
+
+    expect(jobs(await ask('--project', 'mob*'))).toEqual([mobile]);
+    expect(jobs(await ask('--run', 'pr-*'))).toEqual([web]);
+    expect(jobs(await ask('--rule', 'long-jobs', '--event', 'StopAccepted')).toSorted()).toEqual(
+      [mobile, web].toSorted(),
+    );
+    expect(await ask('--event', 'StopAccepted', '--rule', 'none')).toEqual([]);
+  });
+
   it('ends with 0 and a sentence when there is no record, and only queries', async () => {
     const auto = await deployed(POLICY);
     const ran: unknown[] = [];
