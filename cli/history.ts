@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArn } from '../lambda/arn.ts';
 import type { DeviceFarm } from '../lambda/device-farm/device-farm.ts';
-import { isRecord, type Job, type Project, phaseOf, type Run } from '../lambda/model.ts';
+import { type Job, type Project, phaseOf, type Run } from '../lambda/model.ts';
+import { parseObject } from '../lambda/text.ts';
 import { DAY } from '../lambda/time.ts';
 import { type Arguments, type Option, UsageError } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -98,18 +99,13 @@ function readCache(file: string): Map<string, readonly Job[]> {
   const known = new Map<string, readonly Job[]>();
   if (!existsSync(file)) return known;
   for (const line of readFileSync(file, 'utf8').split('\n')) {
-    const entry = parsed(line);
+    const entry = parseObject(line);
     if (entry && typeof entry.run === 'string' && Array.isArray(entry.jobs)) known.set(entry.run, entry.jobs);
   }
   return known;
 }
 
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRecord(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+/** The name of a group of runs, as a glob: numbers in names are those of builds. What a glob would read otherwise is one character. */
+export function groupName(run: string): string {
+  return run.replace(/[*?]/g, '?').replace(/\d+/g, '*');
 }

@@ -2,6 +2,7 @@ import type { StoredAuditRecord, Usage } from '../lambda/model.ts';
 import { moneyFor } from '../lambda/money.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 import { type SavingsStatement, savingsOf } from '../lambda/usage/savings.ts';
+import { groupName } from './history.ts';
 
 /** Groups of runs that are shown; the others are summed up. */
 const MOST_RUNS = 20;
@@ -57,7 +58,7 @@ export function reportOf(
   const savings = savingsOf(records);
   const rules = linesOf(records, savings);
   const runs = spent(
-    ({ project, run }) => `${project.name} / ${run === undefined ? 'sessions' : run.replace(/\d+/g, '*')}`,
+    ({ project, run }) => `${project.name} / ${run === undefined ? 'sessions' : groupName(run)}`,
   );
   return {
     format: 1,

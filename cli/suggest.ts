@@ -3,7 +3,7 @@ import { formatMinutes } from '../lambda/money.ts';
 import { MINUTE } from '../lambda/time.ts';
 import { wireReaders } from '../lambda/wiring.ts';
 import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
-import { CACHE, DAYS, daysOf, type PastRun, readHistory } from './history.ts';
+import { CACHE, DAYS, daysOf, groupName, type PastRun, readHistory } from './history.ts';
 import { jsonText, table } from './table.ts';
 
 /** Jobs that passed without which no limit is suggested. */
@@ -78,7 +78,7 @@ function factorOf(text: string): number {
 function groupsOf(history: readonly PastRun[], factor: number): readonly Group[] {
   const groups = new Map<string, PastRun[]>();
   for (const past of history) {
-    const key = JSON.stringify([past.project.name, globOf(past.run.name)]);
+    const key = JSON.stringify([past.project.name, groupName(past.run.name)]);
     groups.set(key, [...(groups.get(key) ?? []), past]);
   }
   return [...groups].map(([key, pasts]) => {
@@ -115,11 +115,6 @@ function groupOf(
     ...(limit !== undefined && { limit }),
     ...(isLoose && { looseTimeout: timeout }),
   };
-}
-
-/** Numbers in a name are those of builds: any may stand there. What a glob would read otherwise stands for one character. */
-function globOf(name: string): string {
-  return name.replace(/[*?]/g, '?').replace(/\d+/g, '*');
 }
 
 function at(sorted: readonly number[], share: number): number {

@@ -23,22 +23,17 @@ export async function confirmEnd(
 ): Promise<'confirmed' | 'closed'> {
   const { followed, live, requested, history } = end;
   const number = requested.attempt ?? 1;
-  if (live.result !== 'STOPPED') {
-    const reason = `${live.reason}; nothing was avoided by the stop`;
+  const nothingDone =
+    live.result !== 'STOPPED'
+      ? `${live.reason}; nothing was avoided by the stop`
+      : wasRefused(history)
+        ? `${live.reason}; AutoStop's request was refused, so somebody else stopped it`
+        : undefined;
+  if (nothingDone !== undefined) {
     await add(
       services,
       followed,
-      { event: 'StopSkipped', number, reason, facts: live.facts, more: NOTHING_AVOIDED },
-      invocation,
-    );
-    return 'closed';
-  }
-  if (wasRefused(history)) {
-    const reason = `${live.reason}; AutoStop's request was refused, so somebody else stopped it`;
-    await add(
-      services,
-      followed,
-      { event: 'StopSkipped', number, reason, facts: live.facts, more: NOTHING_AVOIDED },
+      { event: 'StopSkipped', number, reason: nothingDone, facts: live.facts, more: NOTHING_AVOIDED },
       invocation,
     );
     return 'closed';
