@@ -18,7 +18,9 @@ function schema({ rule, minutes }: Fields) {
       description: 'Minutes before the stop from which people are warned, so that they can extend the limit.',
       allowed: 'a number above 0 and below maxMinutes',
     }),
-  }).refine(({ maxMinutes, warnMinutes = 0 }) => warnMinutes < maxMinutes, { path: ['warnMinutes'] });
+  }).refine(({ maxMinutes, warnMinutes }) => warnMinutes === undefined || warnMinutes < maxMinutes, {
+    path: ['warnMinutes'],
+  });
 }
 
 /**

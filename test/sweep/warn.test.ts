@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import type { RuleInput } from '../../lambda/rules/rules.ts';
 import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
+import { policyOf } from '../support/local-auto-stop.ts';
 import { addJob, shown } from '../support/work.ts';
 
 const WARNING = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60, warnMinutes: 10 } as const;
@@ -158,4 +159,10 @@ describe('a limit that is extended', () => {
 
     expect((await auto.sweep()).stopped).toEqual([arn]);
   });
+});
+
+it.each([60, 61])('refuses a warning of %i minutes for a limit of an hour', (warnMinutes) => {
+  expect(() => policyOf({ rules: [{ ...WARNING, warnMinutes }] })).toThrow(
+    /rules\[0\].warnMinutes: found 6\d; allowed: a number above 0 and below maxMinutes/,
+  );
 });
