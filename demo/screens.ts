@@ -96,14 +96,22 @@ export function failureText(page: Page, { startedAt, error, result }: LocalInvoc
   return `${paint(page, 'red', `${clockTime(startedAt)}  the sweep failed: ${why}`)}\n`;
 }
 
-/** A message to the manual-stop topic, and what became of it by the records of its function at that time. */
+/**
+ * What the orders function did by the records of its invocation: for a message to the manual-stop topic, or at the moment of a limit. The
+ * queue brings both.
+ */
 export function orderText(
   page: Page,
-  { startedAt, event, error }: LocalInvocation,
+  { startedAt, requestId, event, error }: LocalInvocation,
   records: readonly StoredAuditRecord[],
 ): string {
   const [message] = isRecord(event) && Array.isArray(event.Records) ? event.Records : [];
   const envelope: unknown = isRecord(message) ? JSON.parse(String(message.body)) : undefined;
+  if (isRecord(envelope) && envelope.crossing !== undefined) {
+    // Two messages about one moment come at once: the second finds nothing to do.
+    const own = records.filter(({ sweepId }) => sweepId === requestId);
+    return crossingText(page, startedAt, own);
+  }
   const id = isRecord(envelope) ? `sns:${envelope.MessageId}` : '';
   const own = records.filter(({ actor }) => actor === id);
   const answers = own.map(({ event: name, run, device, reason }) =>
@@ -116,6 +124,19 @@ export function orderText(
       paragraph(page, text, 9),
     ),
     '\n',
+  ].join('');
+}
+
+/** Work that crossed its limit between two sweeps; nothing where it had ended by then. */
+function crossingText(page: Page, at: number, records: readonly StoredAuditRecord[]): string {
+  const stops = records.filter(({ event }) => event === 'StopAccepted');
+  if (stops.length === 0) return '';
+  return [
+    `${paint(page, 'bold', `${new Date(at).toISOString().slice(11, 19)}  a limit is crossed`)}\n`,
+    ...stops.map(({ project, run, device, reason }) => {
+      const names = [project, run, device].filter(Boolean).join('  ');
+      return `${paint(page, 'red', '  STOP')}  ${plain(names)}\n${paragraph(page, plain(reason, 500), 9)}`;
+    }),
   ].join('');
 }
 

@@ -69,6 +69,8 @@ describe('npm start', () => {
     expect(demo.output.match(/^ {2}yes /gm)?.length).toBeGreaterThanOrEqual(15);
     expect(demo.output).toMatch(/^The real difference is \$\d+\.\d\d\./m);
     expect(demo.output).toContain('StopConfirmed');
+    expect(demo.output).toMatch(/^\d\d:\d\d:01 {2}a limit is crossed\n {2}STOP {2}mobile-app/m);
+    expect(demo.output).not.toContain('undefined');
     expect(exitCode).toBe(0);
     await expectNothingLeft(demo);
   });
