@@ -6,13 +6,14 @@ import { ORDER } from '../lambda/orders/memory.ts';
 import { policyVersion } from '../lambda/policy/deployed.ts';
 import { type AuditTrail, LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
 import { subjects } from '../lambda/store/ids.ts';
-import { DAY, HOUR, iso, MINUTE, utcDay } from '../lambda/time.ts';
-import { wireReaders } from '../lambda/wiring.ts';
+import { DAY, HOUR, iso, MINUTE, SECOND, utcDay } from '../lambda/time.ts';
+import { type Readers, wireReaders } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { warnOf } from './audit-table.ts';
-import type { CommandSpec, RunCommand } from './command.ts';
+import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
 import { findStack, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine, jsonText } from './table.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Sweeps that may be missing before AutoStop does not count as alive. */
 const MISSING = 3;
@@ -24,7 +25,7 @@ const SHOWN = 10;
 export const statusSpec: CommandSpec = {
   name: 'status',
   summary: 'whether AutoStop is alive, what holds it, and what it did in the last hour',
-  usage: '[--stack <name>] [--policy <file>] [--json]',
+  usage: '[--stack <name>] [--policy <file>] [--watch | --json]',
   about: [
     'One screen: the last sweep, the mode, whether the policy here is the one that is deployed, pauses and exemptions by message, budgets, work in flight, stops of the last hour, and orders that are not done. It reads the two tables of the stack and nothing of Device Farm.',
     WHICH_STACK,
@@ -34,16 +35,38 @@ export const statusSpec: CommandSpec = {
   options: {
     stack: STACK,
     policy: { value: 'file', help: 'the policy to compare with; default policy.yaml, if there is one' },
+    watch: { help: 'stay, and show it anew every 30 seconds; Ctrl-C ends it' },
     json: { help: 'the same as JSON' },
   },
 };
 
 export const status: RunCommand = async ({ values, flags }, terminal) => {
+  if (flags.has('json') && flags.has('watch')) throw new UsageError('--json and --watch do not go together');
   const stack = await findStack(values, terminal);
-  const { audit, state } = wireReaders({
+  const readers = wireReaders({
     auditTable: stack.output('AuditTableName'),
     stateTable: stack.output('StateTableName'),
   });
+  for (;;) {
+    const now = terminal.now();
+    const found = {
+      stack: stack.name,
+      policy: policyHere(values.get('policy')),
+      ...(await look(readers, terminal)),
+    };
+    terminal.out(
+      `${flags.has('watch') ? CLEAR : ''}${flags.has('json') ? jsonText(found) : textOf(found, now)}`,
+    );
+    if (!flags.has('watch')) return found.alive ? 0 : 1;
+    await terminal.sleep(REFRESH);
+  }
+};
+
+/** Empties a terminal and begins at its top. */
+const CLEAR = '\u001b[2J\u001b[H';
+const REFRESH = 30 * SECOND;
+
+async function look({ audit, state }: Pick<Readers, 'audit' | 'state'>, terminal: Terminal) {
   const now = terminal.now();
   const warn = warnOf(terminal);
   const [last, hour, control, orders] = await Promise.all([
@@ -52,17 +75,13 @@ export const status: RunCommand = async ({ values, flags }, terminal) => {
     audit.controlsSince(now - LONGEST_CONTROL_DAYS * DAY, warn),
     state.readAll(ORDER),
   ]);
-  const found = {
-    stack: stack.name,
+  return {
     ...last,
-    policy: policyHere(values.get('policy')),
     ...held(control, now, warn),
     stops: hour.flat().filter(({ event, at }) => event === 'StopAccepted' && Date.parse(at) > now - HOUR),
     ordersNotDone: [...orders].filter(([, { value }]) => !value.done).map(([id]) => id),
   };
-  terminal.out(flags.has('json') ? jsonText(found) : textOf(found, now));
-  return found.alive ? 0 : 1;
-};
+}
 
 type LastSweep = ReturnType<typeof lastSweep>;
 

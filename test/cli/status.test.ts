@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addJob, deployed, MINUTE, writePolicy } from './support.ts';
+import { addJob, deployed, MINUTE, runAutostop, START, writePolicy } from './support.ts';
 
 const POLICY = {
   version: 1 as const,
@@ -86,6 +86,22 @@ describe('status', () => {
     expect(lineOf((await auto.run('status', '--policy', same)).out, 'mode')).toContain('the same as');
     expect(lineOf((await auto.run('status', '--policy', other)).out, 'mode')).toContain('is another one');
     expect((await auto.run('status', '--policy', NONE)).code).toBe(1);
+  });
+
+  it('stays on the screen with --watch, until somebody ends it', async () => {
+    const auto = await deployed(POLICY);
+    await auto.sweep();
+    let looks = 0;
+    const sleep = async (ms: number) => {
+      looks += 1;
+      if (looks === 3) throw new Error('Ctrl-C');
+      await auto.clock.sleep(ms);
+    };
+
+    const watching = runAutostop(['status', '--watch'], { now: auto.clock.now, sleep });
+
+    await expect(watching).rejects.toThrow('Ctrl-C');
+    expect(auto.clock.now() - START).toBeGreaterThanOrEqual(60_000);
   });
 
   it('prints JSON for programs', async () => {
