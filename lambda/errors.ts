@@ -77,7 +77,17 @@ export class OutOfTimeError extends Error {
   }
 }
 
-/** Milliseconds that one call to DynamoDB, SNS or SQS may take at most. */
+/** Milliseconds that one request to AWS may take at most. */
+export const REQUEST_LIMIT = 5_000;
+
+/** Every client gives up a connection after a second and a request after five, so that one of them cannot use up an invocation. */
+export const REQUEST_HANDLER = {
+  connectionTimeout: 1_000,
+  requestTimeout: REQUEST_LIMIT,
+  throwOnRequestTimeout: true,
+} as const;
+
+/** Milliseconds that a call to DynamoDB, SNS or SQS may take at most with the SDK's own repetitions. */
 const LONGEST_CALL = 10_000;
 /** Milliseconds before the end of the invocation in which no such call is begun. */
 const LAST_CALL = 500;

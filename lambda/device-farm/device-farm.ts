@@ -12,7 +12,7 @@ import {
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-device-farm';
 import { DEVICE_FARM_REGION } from '../arn.ts';
-import { AwsCallError, describeError } from '../errors.ts';
+import { AwsCallError, describeError, REQUEST_HANDLER } from '../errors.ts';
 import {
   type AccountSettings,
   isRecord,
@@ -31,11 +31,14 @@ const TRIES: Tries = { throttled: 8, unavailable: 4 };
 
 /**
  * Device Farm is in one region only. One call is one call, so that the audit trail knows what was sent: `Api` repeats calls.
- * A connection that takes a second and a call that takes five are given up.
  */
 export function farmClient(config: DeviceFarmClientConfig = {}): DeviceFarmClient {
-  const requestHandler = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
-  return new DeviceFarmClient({ region: DEVICE_FARM_REGION, maxAttempts: 1, requestHandler, ...config });
+  return new DeviceFarmClient({
+    region: DEVICE_FARM_REGION,
+    maxAttempts: 1,
+    requestHandler: REQUEST_HANDLER,
+    ...config,
+  });
 }
 
 type Options = { readonly abortSignal: AbortSignal };

@@ -1,4 +1,4 @@
-import { describeError, OutOfTimeError } from '../errors.ts';
+import { describeError, OutOfTimeError, REQUEST_LIMIT } from '../errors.ts';
 import type { Deadline, Time } from '../model.ts';
 
 /** A token bucket as Device Farm keeps one for each API and account. */
@@ -20,8 +20,6 @@ export interface Pace {
   readonly deadline: Deadline;
 }
 
-/** Milliseconds that one call may take at most. */
-const CALL_LIMIT = 5_000;
 /** Milliseconds before the end of the invocation in which no call is begun. */
 const LAST_CALL = 1_000;
 const FIRST_PAUSE = 200;
@@ -96,6 +94,6 @@ export class Api {
   }
 
   #limit(): number {
-    return Math.max(1, Math.min(CALL_LIMIT, this.#pace.deadline.msLeft() - LAST_CALL / 2));
+    return Math.max(1, Math.min(REQUEST_LIMIT, this.#pace.deadline.msLeft() - LAST_CALL / 2));
   }
 }

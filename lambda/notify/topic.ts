@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
-import { AwsCallError, describeError, timeForCall } from '../errors.ts';
+import { AwsCallError, describeError, REQUEST_HANDLER, timeForCall } from '../errors.ts';
 import type { Deadline } from '../model.ts';
 
 /** What people are sent. */
@@ -14,17 +14,10 @@ const MAX_BYTES = 200_000;
 const MAX_SUBJECT = 99;
 /** Characters of a text in chat: nobody reads more there. */
 const MAX_CHAT = 4_000;
-/** Milliseconds that one call may take at most. */
-const CALL_LIMIT = 5_000;
 
 /** One call is one attempt: what could not be published is told by a later sweep. */
 export function topicClient(config: SNSClientConfig = {}): SNSClient {
-  const requestHandler = {
-    connectionTimeout: 1_000,
-    requestTimeout: CALL_LIMIT,
-    throwOnRequestTimeout: true,
-  };
-  return new SNSClient({ maxAttempts: 1, requestHandler, ...config });
+  return new SNSClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER, ...config });
 }
 
 /** The notification topic. Texts for people: plain, bounded, no markup. */

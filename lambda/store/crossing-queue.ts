@@ -1,5 +1,5 @@
 import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { AwsCallError, describeError, timeForCall } from '../errors.ts';
+import { AwsCallError, describeError, REQUEST_HANDLER, timeForCall } from '../errors.ts';
 import { type Deadline, isRecord, type Time } from '../model.ts';
 import { parseObject } from '../text.ts';
 
@@ -20,18 +20,11 @@ export interface CrossingMessage {
 export const LONGEST_DELAY = 900_000;
 /** Messages that SQS takes in one call. */
 const AT_ONCE = 10;
-/** Milliseconds that one call may take at most. */
-const CALL_LIMIT = 5_000;
 
 /** The client is loaded when a message is sent for the first time: most sweeps send none, and each cold start would load it. */
 export async function queueClient(): Promise<Pick<SQSClient, 'send'>> {
   const { SQSClient } = await import('@aws-sdk/client-sqs');
-  const requestHandler = {
-    connectionTimeout: 1_000,
-    requestTimeout: CALL_LIMIT,
-    throwOnRequestTimeout: true,
-  };
-  return new SQSClient({ maxAttempts: 1, requestHandler });
+  return new SQSClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER });
 }
 
 /** The queue that delivers messages to AutoStop at a later moment. */

@@ -10,7 +10,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { AwsCallError, describeError, timeForCall } from '../errors.ts';
+import { AwsCallError, describeError, REQUEST_HANDLER, timeForCall } from '../errors.ts';
 import type { Deadline, Time } from '../model.ts';
 import { REAL_TIME } from '../time.ts';
 
@@ -40,17 +40,9 @@ const BATCH = 25;
 const BATCH_TRIES = 8;
 /** Milliseconds before the second try; doubled for each one after it. */
 const FIRST_PAUSE = 50;
-/** Milliseconds that one call may take at most. */
-const CALL_LIMIT = 5_000;
 
-/** The client gives up a connection after a second and a call after five, so that one cannot use up an invocation. */
 export function tableClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
-  const requestHandler = {
-    connectionTimeout: 1_000,
-    requestTimeout: CALL_LIMIT,
-    throwOnRequestTimeout: true,
-  };
-  return new DynamoDBClient({ requestHandler, ...config });
+  return new DynamoDBClient({ requestHandler: REQUEST_HANDLER, ...config });
 }
 
 /** One DynamoDB table in plain objects. Every failure but a condition that does not hold is an AwsCallError. */
