@@ -20,7 +20,7 @@ export const auditSpec: CommandSpec = {
   usage:
     '[--stack <name>] [--table <name>] [--arn <arn>] [--day <YYYY-MM-DD>] [--days <number>] [--project <glob>] [--run <glob>] [--rule <id>] [--event <name>] [--json]',
   about: [
-    'Prints all records of one job or session, of the work in a run or project, or of one UTC day, in the order in which they were written.',
+    'Prints all records of one job or session, of the work in a run or project, or of UTC days, in the order in which they were written.',
     `The work in a run or project is looked for in the records of a day, or of the last days: ${DEFAULT_DAYS} unless --days says otherwise.`,
     WHICH_TABLE,
     'Exit codes: 0 also when there is no record, 1 failure.',
@@ -34,7 +34,7 @@ export const auditSpec: CommandSpec = {
       help: 'records of this ARN; "guard" for orders, pauses, exemptions and budget thresholds',
     },
     day: { value: 'YYYY-MM-DD', help: 'records of this UTC day; default today' },
-    days: { value: 'number', help: 'for a run or project: how many UTC days back, today included' },
+    days: { value: 'number', help: 'how many UTC days back, today included' },
     project: { value: 'glob', help: 'only records of projects of such a name' },
     run: { value: 'glob', help: 'only records of runs of such a name' },
     rule: { value: 'id', help: 'only records of this rule' },
@@ -87,21 +87,25 @@ function questionOf(values: Arguments['values'], terminal: Terminal): Question {
     throw new UsageError(
       `--arn is "${arn}"; write the ARN of a job, session, run or project of Device Farm, or "guard"`,
     );
-  if (count !== undefined && !holdsWork)
-    throw new UsageError('--days goes with the ARN of a run or project; for one day write --day');
+  if (count !== undefined && day !== undefined)
+    throw new UsageError('both --day and --days are given; give one of them');
+  if (count !== undefined && arn !== undefined && !holdsWork)
+    throw new UsageError('--days has no use here: all records of this ARN are printed; leave it out');
   if (day !== undefined && arn !== undefined && !holdsWork)
     throw new UsageError('both --arn and --day are given; give one of them');
-  if (arn === undefined) {
-    const one = dayOf(day ?? utcDay(terminal.now()));
-    return { days: [one], what: one };
-  }
-  if (!holdsWork) return { arn, days: [], what: arn };
-  const days = day === undefined ? lastDays(count, terminal.now()) : [dayOf(day)];
-  return { arn, days, what: `${arn} in ${days.length} ${days.length === 1 ? 'day' : 'days'}` };
+  if (arn !== undefined && !holdsWork) return { arn, days: [], what: arn };
+  const days =
+    day === undefined ? lastDays(count ?? (holdsWork ? DEFAULT_DAYS : 1), terminal.now()) : [dayOf(day)];
+  const when = days.length === 1 ? days[0] : `the last ${days.length} days`;
+  return {
+    ...(arn !== undefined && { arn }),
+    days,
+    what: arn === undefined ? `${when}` : `${arn} in ${when}`,
+  };
 }
 
-function lastDays(count: string | undefined, now: number): readonly string[] {
-  const number = count === undefined ? DEFAULT_DAYS : Number(count);
+function lastDays(count: string | number, now: number): readonly string[] {
+  const number = Number(count);
   if (!Number.isInteger(number) || number < 1 || number > MOST_DAYS)
     throw new UsageError(`--days is "${count}"; write a whole number from 1 to ${MOST_DAYS}`);
   return Array.from({ length: number }, (_, index) => utcDay(now - index * DAY));

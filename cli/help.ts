@@ -8,7 +8,7 @@ export function generalHelp(commands: readonly CommandSpec[], width: number): st
     ...commands.map(
       ({ name, usage, summary }) => `  ${`autostop ${name} ${usage}`.trim()}\n      ${summary}\n`,
     ),
-    '\n"autostop <command> --help" explains a command; "autostop --version" prints the version.\n',
+    '\n"autostop help <command>" explains a command; "autostop --version" prints the version.\n',
     ...paragraph(
       'Calls are made with your own AWS credentials. Device Farm is asked in us-west-2, the tables in AWS_REGION, a topic in the region of its ARN.',
       width,

@@ -86,6 +86,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
     return 1;
   }
   if (isHelp(args[0])) return tell(generalHelp(specs, terminal.width), terminal);
+  if (args[0] === 'help') return dispatch([...args.slice(1), '--help'], terminal);
   if (args[0] === '--version') return tell(`${packageJson.version}\n`, terminal);
   const command = COMMANDS.find(({ spec }) => startsWith(args, spec));
   if (!command) return helpOfGroup(args, terminal);

@@ -82,6 +82,23 @@ describe('audit', () => {
     expect(records.map(({ at }) => at)).toEqual(records.map(({ at }) => at).toSorted());
   });
 
+  it('prints the records of several days, today included', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 75);
+    await auto.sweep();
+    auto.clock.advance(24 * 60 * MINUTE);
+    const ask = (...args: string[]) => auto.run('audit', '--event', 'StopAccepted', '--json', ...args);
+
+    const [today, one, two] = [await ask(), await ask('--days', '1'), await ask('--days', '2')];
+
+    expect([today, one, two].map(({ out }) => subjectsIn(out))).toEqual([[], [], [arn]]);
+    expect(await auto.run('audit', '--days', '3', '--project', 'no-such')).toEqual({
+      code: 0,
+      out: 'There is no record of the last 3 days.\n',
+      err: '',
+    });
+  });
+
   it('leaves only what its filters let through', async () => {
     const auto = await deployed(POLICY);
     const mobile = addJob(auto, 75);

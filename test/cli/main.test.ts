@@ -43,6 +43,24 @@ describe('help', () => {
     expect(options.filter((option) => !ran.out.includes(option))).toEqual([]);
   });
 
+  it.each([['plan'], ['policy check'], ['policy']])('of %s is asked for by "help" too', async (name) => {
+    const [first, second] = [
+      await runAutostop(['help', ...name.split(' ')]),
+      await runAutostop([...name.split(' '), '--help']),
+    ];
+
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining(`Usage: autostop ${name}`) });
+    expect(first).toEqual(second);
+  });
+
+  it('alone lists the commands, and names one that is not known', async () => {
+    expect(await runAutostop(['help'])).toEqual(await runAutostop(['--help']));
+    expect(await runAutostop(['help', 'stats'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/unknown command "stats", did you mean status/),
+    });
+  });
+
   it('of a first word explains the commands that begin with it', async () => {
     const ran = await runAutostop(['policy', '--help']);
 
@@ -106,8 +124,9 @@ describe('what cannot be carried out', () => {
     [
       'days of one job',
       ['audit', '--days', '3', '--arn', JOB],
-      /--days goes with the ARN of a run or project/,
+      /--days has no use here: all records of this ARN/,
     ],
+    ['a day and days', ['audit', '--days', '3', '--day', '2026-11-23'], /both --day and --days/],
     ['no days', ['audit', '--days', '0', '--arn', RUN], /--days is "0"; write a whole number from 1 to 400/],
     ['too many days', ['audit', '--days', '401', '--arn', RUN], /--days is "401"/],
     ['an ARN of something else', ['audit', '--arn', TOPIC], /--arn is "arn:aws:sns/],
