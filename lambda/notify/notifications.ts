@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isRecord } from '../model.ts';
 import type { ItemKind } from '../store/state.ts';
 import type { Invocation, Services } from '../wiring.ts';
@@ -23,6 +24,11 @@ export const UNTOLD: ItemKind<Untold> = {
 
 /** Each notification has a section there. */
 const RUNBOOK = 'What to do: docs/runbook.md of AutoStop';
+
+/** The key of one notification about several things: the same things have the same key. */
+export function keyOfAll(kind: string, parts: readonly string[]): string {
+  return `${kind}#${createHash('sha256').update(JSON.stringify(parts.toSorted())).digest('hex')}`;
+}
 
 /** What sending a notification needs. */
 export type Tellers = Pick<Services, 'state' | 'topic'>;

@@ -5,7 +5,7 @@ import { AwsCallError } from '../errors.ts';
 import type { Decision, Job, Session, Stop, StopResult, StoredAuditRecord } from '../model.ts';
 import { formatMinutes } from '../money.ts';
 import { digest, runLines, toldOf } from '../notify/lines.ts';
-import { tellOnce } from '../notify/notifications.ts';
+import { keyOfAll, tellOnce } from '../notify/notifications.ts';
 import type { Snapshot } from '../store/state.ts';
 import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
@@ -289,9 +289,12 @@ async function escalate(services: Services, givenUp: readonly Due[], invocation:
   const lines = runLines(told, invocation, { exempts: false });
   const count = untold.length;
   const text = digest([{ title: 'Stop these by hand in the console of Device Farm', count, lines }]) ?? '';
-  const key = `escalated#${untold.map(({ followed }) => `${followed.stop.target.arn}#${followed.attempt}`).join()}`;
+  const key = keyOfAll(
+    'escalated',
+    untold.map(({ followed }) => `${followed.stop.target.arn}#${followed.attempt}`),
+  );
   const subject = `${count} ${count === 1 ? 'stop' : 'stops'} without effect`;
-  if (!(await tellOnce(services, key.slice(0, 900), { subject, text }, invocation))) return;
+  if (!(await tellOnce(services, key, { subject, text }, invocation))) return;
   for (const one of untold) {
     const { followed } = one;
     const { arn } = followed.stop.target;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tellOnce, UNTOLD } from '../../lambda/notify/notifications.ts';
+import { keyOfAll, tellOnce, UNTOLD } from '../../lambda/notify/notifications.ts';
 import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
 import { ACCOUNT } from '../support/local-auto-stop.ts';
 import { STATE_TABLE, touches } from '../support/table-service.ts';
@@ -112,6 +112,27 @@ describe('a notification', () => {
     await auto.sweep();
 
     expect(auto.topic.failures).toBe(99);
+  });
+});
+
+describe('the key of a notification about several things', () => {
+  const many = Array.from(
+    { length: 100 },
+    (_, index) => `arn:aws:devicefarm:us-west-2:${ACCOUNT}:job:${index}`,
+  );
+
+  it('is the same for the same things, in any order', () => {
+    expect(keyOfAll('escalated', many)).toBe(keyOfAll('escalated', many.toReversed()));
+  });
+
+  it('is another one when anything is added or of another kind', () => {
+    const keys = [
+      keyOfAll('escalated', many),
+      keyOfAll('escalated', [...many, 'more']),
+      keyOfAll('warning', many),
+    ];
+
+    expect(new Set(keys).size).toBe(3);
   });
 });
 
