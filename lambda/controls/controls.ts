@@ -1,5 +1,6 @@
 import { type AuditRecord, assertNever, isRecord, type StoredAuditRecord } from '../model.ts';
 import type { Exemption } from '../policy/exemption.ts';
+import type { Policy } from '../policy/schema.ts';
 import { LONGEST_CONTROL_DAYS } from '../store/audit-trail.ts';
 import { type ControlEvent, GUARD, ids, isControlEvent } from '../store/ids.ts';
 import { DAY, iso, parseInstant } from '../time.ts';
@@ -23,10 +24,16 @@ export interface Controls {
 /** Minutes, and the id of the message. */
 export type Extensions = ReadonlyMap<string, readonly { readonly id: string; readonly minutes: number }[]>;
 
-/** The minutes by which limits are extended, by ARN. */
-export function minutesOf(extensions: Extensions): ReadonlyMap<string, number> {
+/**
+ * The minutes by which limits are extended, by ARN. Only the first messages count, as many as the policy allows: two that are taken at
+ * the same moment do not see each other.
+ */
+export function minutesOf(
+  extensions: Extensions,
+  { manualStop: { maxExtensions } }: Pick<Policy, 'manualStop'>,
+): ReadonlyMap<string, number> {
   const sum = (all: number, { minutes }: { readonly minutes: number }) => all + minutes;
-  return new Map([...extensions].map(([arn, own]) => [arn, own.reduce(sum, 0)]));
+  return new Map([...extensions].map(([arn, own]) => [arn, own.slice(0, maxExtensions).reduce(sum, 0)]));
 }
 
 /** What an order says that pauses AutoStop, exempts work or extends a limit. Times are epoch milliseconds. */

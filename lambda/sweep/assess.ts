@@ -83,7 +83,7 @@ export async function decideOn(
   const { histories, write } = work;
   const tags = new ExemptionTags(readers, invocation, { write });
   const exemptions = () => [...controls.exemptions, ...tags.exemptions];
-  const extensions = minutesOf(controls.extensions);
+  const extensions = minutesOf(controls.extensions, policy);
   const decideAt = (moment: number) => {
     const { items, usages } = later(work, moment);
     const budgets = work.budgets.length === 0 ? [] : budgetStates(policy, usages, moment);

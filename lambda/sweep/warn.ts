@@ -43,7 +43,7 @@ export async function warnOfStops(
   if (rules.length === 0 || policy.mode === 'observe' || isHeld) return [];
   const interval = crossings?.intervalMinutes ?? INTERVAL;
   const ahead = Math.max(...rules.map(({ warnMinutes = 0 }) => warnMinutes)) + interval;
-  const extensions = minutesOf(controls.extensions);
+  const extensions = minutesOf(controls.extensions, policy);
   const look = () =>
     findCrossings(decideAt, now, now + ahead * MINUTE).flatMap(({ at, decision: { item, rule: id } }) => {
       const rule = rules.find((one) => one.id === id);

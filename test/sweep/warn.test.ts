@@ -134,6 +134,21 @@ describe('a limit that is extended', () => {
     expect((await auto.sweep()).stopped).toEqual([arn]);
   });
 
+  it('is extended by the first messages only when the policy allows fewer, or two came at once', async () => {
+    const { auto, arn } = await withJob(50, { manualStop: { maxExtensions: 2 } });
+    await auto.send({ action: 'extend', target: arn, minutes: 5 });
+    await auto.pass(1);
+    await auto.send({ action: 'extend', target: arn, minutes: 60 });
+
+    auto.deploy({ rules: [WARNING], manualStop: { maxExtensions: 1 } });
+    await auto.pass(13.5);
+    const before = await auto.sweep();
+    await auto.pass(1);
+
+    expect(before.stopped).toEqual([]);
+    expect((await auto.sweep()).stopped).toEqual([arn]);
+  });
+
   it.each([
     [{ minutes: 61 }, 'minutes is 61; allowed: a number above 0 and at most 60'],
     [{ minutes: '30' }, 'minutes is "30"'],
