@@ -179,8 +179,8 @@ function through(unsettled: readonly Unsettled[], previous: number | undefined, 
 }
 
 /**
- * Settled items that the watermark has not passed. One that a complete listing no longer shows lies below it,
- * or is deleted. */
+ * Settled items that the watermark has not passed. One that a complete listing no longer shows lies below it, or is deleted.
+ */
 function stillAhead(
   ahead: ReadonlySet<string>,
   listing: CountableListing,
