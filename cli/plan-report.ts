@@ -127,7 +127,7 @@ export function toReport(assessment: Assessment, origin: PlanOrigin, invocation:
   const { policy, now } = invocation;
   const followUp = { confirmed: [], overdue: 0, escalated: 0, results: [] };
   const summary = summarize(
-    { ...assessment, results: [], followUp, newlyObserved: [], newlyHeld: [], warnings: [] },
+    { ...assessment, results: [], followUp, newlyObserved: [], newlyHeld: [] },
     invocation,
   );
   const withAction = (action: Decision['action']) => decisions.filter((one) => one.action === action);

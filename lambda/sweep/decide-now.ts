@@ -49,7 +49,7 @@ export async function decideNow(
     results.filter(({ kind }) => kind === 'held'),
     invocation,
   );
-  const findings = { results, newlyHeld, newlyObserved: [], warnings: [], followUp: { results: [] } };
+  const findings = { results, newlyHeld, newlyObserved: [], followUp: { results: [] } };
   await closeDigest(services, digestOf(findings, invocation), invocation);
   const count = (kind: StopResult['kind']) => results.filter((result) => result.kind === kind).length;
   for (const problem of diagnostics.problems) log.warn('problem', { problem });

@@ -1,6 +1,6 @@
 import type { StopResult } from '../model.ts';
 import type { Digest } from '../notify/digests.ts';
-import { extendCommand, runLines, type Section, toldOf } from '../notify/lines.ts';
+import { runLines, type Section, toldOf } from '../notify/lines.ts';
 import { holdSentence, toStop } from '../stop/hold.ts';
 import type { Invocation } from '../wiring.ts';
 import { allResults, type Findings } from './report.ts';
@@ -10,10 +10,10 @@ import { allResults, type Findings } from './report.ts';
  * nothing to tell.
  */
 export function digestOf(
-  findings: Pick<Findings, 'newlyObserved' | 'newlyHeld' | 'warnings'> & Parameters<typeof allResults>[0],
+  findings: Pick<Findings, 'newlyObserved' | 'newlyHeld'> & Parameters<typeof allResults>[0],
   invocation: Invocation,
 ): Digest | undefined {
-  const { newlyObserved, newlyHeld, warnings } = findings;
+  const { newlyObserved, newlyHeld } = findings;
   const results = allResults(findings);
   const of = (kind: StopResult['kind']) => results.filter((result) => result.kind === kind);
   const section = (title: string, list: readonly Pick<StopResult, 'stop' | 'reason'>[]): Section => {
@@ -27,7 +27,6 @@ export function digestOf(
   const acted = stopped.length + held.length > 0;
   const sections = [
     section('Stopped', stopped),
-    soonSection(warnings, invocation),
     section('Would have stopped (observe mode)', observed),
     section(
       'Held back',
@@ -50,36 +49,15 @@ export function digestOf(
   const isNoted = findings.results.some(
     ({ kind, hold }) => kind !== 'held' || hold === 'cap' || hold === 'time',
   );
-  const subject = headline({
-    stopped: stopped.length,
-    held: held.length,
-    observed: observed.length,
-    soon: warnings.length,
-  });
+  const subject = headline({ stopped: stopped.length, held: held.length, observed: observed.length });
   return { subject, sections, isNoted };
-}
-
-/** Each with the command that extends its limit. */
-function soonSection(warnings: Findings['warnings'], invocation: Invocation): Section {
-  const told = warnings.map(({ item: target, rule, reason }) =>
-    toldOf({ stop: { target, rule, reason, scope: 'any', actor: 'schedule' }, reason }, invocation),
-  );
-  const lines = runLines(told, invocation, { exempts: false });
-  const commands = warnings.flatMap(({ item }) => extendCommand(item.arn, invocation) ?? []);
-  return {
-    title: 'Will be stopped',
-    count: warnings.length,
-    lines: [...lines, ...commands.map((one) => `Extend it: ${one}`)],
-  };
 }
 
 function headline({
   stopped,
   held,
   observed,
-  soon,
-}: Readonly<Record<'stopped' | 'held' | 'observed' | 'soon', number>>): string {
+}: Readonly<Record<'stopped' | 'held' | 'observed', number>>): string {
   if (stopped > 0) return held > 0 ? `stopped ${stopped}, held back ${held}` : `stopped ${stopped}`;
-  if (held > 0) return `held back ${held}`;
-  return soon > 0 ? `will stop ${soon}` : `would stop ${observed}`;
+  return held > 0 ? `held back ${held}` : `would stop ${observed}`;
 }

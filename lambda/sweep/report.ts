@@ -9,7 +9,6 @@ import type { Period } from '../usage/periods.ts';
 import { type EstimateError, estimateErrorOf } from '../usage/settle.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import type { Assessment } from './assess.ts';
-import type { Warning } from './warn.ts';
 
 /** Entries of one list in a log line and in the audit record of a sweep; the counts are always whole. */
 const MAX_SHOWN = 50;
@@ -263,7 +262,6 @@ export interface Findings extends Assessment {
   readonly followUp: FollowUp;
   /** Would-be stops that were recorded for the first time. */
   readonly newlyObserved: readonly Decision[];
-  readonly warnings: readonly Warning[];
   /** Holds that were recorded for the first time. */
   readonly newlyHeld: readonly StopResult[];
 }

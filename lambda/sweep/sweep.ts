@@ -39,9 +39,9 @@ export async function sweep(services: Services, invocation: Invocation): Promise
   const newlyHeld = await recordHolds(services, held, invocation);
   await announce(services, assessment, invocation);
   await sendCrossings(services, assessment, invocation);
-  const warnings = await warnOfStops(services, assessment, invocation);
+  await warnOfStops(services, assessment, invocation);
   await services.state.removeMalformed(diagnostics);
-  const findings = { ...assessment, results, followUp, newlyObserved, newlyHeld, warnings };
+  const findings = { ...assessment, results, followUp, newlyObserved, newlyHeld };
   await closeDigest(services, digestOf(findings, invocation), invocation);
   return report(services, findings, invocation);
 }

@@ -1,7 +1,9 @@
 import pMap from 'p-map';
 import { minutesOf } from '../controls/controls.ts';
-import type { WorkItem } from '../model.ts';
+import type { AuditRecord, WorkItem } from '../model.ts';
 import { formatMinutes } from '../money.ts';
+import { digest, extendCommand, runLines, toldOf } from '../notify/lines.ts';
+import { keyOfAll, tellOnce } from '../notify/notifications.ts';
 import { extendedBy } from '../rules/rule.ts';
 import { factsOf } from '../stop/records.ts';
 import { ids } from '../store/ids.ts';
@@ -10,23 +12,62 @@ import type { Invocation, Services } from '../wiring.ts';
 import type { Assessment } from './assess.ts';
 import { findCrossings } from './crossings.ts';
 
-/** A stop that comes soon, and why; somebody may still extend the limit. */
-export interface Warning {
+/** A stop that comes soon; somebody may still extend the limit. */
+interface Warning {
   readonly item: WorkItem;
   readonly rule: string;
   readonly reason: string;
+  readonly record: AuditRecord;
 }
 
 /** Minutes between sweeps where nobody says. */
 const INTERVAL = 5;
+/** Audit records that are read or written at once. */
+const AT_ONCE = 8;
 
 /**
- * Warns of stops by rules that say so: in the last sweep that is at least `warnMinutes` before the stop, once for each limit of an item. The
- * moments are those at which the same `decide` will stop the work if nothing but time changes.
- * @returns those that were recorded for the first time
+ * Warns of stops by rules that say so: in the last sweep that is at least `warnMinutes` before the stop, once for each limit of an item. One
+ * notification for all of a sweep. What is not told yet is not recorded, so that the next sweep tells it.
  */
 export async function warnOfStops(
-  { audit, crossings }: Pick<Services, 'audit' | 'crossings'>,
+  services: Services,
+  assessment: Pick<Assessment, 'decideAt' | 'readTags' | 'controls' | 'inventory'>,
+  invocation: Invocation,
+): Promise<void> {
+  const { diagnostics } = invocation;
+  const due = await stopsAhead(services, assessment, invocation);
+  const isTold = await pMap(
+    due,
+    async ({ record: { subject, id } }) => {
+      const what = `${subject}: whether people are warned could not be read`;
+      const known = await diagnostics.during(what, services.audit.of(subject, id), undefined);
+      return !known || known.some((one) => one.id === id);
+    },
+    { concurrency: AT_ONCE },
+  );
+  const untold = due.filter((_, index) => !isTold[index]);
+  if (untold.length === 0) return;
+  const key = keyOfAll(
+    'warning',
+    untold.map(({ record }) => `${record.subject}#${record.id}`),
+  );
+  const notification = { subject: `will stop ${untold.length}`, text: textOf(untold, invocation) };
+  if (!(await tellOnce(services, key, notification, invocation))) return;
+  await pMap(
+    untold,
+    ({ record }) =>
+      diagnostics.during(
+        `${record.subject}: that people are warned could not be recorded`,
+        services.audit.add(record),
+        undefined,
+      ),
+    { concurrency: AT_ONCE },
+  );
+}
+
+/** The stops of which a sweep may warn. Their moments are those at which the same `decide` stops the work if nothing but time changes. */
+async function stopsAhead(
+  { crossings }: Pick<Services, 'crossings'>,
   {
     decideAt,
     readTags,
@@ -35,7 +76,7 @@ export async function warnOfStops(
   }: Pick<Assessment, 'decideAt' | 'readTags' | 'controls' | 'inventory'>,
   invocation: Invocation,
 ): Promise<readonly Warning[]> {
-  const { policy, now, diagnostics } = invocation;
+  const { policy, now } = invocation;
   const rules = policy.rules.flatMap((rule) =>
     rule.type === 'job-duration' && rule.warnMinutes !== undefined && rule.mode !== 'observe' ? [rule] : [],
   );
@@ -49,36 +90,49 @@ export async function warnOfStops(
       const rule = rules.find((one) => one.id === id);
       if (!rule || at - now > ((rule.warnMinutes ?? 0) + interval) * MINUTE) return [];
       const asItIs = inventory.items.find(({ arn }) => arn === item.arn) ?? item;
-      return [{ at, item: asItIs, rule: rule.id, limit: rule.maxMinutes + extendedBy(item, extensions) }];
+      const limit = rule.maxMinutes + extendedBy(item, extensions);
+      return [warningOf(asItIs, { at, rule: rule.id, limit }, invocation)];
     });
   const first = look();
   // Tags are read of what would be stopped only, and they may keep it.
-  const due = (await readTags(first.map(({ item }) => item))) ? look() : first;
-  const written = await pMap(
-    due,
-    ({ at, item, rule, limit }) => {
-      const reason = `it is stopped at ${momentText(at, policy.timezone)}, when it has run ${formatMinutes(limit)} (rule ${rule}), unless somebody extends the limit`;
-      const record = audit.add({
-        ...factsOf(item, policy.pricePerMeteredMinute),
-        subject: item.arn,
-        id: ids.warning(rule, limit),
-        event: 'WarningSent',
-        actor: 'schedule',
-        rule,
-        mode: policy.mode,
-        policyVersion: invocation.policyVersion,
-        sweepId: invocation.id,
-        reason,
-        details: { at: iso(at) },
-      });
-      const what = `${item.arn}: that people are warned could not be recorded`;
-      return diagnostics
-        .during(what, record, 'existed')
-        .then((one) => (one === 'written' ? [{ item, rule, reason }] : []));
-    },
-    { concurrency: 8 },
+  return (await readTags(first.map(({ item }) => item))) ? look() : first;
+}
+
+function warningOf(
+  item: WorkItem,
+  { at, rule, limit }: { readonly at: number; readonly rule: string; readonly limit: number },
+  { policy, policyVersion, id: sweepId }: Invocation,
+): Warning {
+  const reason = `it is stopped at ${momentText(at, policy.timezone)}, when it has run ${formatMinutes(limit)} (rule ${rule}), unless somebody extends the limit`;
+  const record: AuditRecord = {
+    ...factsOf(item, policy.pricePerMeteredMinute),
+    subject: item.arn,
+    id: ids.warning(rule, limit),
+    event: 'WarningSent',
+    actor: 'schedule',
+    rule,
+    mode: policy.mode,
+    policyVersion,
+    sweepId,
+    reason,
+    details: { at: iso(at) },
+  };
+  return { item, rule, reason, record };
+}
+
+/** Each with the command that extends its limit. */
+function textOf(warnings: readonly Warning[], invocation: Invocation): string {
+  const told = warnings.map(({ item: target, rule, reason }) =>
+    toldOf({ stop: { target, rule, reason, scope: 'any', actor: 'schedule' }, reason }, invocation),
   );
-  return written.flat();
+  const lines = runLines(told, invocation, { exempts: false });
+  const commands = warnings.flatMap(({ item }) => extendCommand(item.arn, invocation) ?? []);
+  const section = {
+    title: 'Will be stopped',
+    count: warnings.length,
+    lines: [...lines, ...commands.map((one) => `Extend it: ${one}`)],
+  };
+  return digest([section]) ?? '';
 }
 
 /** To the minute, such as `2026-11-23T12:00Z (13:00 in Europe/Berlin)`. */

@@ -77,6 +77,49 @@ describe('a rule that warns', () => {
     expect(subjects(auto).filter((subject) => subject.startsWith('will stop'))).toEqual([]);
   });
 
+  it('warns in a later sweep when the topic fails, and records it only then', async () => {
+    const { auto, arn } = await withJob(46);
+    auto.topic.failures = 1;
+
+    await auto.sweep();
+    const failed = await auto.eventsOf(arn);
+    await auto.pass(5);
+    await auto.sweep();
+
+    expect(failed).toEqual([]);
+    expect(subjects(auto)).toEqual(['will stop 1']);
+    expect(await auto.eventsOf(arn)).toEqual(['WarningSent']);
+  });
+
+  it('does not warn twice when the sweep died after the warning', async () => {
+    const { auto, arn } = await withJob(46);
+    const repair = auto.tables.fail({
+      match: ({ input }) => JSON.stringify(input).includes('"S":"WarningSent"'),
+    });
+    await auto.sweep();
+    repair();
+    const unrecorded = await auto.eventsOf(arn);
+    await auto.pass(5);
+    await auto.sweep();
+
+    expect(unrecorded).toEqual([]);
+    expect(subjects(auto)).toEqual(['will stop 1']);
+    expect(await auto.eventsOf(arn)).toEqual(['WarningSent']);
+  });
+
+  it('warns of a job whatever was told of another one with a limit that begins alike', async () => {
+    const rule = { ...WARNING, maxMinutes: 600 };
+    const { auto, arn } = await withJob(46);
+    await auto.sweep();
+    auto.deploy({ rules: [rule] });
+    await auto.pass(600 - 46 - 12);
+
+    await auto.sweep();
+
+    expect(subjects(auto)).toEqual(['will stop 1', 'will stop 1']);
+    expect(await auto.eventsOf(arn)).toEqual(['WarningSent', 'WarningSent']);
+  });
+
   it('does not warn while AutoStop is paused', async () => {
     const { auto } = await withJob(50);
     await auto.send({ action: 'pause' });
