@@ -3,12 +3,11 @@ import { AwsCallError, describeError } from '../lambda/errors.ts';
 import type { Project } from '../lambda/model.ts';
 import { formatMinutes } from '../lambda/money.ts';
 import { ORDER } from '../lambda/orders/memory.ts';
-import { wireReaders } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import type { CommandSpec, RunCommand } from './command.ts';
 import { adviceFor } from './explain-failure.ts';
 import { longTimeouts } from './long-timeouts.ts';
-import { type DeployedStack, findStack, STACK, WHICH_STACK } from './stack.ts';
+import { type DeployedStack, findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { readSweeps, sweptText } from './status.ts';
 import { inOneLine, jsonText, wrapText } from './table.ts';
 
@@ -39,10 +38,7 @@ interface Finding {
 export const doctor: RunCommand = async ({ values, flags }, terminal) => {
   const file = values.get('policy') ?? 'policy.yaml';
   const stack = await findStack(values, terminal);
-  const readers = wireReaders({
-    auditTable: stack.output('AuditTableName'),
-    stateTable: stack.output('StateTableName'),
-  });
+  const readers = readersOf(stack);
   const now = terminal.now();
   const findings = (
     await Promise.all([

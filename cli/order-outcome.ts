@@ -3,9 +3,9 @@ import type { Action } from '../lambda/orders/meaning.ts';
 import { ORDER, type OrderTarget } from '../lambda/orders/memory.ts';
 import { GUARD, ids, messageIdOf } from '../lambda/store/ids.ts';
 import { MINUTE, SECOND } from '../lambda/time.ts';
-import { type Readers, wireReaders } from '../lambda/wiring.ts';
+import type { Readers } from '../lambda/wiring.ts';
 import type { ExitCode } from './command.ts';
-import type { DeployedStack } from './stack.ts';
+import { type DeployedStack, readersOf } from './stack.ts';
 import { inOneLine } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -37,10 +37,7 @@ interface Outcome {
 
 /** Waits until AutoStop has dealt with an order, and tells what it did. 0: it is done; 1: refused, or not done within a minute. */
 export async function tellOutcome(stack: DeployedStack, order: Order, terminal: Terminal): Promise<ExitCode> {
-  const readers = wireReaders({
-    auditTable: stack.output('AuditTableName'),
-    stateTable: stack.output('StateTableName'),
-  });
+  const readers = readersOf(stack);
   if (terminal.watched) terminal.err(`message ${order.id} is sent; waiting for its outcome...\n`);
   const end = terminal.now() + PATIENCE;
   for (;;) {

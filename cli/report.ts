@@ -1,12 +1,11 @@
 import pMap from 'p-map';
 import { formatMinutes, formatUsd } from '../lambda/money.ts';
-import { wireReaders } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { DAYS_AT_ONCE, warnOf } from './audit-table.ts';
 import { type CommandSpec, daysOfMonth, type RunCommand, UsageError } from './command.ts';
 import { type Report, reportOf, type Spent } from './month-report.ts';
 import { reportPage } from './report-page.ts';
-import { findStack, STACK, WHICH_STACK } from './stack.ts';
+import { findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine, jsonText, table } from './table.ts';
 
 const FORMATS = ['text', 'json', 'csv', 'html'] as const;
@@ -38,10 +37,7 @@ export const report: RunCommand = async ({ values }, terminal) => {
   if (!format) throw new UsageError(`--format is "${values.get('format')}"; write ${FORMATS.join(', ')}`);
   const policy = policyFromFile(values.get('policy') ?? 'policy.yaml');
   const stack = await findStack(values, terminal);
-  const { audit, ledger } = wireReaders({
-    auditTable: stack.output('AuditTableName'),
-    stateTable: stack.output('StateTableName'),
-  });
+  const { audit, ledger } = readersOf(stack);
   const warn = warnOf(terminal);
   const [read, ...records] = await Promise.all([
     ledger.read(Date.parse(`${days[0]}T00:00:00Z`), warn),

@@ -1,5 +1,6 @@
 import { CloudFormationClient, paginateDescribeStacks, type Stack } from '@aws-sdk/client-cloudformation';
 import { AwsCallError, describeError } from '../lambda/errors.ts';
+import { type Readers, wireReaders } from '../lambda/wiring.ts';
 import { type Arguments, type Option, UsageError } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,6 +22,14 @@ type OutputName = 'AuditTableName' | 'StateTableName' | 'ManualStopTopicArn' | '
 export interface DeployedStack {
   readonly name: string;
   output(name: OutputName): string;
+}
+
+/** What reads Device Farm and the two tables of the stack. */
+export function readersOf(stack: DeployedStack): Readers {
+  return wireReaders({
+    auditTable: stack.output('AuditTableName'),
+    stateTable: stack.output('StateTableName'),
+  });
 }
 
 /**

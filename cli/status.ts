@@ -7,11 +7,11 @@ import { policyVersion } from '../lambda/policy/deployed.ts';
 import { type AuditTrail, LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
 import { subjects } from '../lambda/store/ids.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND, utcDay } from '../lambda/time.ts';
-import { type Readers, wireReaders } from '../lambda/wiring.ts';
+import type { Readers } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { warnOf } from './audit-table.ts';
 import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
-import { findStack, STACK, WHICH_STACK } from './stack.ts';
+import { findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine, jsonText } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -43,10 +43,7 @@ export const statusSpec: CommandSpec = {
 export const status: RunCommand = async ({ values, flags }, terminal) => {
   if (flags.has('json') && flags.has('watch')) throw new UsageError('--json and --watch do not go together');
   const stack = await findStack(values, terminal);
-  const readers = wireReaders({
-    auditTable: stack.output('AuditTableName'),
-    stateTable: stack.output('StateTableName'),
-  });
+  const readers = readersOf(stack);
   for (;;) {
     const now = terminal.now();
     const found = {
