@@ -7,6 +7,7 @@ import { policyVersion } from '../lambda/policy/deployed.ts';
 import { type AuditTrail, LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
 import { subjects } from '../lambda/store/ids.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND, utcDay } from '../lambda/time.ts';
+import { LIFETIME_HOURS } from '../lambda/usage/settle.ts';
 import type { Readers } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { warnOf } from './audit-table.ts';
@@ -27,7 +28,7 @@ export const statusSpec: CommandSpec = {
   summary: 'whether AutoStop is alive, what holds it, and what it did in the last hour',
   usage: '[--stack <name>] [--policy <file>] [--watch | --json]',
   about: [
-    'One screen: the last sweep, the mode, whether the policy here is the one that is deployed, pauses and exemptions by message, budgets, work in flight, stops of the last hour, and orders that are not done. It reads the two tables of the stack and nothing of Device Farm.',
+    'One screen: the last sweep, the mode, whether the policy here is the one that is deployed, pauses, exemptions and longer limits by message, budgets, work in flight, stops of the last hour, and orders that are not done. It reads the two tables of the stack and nothing of Device Farm.',
     WHICH_STACK,
     'Exit codes: 0 AutoStop is alive, 1 its last sweeps are missing, or failure.',
   ],
@@ -137,11 +138,15 @@ function held(records: readonly StoredAuditRecord[], now: number, warn: (what: s
   return {
     ...(pause && { pause: pause.reason }),
     exemptions: exemptions.map(({ target, until, why }) => ({ target, until: iso(until), why })),
+    // Older ones are of work that has ended.
+    extended: records
+      .filter(({ event, at }) => event === 'LimitExtended' && Date.parse(at) > now - LIFETIME_HOURS * HOUR)
+      .map(({ at, reason, actor }) => ({ at, reason, actor })),
   };
 }
 
 function textOf(found: Found, now: number): string {
-  const { alive, policy, pause, exemptions, stops, ordersNotDone, budgets } = found;
+  const { alive, policy, pause, exemptions, extended, stops, ordersNotDone, budgets } = found;
   const rows: (readonly [string, string])[] = [
     ['stack', found.stack],
     ['alive', `${alive ? 'yes' : 'NO'}: ${sweptText(found, now)}`],
@@ -161,6 +166,8 @@ function textOf(found: Found, now: number): string {
       exemptions.map(({ target, why }) => `${target}: ${why}`),
     ),
   );
+  const longer = extended.map(({ at, reason, actor }) => `${at.slice(11, 16)} ${reason} (${actor})`);
+  if (longer.length > 0) rows.push(...list('extended', longer));
   rows.push(...list('stopped', stops.map(stopText), 'nothing in the last hour'));
   rows.push(
     ...list(

@@ -59,13 +59,14 @@ describe('status', () => {
     expect(lineOf(out, 'alive')).toBe('NO: the last sweep ended 16 min ago');
   });
 
-  it('shows a pause and who asked for it, exemptions, and orders that are not done', async () => {
+  it('shows a pause and who asked for it, exemptions, longer limits, and orders that are not done', async () => {
     const auto = await deployed(POLICY);
     const job = addJob(auto, 5);
     const run = job.replace(':job:', ':run:').replace(/\/\d+$/, '');
     await auto.sweep();
     await auto.run('pause', '--for', '2h', '--reason', 'release');
     await auto.run('exempt', run, '--for', '3h');
+    await auto.run('extend', job, '--for', '30m');
     auto.emulator.faults.add({ kind: 'error', name: 'ServiceAccountException', operation: 'StopJob' });
     await auto.run('stop', job, '--no-wait');
     await auto.aws.settle();
@@ -74,7 +75,11 @@ describe('status', () => {
 
     expect(lineOf(out, 'paused')).toMatch(/^paused until 2026-11-23T14:00:.*ada asked by message: release/);
     expect(lineOf(out, 'exempt')).toContain(run);
+    expect(lineOf(out, 'extended')).toContain(`${job} may run 30 min longer than its rules allow`);
     expect(lineOf(out, 'orders')).toMatch(/^message .* is not done yet$/);
+
+    await auto.clock.sleep(28 * 60 * MINUTE);
+    expect(lineOf((await auto.run('status')).out, 'extended')).toBe('');
   });
 
   it('compares the policy that is deployed with the one here', async () => {
