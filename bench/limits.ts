@@ -6,7 +6,7 @@ import { openAutoStop } from '../test/support/local-auto-stop.ts';
 import { printTable } from './print-table.ts';
 
 const LIMIT = 60;
-/** What Device Farm ends a job after, when nobody says otherwise. */
+/** Minutes after which Device Farm ends a job by default. */
 const NATIVE_TIMEOUT = 150;
 const PRICE = 0.17;
 const JOBS = 200;

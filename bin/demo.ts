@@ -77,7 +77,7 @@ function midnightBefore(time: number): number {
   return time - (time % 86_400_000);
 }
 
-/** Aborted by Ctrl-C, by a request to end, and when nobody reads the output any more. */
+/** Aborted by Ctrl-C, by a termination signal, and when the reader of the output has gone. */
 function endFromOutside(): AbortSignal {
   const controller = new AbortController();
   for (const [signal, exitCode] of Object.entries(EXIT_CODES)) {

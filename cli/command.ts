@@ -90,7 +90,7 @@ function withoutValue(name: string, value: string | undefined): string {
   throw new UsageError(`--${name} is given the value "${value}"; it takes none`);
 }
 
-/** A value that looks like an option is most likely the next one: somebody forgot this one's. */
+/** A value that begins with `-` is most likely the next option, and this one has none. */
 function withValue(
   rawName: string,
   what: string,

@@ -21,7 +21,7 @@ export interface ObservedRate {
   readonly falseStops: number;
   /** The work failed or ran into its timeout: the stop would have saved the rest. */
   readonly rightStops: number;
-  /** Stopped by somebody, or a closed session: in neither figure. */
+  /** Work that people stopped, and sessions that were closed: they count in neither figure. */
   readonly others: number;
   /** `falseStops` of `falseStops` and `rightStops`, from 0 to 1; `null`: too few to tell. */
   readonly falseStopRate: number | null;
