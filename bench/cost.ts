@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AttributeValue, BatchWriteItemInput } from '@aws-sdk/client-dynamodb';
 import type { PolicyInput } from '../lambda/policy/schema.ts';
 import { type Deployed, MINUTE, start } from '../test/end-to-end/start.ts';
 import { printTable } from './print-table.ts';
@@ -94,8 +95,8 @@ export async function benchCost(): Promise<void> {
     ...rows,
   ]);
   console.log(
-    '  calls, database, seconds: of one sweep, to Device Farm and DynamoDB, and how long it takes. Units of DynamoDB are\n' +
-      '  counted from whole bodies, which are larger than items. Stored data is that of the first month. at least: where nothing\n' +
+    '  calls, database, seconds: of one sweep, to Device Farm and DynamoDB, and how long it takes. Units of reads\n' +
+      '  are counted from whole bodies, which are larger than items. Stored data is that of the first month. at least: where nothing\n' +
       '  else in the account uses the ten alarm metrics and the million requests to SQS that are free every month.',
   );
 }
@@ -172,19 +173,56 @@ function seed({ emulator, clock }: Deployed, { projects, finishedRuns }: Account
   return arns;
 }
 
-/** Request units of DynamoDB: a write a kilobyte, twice with the index of the audit table; a consistent read four. */
+/** Request units of DynamoDB: a write a kilobyte of the item, twice with the index of the audit table; a consistent read four. */
 function units(calls: Deployed['aws']['calls'], auditTable: string) {
-  let [reads, writes, bytes] = [0, 0, 0];
-  for (const { operation, sent, received = 0, resources } of calls) {
+  let [reads, writes] = [0, 0];
+  const stored = new Map<string, number>();
+  for (const { operation, input, received = 0, resources } of calls) {
     if (operation === 'Query' || operation === 'GetItem') {
       reads += Math.max(1, Math.ceil(received / 4_096));
       continue;
     }
+    if (operation === 'DeleteItem') writes += 1;
     const copies = resources.some((one) => one.endsWith(`/${auditTable}`)) ? 2 : 1;
-    writes += copies * Math.max(1, Math.ceil(sent / 1_024));
-    bytes += copies * sent;
+    for (const item of itemsOf(input)) {
+      const size = mapSize(item);
+      writes += copies * Math.max(1, Math.ceil(size / 1_024));
+      stored.set(
+        `${resources}${JSON.stringify(Object.entries(item).filter(([name]) => KEYS.has(name)))}`,
+        copies * size,
+      );
+    }
   }
-  return { reads, writes, bytes };
+  return { reads, writes, bytes: [...stored.values()].reduce((sum, size) => sum + size, 0) };
+}
+
+/** Names of the key attributes of both tables: an item with the same keys takes the place of the former one. */
+const KEYS = new Set(['pk', 'sk', 'subject', 'id']);
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+function itemsOf({ Item, RequestItems }: Readonly<Record<string, unknown>>): readonly Attributes[] {
+  if (Item) return [Item as Attributes];
+  const batches = Object.values((RequestItems ?? {}) as BatchWriteItemInput['RequestItems'] & object);
+  return batches.flat().flatMap(({ PutRequest }) => (PutRequest?.Item ? [PutRequest.Item] : []));
+}
+
+/** Bytes of an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+function mapSize(attributes: Attributes): number {
+  return Object.entries(attributes).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueSize(value),
+    0,
+  );
+}
+
+function valueSize({ S, N, B, L, M }: AttributeValue): number {
+  if (S !== undefined) return Buffer.byteLength(S);
+  if (N !== undefined) return Math.ceil(N.length / 2) + 1;
+  // Base64 as it is sent.
+  if (B !== undefined) return Math.ceil((String(B).length * 3) / 4);
+  if (L) return 3 + L.reduce((sum, one) => sum + 1 + valueSize(one), 0);
+  if (M) return 3 + Object.keys(M).length + mapSize(M);
+  return 1;
 }
 
 interface Template {
