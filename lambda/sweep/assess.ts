@@ -15,7 +15,7 @@ import {
 import type { JobHistories } from '../usage/histories.ts';
 import { later } from '../usage/later.ts';
 import type { Invocation, Readers } from '../wiring.ts';
-import { type Inventory, type InventoryOptions, takeInventory } from './inventory.ts';
+import { type Inventory, takeInventory } from './inventory.ts';
 import { readHistories } from './read-histories.ts';
 
 /** What is in flight, what it costs, what pauses or protects, and what follows from it. */
@@ -39,7 +39,7 @@ export interface Assessment {
 export async function assess(
   readers: Readers,
   invocation: Invocation,
-  { write, projects }: InventoryOptions,
+  { write, projects }: NonNullable<Parameters<typeof takeInventory>[3]>,
 ): Promise<Assessment> {
   const { diagnostics } = invocation;
   const [snapshot, controls] = await Promise.all([
@@ -105,17 +105,9 @@ export async function decideOn(
   }
 }
 
-/** What was used: by each budget, and by the account and its projects. */
-interface Tally {
-  readonly budgets: readonly BudgetState[];
-  readonly lines: readonly SpendLine[];
-  /** Settled and in flight, each run or session once. */
-  readonly counted: readonly Usage[];
-}
-
 /**
  * What everything stands at: the ledger, and what is not settled yet. A run or session counts once, by its ARN; what is settled
- * wins.
+ * wins. `counted`: settled and in flight, each run or session once.
  * @throws AwsCallError when the ledger does not answer
  */
 export async function tally(
@@ -123,7 +115,7 @@ export async function tally(
   { usages, settled }: Pick<Inventory, 'usages' | 'settled'>,
   { policy, now, diagnostics }: Invocation,
   { write }: { readonly write: boolean } = { write: true },
-): Promise<Tally> {
+): Promise<Pick<Assessment, 'budgets' | 'lines'> & { readonly counted: readonly Usage[] }> {
   const day = spendHorizon(policy, now);
   const from = Math.min(budgetHorizon(policy, usages, now) ?? day, day);
   const known = await ledger.read(from, (what) =>

@@ -1,12 +1,12 @@
 import type { DeviceFarm, Pages } from '../device-farm/device-farm.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { AwsCallError } from '../errors.ts';
-import type { Project, Reading, Run, Session } from '../model.ts';
+import type { Deadline, Project, Reading, Run, Session } from '../model.ts';
 import { plain } from '../text.ts';
 import { HOUR, iso } from '../time.ts';
 import { LIFETIME_HOURS } from '../usage/settle.ts';
-import { coverage } from './inventory-settle.ts';
-import type { ListingMemory } from './project-memory.ts';
+import type { Invocation } from '../wiring.ts';
+import type { ListingMemory, ProjectMemory } from './project-memory.ts';
 
 /** Part of the time at the beginning after which no listing of projects, runs or sessions is begun. */
 const LISTING_SHARE = 0.4;
@@ -21,13 +21,11 @@ const OUT_OF_TIME = { name: 'OutOfTime', message: 'no time was left to read on',
 /** What inventory asks Device Farm. */
 export type Reader = Pick<DeviceFarm, 'projects' | 'runs' | 'jobs' | 'sessions' | 'run' | 'session'>;
 
-/** Device Farm until the time for reading is up: one long history must not use up the time in which stops are made. */
-export interface TimedReader extends Reader {
-  /** No listing of projects, runs or sessions is begun any more. */
-  isLate(): boolean;
-}
-
-export function withinTime(farm: Reader, { msLeft }: { msLeft(): number }): TimedReader {
+/**
+ * Device Farm until the time for reading is up: one long history must not use up the time in which stops are made. `isLate`: no
+ * listing of projects, runs or sessions is begun any more.
+ */
+export function withinTime(farm: Reader, { msLeft }: Deadline): Reader & { isLate(): boolean } {
   const whole = msLeft();
   const isPast = (share: number) => msLeft() < whole * (1 - share);
   const read = <T>(ask: () => Promise<Reading<T>>): Promise<Reading<T>> =>
@@ -55,6 +53,16 @@ export function isOutOfTime(error: unknown): boolean {
   return error instanceof AwsCallError && error.error.name === OUT_OF_TIME.name;
 }
 
+/** One project to read. */
+export interface ProjectTask {
+  readonly project: Project;
+  readonly memory: ProjectMemory;
+  /** How far back figures need its listings. */
+  readonly from: number;
+  /** It is no longer listed: its work is asked for item by item. */
+  readonly isDeleted?: boolean;
+}
+
 /** What was read of one listing. */
 export interface Listed<T> {
   readonly items: readonly T[];
@@ -78,9 +86,9 @@ export interface Listed<T> {
  */
 export async function readListing<T extends Run | Session>(
   pages: Pages<T>,
-  memory: ListingMemory,
-  { project, what, from: wanted, now }: ListingTask,
-  diagnostics: Diagnostics,
+  what: 'runs' | 'sessions',
+  { project, memory: { [what]: memory }, from: wanted }: ProjectTask,
+  { now, diagnostics }: Pick<Invocation, 'now' | 'diagnostics'>,
 ): Promise<Listed<T>> {
   const from = farthest(memory, wanted, now);
   const covered = coverage(memory, from);
@@ -120,12 +128,9 @@ export async function readListing<T extends Run | Session>(
   }
 }
 
-export interface ListingTask {
-  readonly project: Project;
-  readonly what: 'runs' | 'sessions';
-  /** How far back figures need it. */
-  readonly from: number;
-  readonly now: number;
+/** The watermark, if it answers for all that it has passed since `from`. */
+export function coverage({ settled }: ListingMemory, from: number): ListingMemory['settled'] {
+  return settled && settled.from <= from && from <= settled.through ? settled : undefined;
 }
 
 /**

@@ -1,41 +1,23 @@
 import pMap from 'p-map';
 import type { Diagnostics } from '../diagnostics.ts';
 import { AwsCallError } from '../errors.ts';
-import {
-  type Job,
-  type Project,
-  phaseOf,
-  type Reading,
-  type Run,
-  type ServiceError,
-  type Session,
-} from '../model.ts';
+import { type Job, phaseOf, type Reading, type Run, type ServiceError, type Session } from '../model.ts';
 import { plain } from '../text.ts';
 import { finalMinutes, settlement } from '../usage/settle.ts';
 import { ARN_SHOWN } from './inventory-items.ts';
-import { identified, isOutOfTime, type Listed, type Reader, readListing } from './inventory-listing.ts';
+import {
+  identified,
+  isOutOfTime,
+  type Listed,
+  type ProjectTask,
+  type Reader,
+  readListing,
+} from './inventory-listing.ts';
 import { inLedger } from './inventory-settle.ts';
 import type { ProjectMemory, Unsettled } from './project-memory.ts';
 
 /** Listings of jobs under way at once; the rate limits are kept by the client. */
 const JOB_LISTINGS = 8;
-
-/** One project to read. */
-export interface ProjectTask {
-  readonly project: Project;
-  readonly memory: ProjectMemory;
-  /** How far back figures need its listings. */
-  readonly from: number;
-  /** It is no longer listed: its work is asked for item by item. */
-  readonly isDeleted?: boolean;
-}
-
-/** Jobs of one run. */
-export interface JobsOfRun {
-  readonly jobs: readonly Job[];
-  /** All of them; else there is no sum of their minutes. */
-  readonly complete: boolean;
-}
 
 /** All that was read of one project in one sweep. */
 export interface ProjectReading {
@@ -43,7 +25,7 @@ export interface ProjectReading {
   readonly runs: Listed<Run>;
   readonly sessions: Listed<Session>;
   /** By run ARN, of each run that is not COMPLETED; jobs of ended runs are added later. */
-  readonly jobs: Map<string, JobsOfRun>;
+  readonly jobs: Map<string, Pick<Listed<Job>, 'items' | 'complete'>>;
   /** Unsettled runs and sessions of the last sweep that the service no longer knows. */
   readonly gone: ReadonlySet<string>;
 }
@@ -59,7 +41,7 @@ export async function readProject(
   const list = <T extends Run | Session>(what: 'runs' | 'sessions', pages: AsyncIterable<readonly T[]>) =>
     isDeleted
       ? { items: [], complete: true, from, unordered: false, endsEmpty: true }
-      : readListing(pages, memory[what], { project, what, from, now }, diagnostics);
+      : readListing(pages, what, task, { now, diagnostics });
   const [listedRuns, listedSessions] = await Promise.all([
     list<Run>('runs', farm.runs(project.arn)),
     list<Session>('sessions', farm.sessions(project.arn)),
@@ -72,7 +54,7 @@ export async function readProject(
   );
   const runs = { ...listedRuns, items: [...listedRuns.items, ...missing.runs] };
   const sessions = { ...listedSessions, items: [...listedSessions.items, ...missing.sessions] };
-  const reading = { task, runs, sessions, jobs: new Map<string, JobsOfRun>(), gone: missing.gone };
+  const reading: ProjectReading = { task, runs, sessions, jobs: new Map(), gone: missing.gone };
   const inFlight = runs.items.filter(({ status }) => phaseOf(status) !== 'completed');
   await pMap(inFlight, (run) => readJobs(farm, run, reading, diagnostics), { concurrency: JOB_LISTINGS });
   return reading;
@@ -104,8 +86,8 @@ function runsToListOnce({ task, runs }: ProjectReading, now: number): readonly R
     const before = unsettled[arn];
     if (phaseOf(status) !== 'completed' || before?.jobsRead || isKnown(arn, created)) return false;
     if (before && before.completedSince === undefined) return true;
-    const { kind } = settlement({ counters, stopped, completedSince: before?.completedSince }, now);
-    return kind !== 'final' && !finalMinutes(counters)?.total;
+    const result = settlement({ counters, stopped, completedSince: before?.completedSince }, now);
+    return typeof result === 'string' && !finalMinutes(counters)?.total;
   });
 }
 
@@ -131,7 +113,7 @@ export async function readJobs(
       { hides: !hasEnded },
     );
   }
-  jobs.set(arn, { jobs: identified([...found.values()], 'jobs', project, diagnostics), complete });
+  jobs.set(arn, { items: identified([...found.values()], 'jobs', project, diagnostics), complete });
 }
 
 function isPassing({ kind }: ServiceError): boolean {
@@ -185,7 +167,7 @@ async function readMissing(
 /** An ended run that waits for nothing but the listing of its jobs. */
 function isOnlyWithoutJobs({ completedSince, jobsRead }: Unsettled, now: number): boolean {
   const isOver =
-    completedSince !== undefined && settlement({ counters: {}, completedSince }, now).kind === 'estimate';
+    completedSince !== undefined && settlement({ counters: {}, completedSince }, now) === 'estimate';
   return isOver && !jobsRead;
 }
 

@@ -1,7 +1,8 @@
-import { assertNever, type Counters, type DeviceMinutes, type Usage } from '../model.ts';
+import type { Counters, DeviceMinutes, Usage } from '../model.ts';
 import { NO_MINUTES, withoutDrift } from '../money.ts';
 import { HOUR, MINUTE } from '../time.ts';
 import { finalMinutes, LIFETIME_HOURS, settlement } from '../usage/settle.ts';
+import { coverage, type Listed } from './inventory-listing.ts';
 import type { ListingMemory, Unsettled } from './project-memory.ts';
 
 /** Age that an item must have before the watermark may pass it, as clocks differ and a listing may lag. Milliseconds. */
@@ -22,35 +23,6 @@ export interface Countable {
   readonly jobsRead?: boolean;
 }
 
-/** What was read of one listing, or of single items by their ARN. */
-export interface CountableListing {
-  readonly items: readonly Countable[];
-  /** Everything created at or after `from` is in the ledger or among the items. */
-  readonly complete: boolean;
-  readonly from: number;
-  /** Its last page was empty, so that the watermark stays: older items may be missing. Absent means no. */
-  readonly endsEmpty?: boolean;
-}
-
-export interface SettledListing {
-  /** Newly settled, for the ledger. */
-  readonly settled: readonly Usage[];
-  /** Without final minutes; also what was not seen, as it was. */
-  readonly unsettled: readonly Unsettled[];
-  readonly memory: ListingMemory;
-  readonly problems: readonly string[];
-}
-
-type Counted =
-  | { readonly kind: 'settled'; readonly usage: Usage }
-  | { readonly kind: 'unsettled'; readonly unsettled: Unsettled }
-  | { readonly kind: 'timeless' };
-
-/** The watermark, if it answers for all that it has passed since `from`. */
-export function coverage({ settled }: ListingMemory, from: number): ListingMemory['settled'] {
-  return settled && settled.from <= from && from <= settled.through ? settled : undefined;
-}
-
 /** Whether the ledger holds work that has ended, or no figure needs it. */
 export function inLedger(
   memory: ListingMemory,
@@ -68,11 +40,18 @@ export function inLedger(
  * @param before what this listing left unsettled at the last sweep and the service still knows, by ARN
  */
 export function settleListing(
-  listing: CountableListing,
+  listing: Pick<Listed<Countable>, 'items' | 'complete' | 'from' | 'endsEmpty'>,
   memory: ListingMemory,
   before: Readonly<Record<string, Unsettled>>,
   now: number,
-): SettledListing {
+): {
+  /** Newly settled, for the ledger. */
+  readonly settled: readonly Usage[];
+  /** Without final minutes; also what was not seen, as it was. */
+  readonly unsettled: readonly Unsettled[];
+  readonly memory: ListingMemory;
+  readonly problems: readonly string[];
+} {
   const covered = coverage(memory, listing.from);
   const isKnown = inLedger(memory, listing.from, before);
   const ahead = new Set(memory.ahead);
@@ -80,14 +59,13 @@ export function settleListing(
     .filter(({ facts: { arn }, completed, created }) => !(completed && isKnown(arn, created)))
     .map((item) => ({ item, counted: count(item, before[item.facts.arn], now) }));
   const listed = new Set(listing.items.map(({ facts: { arn } }) => arn));
+  const counted = results.flatMap((one) => one.counted ?? []);
   const unsettled = [
-    ...results.flatMap(({ counted }) => (counted.kind === 'unsettled' ? [counted.unsettled] : [])),
+    ...counted.filter(({ usage }) => usage.basis === 'inFlight'),
     ...Object.values(before).filter(({ usage }) => !listed.has(usage.arn)),
   ];
-  const settled = results.flatMap(({ counted }) => (counted.kind === 'settled' ? [counted.usage] : []));
-  const timeless = results.flatMap(({ item, counted }) =>
-    counted.kind === 'timeless' ? [item.facts.arn] : [],
-  );
+  const settled = counted.map(({ usage }) => usage).filter(({ basis }) => basis !== 'inFlight');
+  const timeless = results.flatMap((one) => (one.counted ? [] : [one.item.facts.arn]));
   for (const arn of [...timeless, ...settled.map((usage) => usage.arn)]) ahead.add(arn);
   const watermark = listing.complete
     ? {
@@ -108,11 +86,12 @@ export function settleListing(
   };
 }
 
-function count(item: Countable, before: Unsettled | undefined, now: number): Counted {
+/** Settled unless its basis is `inFlight`. `undefined`: it has no time at all. */
+function count(item: Countable, before: Unsettled | undefined, now: number): Unsettled | undefined {
   const { counters, stopped, completed, jobsRead = before?.jobsRead ?? false } = item;
   const created =
     item.created ?? before?.usage.created ?? item.started ?? stopped ?? (completed ? undefined : now);
-  if (created === undefined) return { kind: 'timeless' };
+  if (created === undefined) return undefined;
   const last = lastKnown(item, before);
   const usage = (minutes: DeviceMinutes, basis: Usage['basis']): Usage => ({
     ...item.facts,
@@ -123,36 +102,23 @@ function count(item: Countable, before: Unsettled | undefined, now: number): Cou
   if (!completed) {
     const remaining = item.remaining ?? before?.usage.remaining;
     const inFlight = usage(last, 'inFlight');
-    return { kind: 'unsettled', unsettled: { usage: remaining ? { ...inFlight, remaining } : inFlight } };
+    return { usage: remaining ? { ...inFlight, remaining } : inFlight };
   }
   const completedSince = before?.completedSince ?? stopped ?? now;
   const lastEstimate = before?.completedSince === undefined ? before?.usage.minutes : before.lastEstimate;
   const counted = finalMinutes(counters);
-  const wait = (minutes: DeviceMinutes): Counted => ({
-    kind: 'unsettled',
-    unsettled: {
-      usage: usage(minutes, 'inFlight'),
-      completedSince,
-      ...(lastEstimate && { lastEstimate }),
-      ...(jobsRead && { jobsRead }),
-    },
+  const wait = (minutes: DeviceMinutes): Unsettled => ({
+    usage: usage(minutes, 'inFlight'),
+    completedSince,
+    ...(lastEstimate && { lastEstimate }),
+    ...(jobsRead && { jobsRead }),
   });
   // Work may outlive the documented limits: its age proves neither that counters will not come, nor the end of watched work.
   const ageTells = lastEstimate === undefined && counted !== undefined;
   const result = settlement({ counters, stopped, completedSince, ...(ageTells && { created }) }, now);
-  switch (result.kind) {
-    case 'final':
-      return {
-        kind: 'settled',
-        usage: { ...usage(result.minutes, 'final'), ...errorOf(lastEstimate, result.minutes) },
-      };
-    case 'estimate':
-      return jobsRead ? { kind: 'settled', usage: usage(last, 'estimated') } : wait(last);
-    case 'wait':
-      return wait(counted?.total ? counted : last);
-    default:
-      return assertNever(result);
-  }
+  if (result === 'wait') return wait(counted?.total ? counted : last);
+  if (result === 'estimate') return jobsRead ? { usage: usage(last, 'estimated') } : wait(last);
+  return { usage: { ...usage(result, 'final'), ...errorOf(lastEstimate, result) } };
 }
 
 function errorOf(estimate: DeviceMinutes | undefined, final: DeviceMinutes): Pick<Usage, 'estimateError'> {
@@ -183,7 +149,7 @@ function through(unsettled: readonly Unsettled[], previous: number | undefined, 
  */
 function stillAhead(
   ahead: ReadonlySet<string>,
-  listing: CountableListing,
+  listing: Parameters<typeof settleListing>[0],
   mark: number | undefined,
 ): readonly string[] {
   const created = new Map(listing.items.map((item) => [item.facts.arn, item.created]));

@@ -22,8 +22,8 @@ import {
   type View,
 } from './inventory-items.ts';
 import type { Listed } from './inventory-listing.ts';
-import type { JobsOfRun, ProjectReading } from './inventory-project.ts';
-import { type Countable, type SettledListing, settleListing } from './inventory-settle.ts';
+import type { ProjectReading } from './inventory-project.ts';
+import { type Countable, settleListing } from './inventory-settle.ts';
 import type { ListingMemory, Progress, ProjectMemory, Unsettled } from './project-memory.ts';
 
 /** What one project holds: work in flight, what it costs, and what to remember. */
@@ -44,7 +44,7 @@ export function survey(reading: ProjectReading, accountId: string, now: number):
   const view: View = { project, accountId, firstSeen: new FirstSeen(before, now), now };
   const active = reading.runs.items.filter(({ status }) => phaseOf(status) !== 'completed');
   const itemsOf = new Map(
-    active.map((run) => [run.arn, jobItems(run, reading.jobs.get(run.arn)?.jobs ?? [], view)]),
+    active.map((run) => [run.arn, jobItems(run, reading.jobs.get(run.arn)?.items ?? [], view)]),
   );
   const items = [
     ...[...itemsOf.values()].flat(),
@@ -56,7 +56,7 @@ export function survey(reading: ProjectReading, accountId: string, now: number):
     kind: Usage['kind'],
     listed: Listed<T>,
     toCountable: (work: T) => Countable,
-  ): SettledListing =>
+  ) =>
     settleListing(
       { ...listed, items: listed.items.map(toCountable) },
       kind === 'run' ? before.runs : before.sessions,
@@ -115,7 +115,7 @@ function orderOf({
 
 function countableRun(
   run: Run,
-  read: JobsOfRun | undefined,
+  read: ReturnType<ProjectReading['jobs']['get']>,
   items: readonly WorkItem[],
   view: View,
 ): Countable {
@@ -133,12 +133,12 @@ function countableRun(
   } as const;
   if (!read) return { facts, ...course };
   if (course.completed) {
-    const estimate = read.complete ? sumOfJobs(run, read.jobs, view) : elapsedMinutes(run, billing);
+    const estimate = read.complete ? sumOfJobs(run, read.items, view) : elapsedMinutes(run, billing);
     return { facts, ...course, estimate, jobsRead: true };
   }
   if (!read.complete) return { facts, ...course };
-  const remaining = remainingOfRun(run, read.jobs.length, items, project);
-  return { facts, ...course, estimate: sumOfJobs(run, read.jobs, view), remaining };
+  const remaining = remainingOfRun(run, read.items.length, items, project);
+  return { facts, ...course, estimate: sumOfJobs(run, read.items, view), remaining };
 }
 
 function countableSession(session: Session, view: View): Countable {
@@ -211,7 +211,7 @@ function oddities({ name }: Project, runs: readonly Run[], items: readonly WorkI
 
 /** Every job and session that was seen, by ARN. */
 export function seenIn({ sessions, jobs }: ProjectReading): readonly (Job | Session)[] {
-  return [...sessions.items, ...[...jobs.values()].flatMap((read) => read.jobs)];
+  return [...sessions.items, ...[...jobs.values()].flatMap((read) => read.items)];
 }
 
 /** The survey with the progress of each RUNNING job, in its item and in the memory. */
@@ -234,7 +234,7 @@ function progressOfJobs(
   now: number,
 ): Readonly<Record<string, Progress>> {
   const known = before.progress ?? {};
-  const all = [...jobs.values()].flatMap((read) => read.jobs);
+  const all = [...jobs.values()].flatMap((read) => read.items);
   const seen = new Set(all.map(({ arn }) => arn));
   const hidden = Object.entries(known).filter(
     ([arn]) => !seen.has(arn) && after.unsettled[parseArn(arn)?.runArn ?? ''] !== undefined,

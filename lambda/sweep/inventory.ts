@@ -7,8 +7,8 @@ import { HOUR } from '../time.ts';
 import { budgetHorizon } from '../usage/budgets.ts';
 import { LIFETIME_HOURS } from '../usage/settle.ts';
 import type { Invocation, Readers } from '../wiring.ts';
-import { type TimedReader, withinTime } from './inventory-listing.ts';
-import { type ProjectReading, type ProjectTask, readJobsOfEnded, readProject } from './inventory-project.ts';
+import { type ProjectTask, withinTime } from './inventory-listing.ts';
+import { type ProjectReading, readJobsOfEnded, readProject } from './inventory-project.ts';
 import { type ProjectSurvey, seenIn, survey, withProgress } from './inventory-survey.ts';
 import { blankMemory, PROJECT, type ProjectMemory } from './project-memory.ts';
 import { readAccount } from './read-account.ts';
@@ -46,13 +46,6 @@ export interface Inventory {
   readonly readProjects: ReadonlySet<string>;
 }
 
-export interface InventoryOptions {
-  /** Whether it may remember what it saw; a plan may not, and reads every project. */
-  readonly write: boolean;
-  /** All projects of the account, where the caller has listed them already. */
-  readonly projects?: readonly Project[];
-}
-
 /** What state knows of the projects. */
 interface Known {
   readonly memories: ReadonlyMap<string, Stored<ProjectMemory>>;
@@ -68,7 +61,15 @@ export async function takeInventory(
   services: Readers,
   snapshot: Snapshot,
   invocation: Invocation,
-  { write, projects }: InventoryOptions = { write: true },
+  {
+    write,
+    projects,
+  }: {
+    /** Whether it may remember what it saw; a plan may not, and reads every project. */
+    readonly write: boolean;
+    /** All projects of the account, where the caller has listed them already. */
+    readonly projects?: readonly Project[];
+  } = { write: true },
 ): Promise<Inventory> {
   const { diagnostics, now, accountId } = invocation;
   const farm = withinTime(services.farm, invocation);
@@ -78,7 +79,12 @@ export async function takeInventory(
   const listed = await listProjects(pages, known, invocation);
   const tasks = tasksOf(listed, known, invocation, account);
   const due = write ? dueTasks(tasks, known, now) : tasks;
-  const readings = await readDue(farm, due, invocation);
+  const begunReadings = await pMap(
+    due,
+    async (task) => (farm.isLate() ? [] : [await readProject(farm, task, now, diagnostics)]),
+    { concurrency: AT_ONCE },
+  );
+  const readings = begunReadings.flat();
   await readJobsOfEnded(farm, readings, now, diagnostics);
   const needsProgress = invocation.policy.rules.some(({ type }) => type === 'stalled');
   const surveys = readings.map((reading) => {
@@ -196,19 +202,6 @@ function hasWork(memory: ProjectMemory | undefined): boolean {
   return Object.values(memory?.unsettled ?? {}).some(({ completedSince }) => completedSince === undefined);
 }
 
-async function readDue(
-  farm: TimedReader,
-  due: readonly ProjectTask[],
-  { now, diagnostics }: Invocation,
-): Promise<readonly ProjectReading[]> {
-  const readings = await pMap(
-    due,
-    async (task) => (farm.isLate() ? [] : [await readProject(farm, task, now, diagnostics)]),
-    { concurrency: AT_ONCE },
-  );
-  return readings.flat();
-}
-
 function isComplete({ runs, sessions }: ProjectReading): boolean {
   return runs.complete && sessions.complete;
 }
@@ -244,17 +237,19 @@ function completeFrom(
   return { completeFrom: from.reduce((latest: number, one = 0) => Math.max(latest, one), 0) };
 }
 
-interface Taken {
-  readonly known: Known;
-  readonly listed: ListedProjects;
-  readonly readings: readonly ProjectReading[];
-  readonly surveys: readonly ProjectSurvey[];
-  /** ARNs of the projects that were read completely. */
-  readonly read: ReadonlySet<string>;
-}
-
 /** The ledger before the watermarks: a crash in between costs a second writing, never a missing usage. */
-async function remember(services: Readers, taken: Taken, invocation: Invocation): Promise<void> {
+async function remember(
+  services: Readers,
+  taken: {
+    readonly known: Known;
+    readonly listed: ListedProjects;
+    readonly readings: readonly ProjectReading[];
+    readonly surveys: readonly ProjectSurvey[];
+    /** ARNs of the projects that were read completely. */
+    readonly read: ReadonlySet<string>;
+  },
+  invocation: Invocation,
+): Promise<void> {
   const { ledger, state } = services;
   const { diagnostics } = invocation;
   const { known, readings, surveys } = taken;
@@ -283,7 +278,10 @@ async function remember(services: Readers, taken: Taken, invocation: Invocation)
   );
 }
 
-function nextRotation({ known, listed, readings, read }: Taken, now: number): Rotation {
+function nextRotation(
+  { known, listed, readings, read }: Parameters<typeof remember>[1],
+  now: number,
+): Rotation {
   const before = known.rotation?.value ?? NO_ROTATION;
   const asked = new Map(readings.map((reading) => [reading.task.project.arn, reading]));
   const lastReadOf = ({ arn, name }: Project): LastRead => {

@@ -6,12 +6,7 @@ import type { Invocation, Readers } from '../wiring.ts';
 /** Milliseconds for which settings are good: they change when somebody buys slots, and as the trial is used up. */
 const GOOD_FOR = HOUR;
 
-interface ReadSettings {
-  readonly settings: AccountSettings;
-  readonly readAt: number;
-}
-
-export const ACCOUNT: ItemKind<ReadSettings> = {
+export const ACCOUNT: ItemKind<{ readonly settings: AccountSettings; readonly readAt: number }> = {
   prefix: 'account',
   days: 100,
   parse: (value) => (isReadSettings(value) ? value : undefined),
@@ -47,7 +42,7 @@ export async function readAccount(
   return last?.settings;
 }
 
-function isReadSettings(value: unknown): value is ReadSettings {
+function isReadSettings(value: unknown): value is NonNullable<ReturnType<typeof ACCOUNT.parse>> {
   return (
     isRecord(value) &&
     Number.isFinite(value.readAt) &&

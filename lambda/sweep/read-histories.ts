@@ -55,7 +55,7 @@ export async function keepDurations(
     const read = jobs.get(arn);
     const hasJustEnded = phaseOf(status) === 'completed' && before && before.completedSince === undefined;
     if (!read || !hasJustEnded) continue;
-    const samples = samplesOf(read.jobs);
+    const samples = samplesOf(read.items);
     if (samples.size > 0) byName.set(name, [...(byName.get(name) ?? []), samples]);
   }
   for (const [name, all] of byName) {

@@ -5,7 +5,7 @@ import type { Snapshot } from '../store/state.ts';
 import { plain } from '../text.ts';
 import type { Invocation, Readers } from '../wiring.ts';
 import { ARN_SHOWN } from './inventory-items.ts';
-import { type JobsOfRun, type ProjectReading, readJobs } from './inventory-project.ts';
+import { type ProjectReading, readJobs } from './inventory-project.ts';
 import { survey, withProgress } from './inventory-survey.ts';
 import { PROJECT } from './project-memory.ts';
 
@@ -43,7 +43,7 @@ export async function readItems(
       task: { project: memory.project, memory, from: now },
       runs: nothing(),
       sessions: nothing(),
-      jobs: new Map<string, JobsOfRun>(),
+      jobs: new Map(),
       gone: new Set(),
     });
   }

@@ -46,18 +46,21 @@ export async function sweep(services: Services, invocation: Invocation): Promise
   return report(services, findings, invocation);
 }
 
-/** What is decided, and what the breaker compares it with. */
-interface Decided extends Pick<Assessment, 'snapshot' | 'controls' | 'decisions'> {
-  /** Jobs and sessions in flight. */
-  readonly active: number;
-  /** The decisions are on everything in flight. */
-  readonly complete: boolean;
-}
-
 /** Makes the stops that pause, breaker and cap let through; the others are held. */
 export async function stopOver(
   services: Services,
-  { snapshot, controls, decisions, active, complete }: Decided,
+  {
+    snapshot,
+    controls,
+    decisions,
+    active,
+    complete,
+  }: Pick<Assessment, 'snapshot' | 'controls' | 'decisions'> & {
+    /** Jobs and sessions in flight: the breaker compares with it. */
+    readonly active: number;
+    /** The decisions are on everything in flight. */
+    readonly complete: boolean;
+  },
   invocation: Invocation,
 ): Promise<readonly StopResult[]> {
   const stops = decisions.filter(({ action }) => action === 'stop');

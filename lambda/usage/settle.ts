@@ -1,4 +1,4 @@
-import { type Counters, type DeviceMinutes, isRecord, type Usage } from '../model.ts';
+import { type Counters, type DeviceMinutes, isRecord, type Run, type Usage } from '../model.ts';
 import { withoutDrift } from '../money.ts';
 import { HOUR, MINUTE } from '../time.ts';
 
@@ -15,30 +15,24 @@ export const LIFETIME_HOURS = 27;
 /** Device minutes that no run has: 250 jobs in flight (the same page) would need almost three days each. */
 const MOST_MINUTES = 1_000_000;
 
-/** COMPLETED work, and when it ended as far as anybody knows. */
-export interface Ended {
-  readonly counters: Counters;
-  readonly created?: number;
-  readonly stopped?: number;
-  /** When AutoStop first saw it COMPLETED. */
-  readonly completedSince?: number;
-}
-
-type Settlement =
-  | { readonly kind: 'final'; readonly minutes: DeviceMinutes }
-  /** No counters after a day: the caller has to estimate. */
-  | { readonly kind: 'estimate' }
-  | { readonly kind: 'wait' };
-
-/** Whether COMPLETED work has its final minutes. Work older than any run can live needs no waiting. */
-export function settlement(work: Ended, now: number): Settlement {
-  const { created, stopped, completedSince = now } = work;
+/**
+ * The final minutes of COMPLETED work, or `wait` for its counters, or `estimate`: a day has passed without them. Work older than
+ * any run can live needs no waiting.
+ * @param completedSince when AutoStop first saw it COMPLETED
+ */
+export function settlement(
+  {
+    counters,
+    created,
+    stopped,
+    completedSince,
+  }: Pick<Run, 'counters' | 'created' | 'stopped'> & { readonly completedSince?: number },
+  now: number,
+): DeviceMinutes | 'wait' | 'estimate' {
   const latestEnd = created === undefined ? now : created + LIFETIME_HOURS * HOUR;
-  const minutesSince = (now - (stopped ?? Math.min(completedSince, latestEnd))) / MINUTE;
-  if (minutesSince < SETTLE_MINUTES) return { kind: 'wait' };
-  const minutes = finalMinutes(work.counters);
-  if (minutes) return { kind: 'final', minutes };
-  return { kind: minutesSince >= ESTIMATE_AFTER_HOURS * 60 ? 'estimate' : 'wait' };
+  const minutesSince = (now - (stopped ?? Math.min(completedSince ?? now, latestEnd))) / MINUTE;
+  if (minutesSince < SETTLE_MINUTES) return 'wait';
+  return finalMinutes(counters) ?? (minutesSince >= ESTIMATE_AFTER_HOURS * 60 ? 'estimate' : 'wait');
 }
 
 /**

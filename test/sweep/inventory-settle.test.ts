@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_MINUTES } from '../../lambda/money.ts';
-import { type Countable, coverage, settleListing } from '../../lambda/sweep/inventory-settle.ts';
+import { coverage } from '../../lambda/sweep/inventory-listing.ts';
+import { type Countable, settleListing } from '../../lambda/sweep/inventory-settle.ts';
 import type { ListingMemory, Unsettled } from '../../lambda/sweep/project-memory.ts';
 import { DAY, HOUR, MINUTE } from '../../lambda/time.ts';
 import { LIFETIME_HOURS } from '../../lambda/usage/settle.ts';

@@ -49,7 +49,7 @@ function survey(read: ReturnType<typeof reading>, memory: ProjectMemory, at: num
 /** One run with its jobs. */
 function readingOf(jobs: readonly Job[], facts: Parameters<typeof run>[0] = {}, complete = true) {
   const one = run(facts);
-  return reading({ runs: { items: [one] }, jobs: new Map([[one.arn, { jobs, complete }]]) });
+  return reading({ runs: { items: [one] }, jobs: new Map([[one.arn, { items: jobs, complete }]]) });
 }
 
 /** A job that is RUNNING and does not say since when. */
@@ -441,7 +441,7 @@ describe('the work items of a project', () => {
     const jobs = [job({ started: NOW - 9 * HOUR })];
     const read = reading({
       runs: { items: [one] },
-      jobs: new Map([[one.arn, { jobs, complete: true }]]),
+      jobs: new Map([[one.arn, { items: jobs, complete: true }]]),
       project: project({ defaultJobTimeoutMinutes: ofProject }),
     });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Usage } from '../../lambda/model.ts';
-import { type Countable, coverage, settleListing } from '../../lambda/sweep/inventory-settle.ts';
+import { coverage } from '../../lambda/sweep/inventory-listing.ts';
+import { type Countable, settleListing } from '../../lambda/sweep/inventory-settle.ts';
 import type { ListingMemory, Unsettled } from '../../lambda/sweep/project-memory.ts';
 import { HOUR, MINUTE } from '../../lambda/time.ts';
 import { LIFETIME_HOURS } from '../../lambda/usage/settle.ts';
