@@ -1,4 +1,4 @@
-import { phaseOf, type RunFacts, type WorkItem } from '../lambda/model.ts';
+import { phaseOf, type WorkItem } from '../lambda/model.ts';
 import { parsePolicy } from '../lambda/policy/load.ts';
 import { decide } from '../lambda/rules/decide.ts';
 import { MINUTE } from '../lambda/time.ts';
@@ -107,7 +107,7 @@ function contextOf(items: readonly WorkItem[]) {
 }
 
 function workItems(count: number): readonly WorkItem[] {
-  let run: RunFacts | undefined;
+  let run: WorkItem['run'];
   return Array.from({ length: count }, (_, index) => {
     const project = index % PROJECTS;
     const group = Math.floor(index / JOBS_A_RUN);

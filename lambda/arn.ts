@@ -3,17 +3,6 @@ export const DEVICE_FARM_REGION = 'us-west-2';
 
 export type ArnKind = 'project' | 'run' | 'job' | 'session';
 
-/** A Device Farm ARN, taken apart. */
-export interface DeviceFarmArn {
-  readonly arn: string;
-  readonly kind: ArnKind;
-  readonly region: string;
-  readonly account: string;
-  readonly projectArn: string;
-  /** Of runs and jobs. */
-  readonly runArn?: string;
-}
-
 const PATTERN =
   /^arn:aws:devicefarm:([a-z0-9-]+):(\d{12}):(project|run|job|session):([A-Za-z0-9._/-]{1,900})$/;
 const PARTS: Readonly<Record<ArnKind, readonly [min: number, max: number]>> = {
@@ -29,7 +18,17 @@ const PARTS: Readonly<Record<ArnKind, readonly [min: number, max: number]>> = {
  * Job, run and project share ids: `job:<project>/<run>/<index>`
  * (https://docs.aws.amazon.com/devicefarm/latest/developerguide/welcome.html).
  */
-export function parseArn(text: string): DeviceFarmArn | undefined {
+export function parseArn(text: string):
+  | {
+      readonly arn: string;
+      readonly kind: ArnKind;
+      readonly region: string;
+      readonly account: string;
+      readonly projectArn: string;
+      /** Of runs and jobs. */
+      readonly runArn?: string;
+    }
+  | undefined {
   const match = PATTERN.exec(text);
   if (!match) return undefined;
   const [, region = '', account = '', kind, resource = ''] = match;

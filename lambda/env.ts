@@ -58,13 +58,11 @@ export class EnvironmentError extends Error {
   readonly code = 'ENVIRONMENT';
 }
 
-type Source = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads the environment once, at cold start.
  * @throws EnvironmentError naming the variable that is missing or malformed
  */
-export function readEnv(source: Source = process.env): FunctionEnv {
+export function readEnv(source: NodeJS.ProcessEnv = process.env): FunctionEnv {
   return Object.freeze({
     auditTable: required(source, ENV.auditTable),
     stateTable: required(source, ENV.stateTable),
@@ -89,7 +87,7 @@ function isWhole(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0;
 }
 
-function required(source: Source, name: string): string {
+function required(source: NodeJS.ProcessEnv, name: string): string {
   const value = source[name];
   if (value === undefined || value === '') {
     throw new EnvironmentError(`environment variable ${name} is missing; deploy the function with its stack`);
@@ -98,7 +96,7 @@ function required(source: Source, name: string): string {
 }
 
 function number(
-  source: Source,
+  source: NodeJS.ProcessEnv,
   name: string,
   isValid: (value: number) => boolean,
   allowed: string,

@@ -124,20 +124,6 @@ export interface DeviceMinutes {
   readonly unmetered: number;
 }
 
-/** A project by its ARN and name. */
-export type ProjectRef = Pick<Project, 'arn' | 'name'>;
-
-/** What a rule may know of the run that a job belongs to. */
-export interface RunFacts {
-  readonly arn: string;
-  readonly name: string;
-  /** Sum over all jobs of the run, finished ones included. */
-  readonly minutes: DeviceMinutes;
-  readonly devices: number;
-  /** Value of `AUTOSTOP_KEY`. */
-  readonly key?: string;
-}
-
 /** One job or session that is not COMPLETED, joined with its run and project. */
 export interface WorkItem {
   readonly arn: string;
@@ -145,8 +131,17 @@ export interface WorkItem {
   /** The device's name for a job, the session's own name for a session. */
   readonly name: string;
   readonly device: string;
-  readonly project: ProjectRef;
-  readonly run?: RunFacts;
+  readonly project: Pick<Project, 'arn' | 'name'>;
+  /** The run that a job belongs to. */
+  readonly run?: {
+    readonly arn: string;
+    readonly name: string;
+    /** Sum over all jobs of the run, finished ones included. */
+    readonly minutes: DeviceMinutes;
+    readonly devices: number;
+    /** Value of `AUTOSTOP_KEY`. */
+    readonly key?: string;
+  };
   readonly status: string;
   readonly phase: Phase;
   readonly platform?: string;
@@ -169,7 +164,7 @@ export interface WorkItem {
 export interface Usage {
   readonly arn: string;
   readonly kind: 'run' | 'session';
-  readonly project: ProjectRef;
+  readonly project: Pick<Project, 'arn' | 'name'>;
   /** The run's name; absent for a session. */
   readonly run?: string;
   readonly platform?: string;

@@ -46,17 +46,19 @@ export function formatMinutesApart(a: number, b: number): readonly [string, stri
   return apart(a, b, MINUTE_FORMATS);
 }
 
-type Format = (one: number) => string;
-
-const USD_FORMATS: readonly Format[] = [2, 3, 4, 5, 6].map((digits) => (one) => formatUsd(one, digits));
-const MINUTE_FORMATS: readonly Format[] = [
+const USD_FORMATS = [2, 3, 4, 5, 6].map((digits) => (one: number) => formatUsd(one, digits));
+const MINUTE_FORMATS = [
   formatMinutes,
   ...[1, 2, 3, 4, 5, 6].map((digits) => (one: number) => `${Number(one.toFixed(digits))} min`),
-  (one) => `${one} min`,
+  (one: number) => `${one} min`,
 ];
 
 /** Both in the first of these formats that tells them apart; equal ones, and what no format tells apart, in the first. */
-function apart(a: number, b: number, formats: readonly Format[]): readonly [string, string] {
+function apart(
+  a: number,
+  b: number,
+  formats: readonly ((one: number) => string)[],
+): readonly [string, string] {
   const [first = String] = formats;
   const format = a === b ? first : (formats.find((one) => one(a) !== one(b)) ?? first);
   return [format(a), format(b)];

@@ -28,18 +28,16 @@ export interface Services {
   readonly histories: Histories;
   readonly topic: NotificationTopic;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: {
+    /** Adds to the one metric `Trouble`; 0 adds nothing and costs nothing. */
+    trouble(count: number): void;
+  };
   /** Where a sweep says which work crosses a limit before the next one; absent in observe mode and outside sweeps. */
   readonly crossings?: { readonly queue: CrossingQueue; readonly intervalMinutes: number };
 }
 
 /** What a command or a plan may read. */
 export type Readers = Pick<Services, 'farm' | 'audit' | 'state' | 'ledger' | 'histories'>;
-
-export interface Metrics {
-  /** Adds to the one metric `Trouble`; 0 adds nothing and costs nothing. */
-  trouble(count: number): void;
-}
 
 /** One invocation: when it began, how long it may still run, and by which policy. */
 export interface Invocation extends Deadline {
@@ -57,12 +55,6 @@ export interface Invocation extends Deadline {
   readonly diagnostics: Diagnostics;
 }
 
-export interface Wiring {
-  readonly services: Services;
-  /** Must be called first in each invocation: every call to AWS keeps its deadline. */
-  begin(context: Context): Invocation;
-}
-
 /** The deadline of the current invocation. A container of Lambda runs one invocation at a time. */
 export class CurrentDeadline implements Deadline {
   #msLeft: () => number = () => 0;
@@ -77,7 +69,11 @@ export class CurrentDeadline implements Deadline {
 }
 
 /** What both functions have: the same stops, the same tables, the same policy. */
-export function wireFunction(env: FunctionEnv = readEnv()): Wiring {
+export function wireFunction(env: FunctionEnv = readEnv()): {
+  readonly services: Services;
+  /** Must be called first in each invocation: every call to AWS keeps its deadline. */
+  begin(context: Context): Invocation;
+} {
   const { policy, version } = parseDeployedPolicy(
     readFileSync(new URL(`./${POLICY_FILE}`, import.meta.url), 'utf8'),
   );
@@ -155,7 +151,7 @@ function wireTables(
 }
 
 /** A log line in CloudWatch's embedded metric format; namespace and service come from the environment. */
-function emfMetrics(): Metrics {
+function emfMetrics(): Services['metrics'] {
   const metrics = new PowertoolsMetrics();
   return {
     trouble(count) {

@@ -15,21 +15,18 @@ export interface Controls {
     readonly reason: string;
   };
   readonly exemptions: readonly Exemption[];
-  /** By the ARN of a job, session or run, each message that extended its limit. */
-  readonly extensions: Extensions;
+  /** By the ARN of a job, session or run, each message that extended its limit: its id and the minutes. */
+  readonly extensions: ReadonlyMap<string, readonly { readonly id: string; readonly minutes: number }[]>;
   /** Why pauses and exemptions are not known. Until they are, nothing may be stopped by a rule. */
   readonly unknown?: string;
 }
-
-/** Minutes, and the id of the message. */
-export type Extensions = ReadonlyMap<string, readonly { readonly id: string; readonly minutes: number }[]>;
 
 /**
  * The minutes by which limits are extended, by ARN. Only the first messages count, as many as the policy allows: two that are taken at
  * the same moment do not see each other.
  */
 export function minutesOf(
-  extensions: Extensions,
+  extensions: Controls['extensions'],
   { manualStop: { maxExtensions } }: Pick<Policy, 'manualStop'>,
 ): ReadonlyMap<string, number> {
   const sum = (all: number, { minutes }: { readonly minutes: number }) => all + minutes;
@@ -37,17 +34,18 @@ export function minutesOf(
 }
 
 /** What an order says that pauses AutoStop, exempts work or extends a limit. Times are epoch milliseconds. */
-export type Control =
+export type Control = (
   | { readonly action: 'pause'; readonly until: number }
   | { readonly action: 'resume' }
   /** `target`: the ARN of a run, a project or a session. */
   | { readonly action: 'exempt'; readonly target: string; readonly until: number }
   | { readonly action: 'unexempt'; readonly target: string }
   /** `target`: the ARN of a job, a session or a run. */
-  | { readonly action: 'extend'; readonly target: string; readonly minutes: number };
-
-/** The same, with who asked and why. */
-export type ControlOrder = Control & { readonly words: string };
+  | { readonly action: 'extend'; readonly target: string; readonly minutes: number }
+) & {
+  /** Who asked, and why. */
+  readonly words: string;
+};
 
 const EVENTS: Readonly<Record<Control['action'], ControlEvent>> = {
   pause: 'GuardPaused',
@@ -70,7 +68,7 @@ export async function readControls(
 }
 
 /** A record taken apart. */
-type Sent = Control & { readonly sentAt: number; readonly id: string; readonly words: string };
+type Sent = Control & { readonly sentAt: number; readonly id: string };
 
 /**
  * What holds at `now`. Records count by the time of sending: a resume ends every pause that was sent before it, a revocation
@@ -154,7 +152,7 @@ function sentIn({ id, event, actor, details }: StoredAuditRecord): Sent | undefi
 
 /** The record by which a pause or an exemption takes effect: one for each message, however often it comes. */
 export function controlRecord(
-  { words, ...control }: ControlOrder,
+  control: Control,
   { id, sentAt }: { readonly id: string; readonly sentAt: number },
   { policy, policyVersion }: Pick<Invocation, 'policy' | 'policyVersion'>,
 ): AuditRecord {
@@ -163,7 +161,7 @@ export function controlRecord(
     ...('target' in control && { target: control.target }),
     ...('until' in control && { until: iso(control.until) }),
     ...('minutes' in control && { minutes: control.minutes }),
-    words,
+    words: control.words,
     sentAt: iso(sentAt),
   };
   return {
@@ -171,7 +169,7 @@ export function controlRecord(
     id: ids.control(sentAt, event, id),
     event,
     actor: `sns:${id}`,
-    reason: `${effectOf(control)} (${words})`,
+    reason: `${effectOf(control)} (${control.words})`,
     mode: policy.mode,
     policyVersion,
     details,

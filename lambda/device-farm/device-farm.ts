@@ -41,8 +41,6 @@ export function farmClient(config: DeviceFarmClientConfig = {}): DeviceFarmClien
   });
 }
 
-type Options = { readonly abortSignal: AbortSignal };
-
 /**
  * A listing, page by page. It ends normally only when the service said that there are no more pages, and throws an AwsCallError
  * when a page could not be read, a token came back twice or the page cap was reached.
@@ -167,7 +165,7 @@ export class DeviceFarm {
     operation: string,
     read: (
       nextToken: string | undefined,
-      options: Options,
+      options: { readonly abortSignal: AbortSignal },
     ) => Promise<{ readonly items: readonly T[]; readonly nextToken: string | undefined }>,
     of = '',
   ): AsyncGenerator<readonly T[]> {
@@ -191,7 +189,10 @@ export class DeviceFarm {
     throw endless(what, `there were more than ${MAX_PAGES} pages`);
   }
 
-  async #read<T>(operation: string, ask: (options: Options) => Promise<T | undefined>): Promise<Reading<T>> {
+  async #read<T>(
+    operation: string,
+    ask: (options: { readonly abortSignal: AbortSignal }) => Promise<T | undefined>,
+  ): Promise<Reading<T>> {
     try {
       const value = await this.#api(operation).call(ask, TRIES);
       return isRecord(value) ? { state: 'found', value } : EMPTY_REPLY;

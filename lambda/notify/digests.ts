@@ -5,14 +5,8 @@ import type { Invocation, Services } from '../wiring.ts';
 import { digest, pauseCommand, runLines, type Section, type Told } from './lines.ts';
 import { forgetText, send, type Tellers, tellOnce, UNTOLD } from './notifications.ts';
 
-/** A sweep that is stopping something and has not told it yet. Ids are sweep ids. */
-interface OpenDigest {
-  readonly at: number;
-  /** ARNs of what it is stopping. */
-  readonly arns: readonly string[];
-}
-
-const DIGEST: ItemKind<OpenDigest> = {
+/** A sweep that is stopping something and has not told it yet, and the ARNs of what it is stopping. Ids are sweep ids. */
+const DIGEST: ItemKind<{ readonly at: number; readonly arns: readonly string[] }> = {
   prefix: 'digest',
   days: 3,
   parse(value) {
@@ -87,7 +81,7 @@ export async function tellLeftovers(
   }
   for (const [id, { value }] of snapshot.all(DIGEST)) {
     if (!services.state.isStale(value.at)) continue;
-    if (!untold.has(keyOf(id)) && !(await tellDead(services, id, value, invocation))) return;
+    if (!untold.has(keyOf(id)) && !(await tellDead(services, id, value.arns, invocation))) return;
     await forget(services, id, invocation);
   }
 }
@@ -96,7 +90,7 @@ export async function tellLeftovers(
 async function tellDead(
   services: Tellers & Pick<Services, 'audit'>,
   id: string,
-  { arns }: OpenDigest,
+  arns: readonly string[],
   invocation: Invocation,
 ): Promise<boolean> {
   const reading = pMap(arns, (arn) => services.audit.of(arn, '', () => undefined), { concurrency: 8 });

@@ -4,14 +4,11 @@ import type { ItemKind } from '../store/state.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import type { Notification } from './topic.ts';
 
-/** A notification on its way: kept until the topic took it, so that another invocation can send it. */
-export interface Untold extends Notification {
-  /** When it was claimed, epoch milliseconds. */
-  readonly at: number;
-}
-
-/** By the key under which a notification is sent once. A notification that is older than this helps nobody. */
-export const UNTOLD: ItemKind<Untold> = {
+/**
+ * A notification on its way, by the key under which it is sent once: kept until the topic took it, so that another invocation can
+ * send it. `at`: when it was claimed, epoch milliseconds. A notification that is older than this helps nobody.
+ */
+export const UNTOLD: ItemKind<Notification & { readonly at: number }> = {
   prefix: 'untold',
   days: 3,
   parse(value) {

@@ -14,18 +14,21 @@ export const AGAIN =
 const STOPPED = 'Stopped';
 const WOULD_STOP = 'Would have stopped (observe mode)';
 
-interface Carried {
-  readonly order: StopOrder;
-  readonly memory: OrderMemory;
-  readonly results: readonly StopResult[];
-  readonly unreadable: readonly string[];
-}
-
 /** Answers: once that it is not done yet, and once that it is done. */
 export async function conclude(
   services: Services,
   message: IncomingMessage,
-  { order, memory, results, unreadable }: Carried,
+  {
+    order,
+    memory,
+    results,
+    unreadable,
+  }: {
+    readonly order: StopOrder;
+    readonly memory: OrderMemory;
+    readonly results: readonly StopResult[];
+    readonly unreadable: readonly string[];
+  },
   invocation: Invocation,
 ): Promise<OrderOutcome> {
   services.metrics.trouble(results.filter(({ kind }) => kind === 'failed').length);

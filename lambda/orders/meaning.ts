@@ -1,5 +1,5 @@
 import type { ArnKind } from '../arn.ts';
-import type { Control, ControlOrder } from '../controls/controls.ts';
+import type { Control } from '../controls/controls.ts';
 import type { StopScope } from '../model.ts';
 import type { Policy } from '../policy/schema.ts';
 
@@ -42,7 +42,7 @@ export interface StopOrder {
 /** What a message means. */
 export type Meaning =
   | { readonly kind: 'stop'; readonly order: StopOrder }
-  | { readonly kind: 'control'; readonly order: ControlOrder; readonly sentAt: number }
+  | { readonly kind: 'control'; readonly order: Control; readonly sentAt: number }
   /** `action`: what it wanted, as far as it could be told. */
   | { readonly kind: 'rejected'; readonly reason: string; readonly action?: Action }
   /** Not an order and not an error: an alarm that is over, or our own notification coming back. */

@@ -39,7 +39,7 @@ export function readOperatorOrder(body: Body, context: MessageContext, sentAt: n
   }
   const control = readControl(action, body, context, sentAt);
   if (typeof control === 'string') return control;
-  return { kind: 'control', order: { ...control, words: wording(body) }, sentAt };
+  return { kind: 'control', order: control, sentAt };
 }
 
 function readStop(body: Body, { accountId }: MessageContext, sentAt: number): StopOrder | string {
@@ -67,28 +67,30 @@ function readTarget({ target, confirm }: Body, accountId: string): StopOrder['ta
 /** What the action needs, or what is wrong with it. Ends are measured from the sending, so that a repetition means the same. */
 function readControl(
   action: Control['action'],
-  { target, until, minutes }: Body,
+  body: Body,
   { accountId, policy: { manualStop } }: MessageContext,
   sentAt: number,
 ): Control | string {
+  const { target, until, minutes } = body;
+  const words = wording(body);
   switch (action) {
     case 'resume':
-      return { action };
+      return { action, words };
     case 'pause': {
       const { maxPauseHours } = manualStop;
-      if (until === undefined) return { action, until: sentAt + maxPauseHours * HOUR };
+      if (until === undefined) return { action, words, until: sentAt + maxPauseHours * HOUR };
       const end = readEnd(until, sentAt, maxPauseHours, 'a pause');
-      return typeof end === 'string' ? end : { action, until: end };
+      return typeof end === 'string' ? end : { action, words, until: end };
     }
     case 'exempt': {
       const named = readExemptible(target, accountId);
       if (typeof named === 'string') return named;
       const end = readEnd(until, sentAt, manualStop.maxExemptHours, 'an exemption');
-      return typeof end === 'string' ? end : { action, target: named.arn, until: end };
+      return typeof end === 'string' ? end : { action, words, target: named.arn, until: end };
     }
     case 'unexempt': {
       const named = readExemptible(target, accountId);
-      return typeof named === 'string' ? named : { action, target: named.arn };
+      return typeof named === 'string' ? named : { action, words, target: named.arn };
     }
     case 'extend': {
       const named = readArn(target, accountId, EXTEND_HELP);
@@ -97,7 +99,7 @@ function readControl(
       const { maxExtendMinutes } = manualStop;
       if (typeof minutes !== 'number' || !(minutes > 0) || minutes > maxExtendMinutes)
         return `minutes is ${quote(minutes)}; allowed: a number above 0 and at most ${maxExtendMinutes}`;
-      return { action, target: named.arn, minutes };
+      return { action, words, target: named.arn, minutes };
     }
   }
 }

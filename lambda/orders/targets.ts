@@ -12,9 +12,6 @@ import type { Invocation } from '../wiring.ts';
 import type { StopOrder } from './meaning.ts';
 import type { OrderTarget } from './memory.ts';
 
-/** Takes targets as they are found, so that their stops need not wait for the rest. */
-export type Take = (found: readonly OrderTarget[]) => void;
-
 /** Where the targets of an order are looked for. */
 export interface Search {
   readonly order: StopOrder;
@@ -23,7 +20,8 @@ export interface Search {
   isLate(): boolean;
   readonly snapshot: Snapshot;
   readonly invocation: Invocation;
-  readonly take: Take;
+  /** Takes targets as they are found, so that their stops need not wait for the rest. */
+  readonly take: (found: readonly OrderTarget[]) => void;
   /** Told of what could not be read: the order is not finished. */
   readonly unreadable: (what: string) => void;
 }

@@ -2,12 +2,6 @@ import { createHash } from 'node:crypto';
 import { isRecord } from '../model.ts';
 import type { Policy } from './schema.ts';
 
-/** The policy as it was checked and parsed at synth, with its version. */
-interface DeployedPolicy {
-  readonly version: string;
-  readonly policy: Policy;
-}
-
 /** The policy beside the bundle is missing, or not what synth writes. */
 export class DeployedPolicyError extends Error {
   override readonly name = 'DeployedPolicyError';
@@ -18,7 +12,7 @@ export class DeployedPolicyError extends Error {
  * Reads the text that synth wrote beside the handler's bundle. Synth has checked every key; here only that it is that text.
  * @throws DeployedPolicyError
  */
-export function parseDeployedPolicy(text: string): DeployedPolicy {
+export function parseDeployedPolicy(text: string): { readonly version: string; readonly policy: Policy } {
   const deployed = parseJson(text);
   if (!isDeployed(deployed))
     throw new DeployedPolicyError(
@@ -36,7 +30,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isDeployed(value: unknown): value is DeployedPolicy {
+function isDeployed(value: unknown): value is ReturnType<typeof parseDeployedPolicy> {
   return (
     isRecord(value) &&
     typeof value.version === 'string' &&

@@ -29,11 +29,11 @@ export function policyFromText(bytes: Uint8Array | string, source: string): Poli
   );
 }
 
-type Checked =
+function check(
+  input: unknown,
+):
   | { readonly policy: Policy }
-  | { readonly policy?: undefined; readonly faults: readonly LocatedFault[]; readonly count: number };
-
-function check(input: unknown): Checked {
+  | { readonly policy?: undefined; readonly faults: readonly LocatedFault[]; readonly count: number } {
   const result = policySchema.safeParse(input, { reportInput: true });
   const { faults, count } = result.success ? { faults: [], count: 0 } : faultsOf(result.error.issues, input);
   const cross = crossFaults(input);

@@ -17,9 +17,8 @@ const OTHER_LANGUAGE = /\[[^\]]*\]|\.\*|^\^|\$$|\\|\([^)]*\|[^)]*\)|\{[^}]*,[^}]
 const NUMBER_MAY_BE_THE_KEY = /^\{key\}[^{}]*\{number\}$/;
 
 type Rule = Policy['rules'][number];
-type Path = readonly PropertyKey[];
 /** Says at which key something is wrong, and what. */
-type Warn = (keys: Path, problem: string) => void;
+type Warn = (keys: readonly PropertyKey[], problem: string) => void;
 
 /**
  * What is valid and cannot mean what it says, one sentence each: the key, the value and what to do.
@@ -28,7 +27,7 @@ type Warn = (keys: Path, problem: string) => void;
 export function policyWarnings(policy: Policy, now: number): readonly string[] {
   const warnings: string[] = [];
   const under =
-    (...above: Path): Warn =>
+    (...above: readonly PropertyKey[]): Warn =>
     (keys, problem) =>
       warnings.push(`${keyPath([...above, ...keys])}: ${problem}`);
   policy.rules.forEach((rule, index) => {
@@ -80,7 +79,7 @@ function ofRule(rule: Rule, policy: Policy, warn: Warn): void {
   }
 }
 
-function ofLimit(keys: Path, limit: number, longest: number, warn: Warn): void {
+function ofLimit(keys: readonly PropertyKey[], limit: number, longest: number, warn: Warn): void {
   if (limit <= longest) return;
   warn(
     keys,

@@ -2,11 +2,10 @@ import { DAY, MINUTE } from '../time.ts';
 
 /** Days of the week as a policy writes them, in their order. */
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
 
 /** Hours of some days of the week by the clock on the wall. `to` at or before `from` means the next day. */
 export interface WeeklyHours {
-  readonly days: readonly Weekday[];
+  readonly days: readonly (typeof WEEKDAYS)[number][];
   /** `HH:MM`. */
   readonly from: string;
   /** `HH:MM`, exclusive; `24:00` is the end of the day. */
@@ -42,7 +41,7 @@ export function hoursText(hours: readonly WeeklyHours[]): string {
 }
 
 /** Three days or more in a row are shown as the first and the last. */
-function daysText(days: readonly Weekday[]): string {
+function daysText(days: WeeklyHours['days']): string {
   const rows = WEEKDAYS.map((day) => (days.includes(day) ? day : ' '))
     .join('')
     .split(/ +/);
@@ -54,7 +53,7 @@ function daysText(days: readonly Weekday[]): string {
 }
 
 /** Days are counted from 1970-01-01, a Thursday. */
-function weekdayOf(day: number): Weekday {
+function weekdayOf(day: number): WeeklyHours['days'][number] {
   return WEEKDAYS[(((day + 3) % 7) + 7) % 7] ?? 'mon';
 }
 

@@ -17,15 +17,6 @@ const MAX_CHARACTERS = 256_000;
 const MAX_NESTING = 32;
 const MAX_ALIASES = 100;
 
-type Position = NonNullable<Fault['position']>;
-
-/** What a YAML text says, and where. */
-export interface YamlText {
-  readonly value: unknown;
-  /** Where the value at `keys` stands; of a missing or unknown key the nearest thing that stands there. */
-  readonly positionOf: (keys: readonly PropertyKey[]) => Position | undefined;
-}
-
 /**
  * Decodes the bytes of a file. A policy in another encoding is refused: its names would match nothing and protect nothing.
  * @throws PolicyError
@@ -50,7 +41,14 @@ export function decode(bytes: Uint8Array | string, source: string): string {
  * Reads YAML 1.2 with the core schema: no `yes` for true, no merge keys, no dates, no tags of one's own.
  * @throws PolicyError with the line and column of each syntax error and of each key that stands twice
  */
-export function readYaml(text: string, source: string): YamlText {
+export function readYaml(
+  text: string,
+  source: string,
+): {
+  readonly value: unknown;
+  /** Where the value at `keys` stands; of a missing or unknown key the nearest thing that stands there. */
+  readonly positionOf: (keys: readonly PropertyKey[]) => Fault['position'];
+} {
   refuseSize(text, source);
   const lineCounter = new LineCounter();
   const documents = parseAllDocuments(text, {
@@ -177,7 +175,7 @@ function positionOf(
   document: Document.Parsed,
   lines: LineCounter,
   keys: readonly PropertyKey[],
-): Position | undefined {
+): Fault['position'] {
   let node: unknown = document.contents;
   let start = rangeStart(node);
   for (const key of keys) {

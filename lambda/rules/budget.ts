@@ -57,8 +57,6 @@ function schema({ rule, z }: Fields) {
   });
 }
 
-export type BudgetRule = z.output<ReturnType<typeof schema>>;
-
 /**
  * A budget that is above one of its stopping thresholds in the period to which the usage of the item belongs. A budget of money or
  * metered minutes stops only work that Device Farm says is METERED.
@@ -108,7 +106,7 @@ export const budget = {
       };
     };
   },
-} satisfies RuleType<BudgetRule>;
+} satisfies RuleType<z.output<ReturnType<typeof schema>>>;
 
 /** The thresholds that their figure is above, in the order of the policy. A forecast that does not exist is above nothing. */
 export function crossedThresholds(state: BudgetState): readonly Threshold[] {

@@ -25,22 +25,15 @@ export interface RuleContext {
   /** Minutes by which messages have extended limits, by the ARN of a job, session or run. */
   readonly extensions: ReadonlyMap<string, number>;
   /** Of each `superseded` rule, by its id, the newest run in flight of each group of runs. */
-  readonly newest: ReadonlyMap<string, ReadonlyMap<string, NewestRun>>;
-  /** Queued work that worst-case thresholds stop, by budget and ARN. */
-  readonly worstCase: ReadonlyMap<BudgetState, ReadonlyMap<string, WorstCaseStop>>;
-}
-
-/** The newest run in flight of a group of runs. */
-export interface NewestRun {
-  readonly name: string;
-  readonly created: number;
-}
-
-/** Why a worst-case threshold stops one queued item: the threshold, and the item's place among those that it stops. */
-export interface WorstCaseStop {
-  readonly percent: number;
-  readonly place: number;
-  readonly of: number;
+  readonly newest: ReadonlyMap<
+    string,
+    ReadonlyMap<string, { readonly name: string; readonly created: number }>
+  >;
+  /** Queued work that worst-case thresholds stop, by budget and ARN: the threshold, and its place among what that stops. */
+  readonly worstCase: ReadonlyMap<
+    BudgetState,
+    ReadonlyMap<string, { readonly percent: number; readonly place: number; readonly of: number }>
+  >;
 }
 
 /** A type of rule. `R` is an entry of the policy as its schema gives it. */

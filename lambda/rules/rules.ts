@@ -21,12 +21,10 @@ export const RULES = [
   budget,
 ] as const;
 
-type Schemas = ReturnType<(typeof RULES)[number]['schema']>;
-
 /** An entry of the policy's `rules`, with every default filled in. */
-export type Rule = z.output<Schemas>;
+export type Rule = z.output<ReturnType<(typeof RULES)[number]['schema']>>;
 /** The same as a person may write it. */
-export type RuleInput = z.input<Schemas>;
+export type RuleInput = z.input<ReturnType<(typeof RULES)[number]['schema']>>;
 
 /** What a rule of any kind is to those that do not know its kind. */
 export type AnyRuleType = RuleType<Rule>;

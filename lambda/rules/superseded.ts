@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { RunFacts, WorkItem } from '../model.ts';
+import type { Run, WorkItem } from '../model.ts';
 import { formatMinutes } from '../money.ts';
 import { isKeyPattern, keyFinder, matchesItem } from '../policy/match.ts';
 import { plain } from '../text.ts';
 import { MINUTE } from '../time.ts';
-import { type Fields, type NewestRun, notApplicable, type RuleContext, type RuleType } from './rule.ts';
+import { type Fields, notApplicable, type RuleContext, type RuleType } from './rule.ts';
 
 function schema({ rule, z }: Fields) {
   return rule('superseded', 'Of a run that a newer run of the same key, also in flight, has replaced.', {
@@ -64,27 +64,25 @@ export const superseded = {
   },
 } satisfies RuleType<SupersededRule>;
 
-/** Which runs are the newest, and what is replaced by them. */
-export interface Replacements {
-  readonly newest: RuleContext['newest'];
-  /** ARNs of the items that rules which stop replace. */
-  readonly replaced: ReadonlySet<string>;
-}
-
 /**
  * Prepares, for all superseded rules together, what finds the newest run in flight of each group of runs. What is being stopped replaces
  * nothing, whatever stops it. Only newer work replaces work, so one pass from the newest to the oldest settles what these rules
  * themselves stop.
- * @returns a function of the ARNs of what other rules stop
+ * @returns a function of the ARNs of what other rules stop; `replaced`: ARNs of the items that rules which stop replace
  */
 export function replacing(
   rules: readonly SupersededRule[],
   items: readonly WorkItem[],
   isExempt: (item: WorkItem) => boolean,
-): (stopped: ReadonlySet<string>) => Replacements {
+): (stopped: ReadonlySet<string>) => {
+  readonly newest: RuleContext['newest'];
+  readonly replaced: ReadonlySet<string>;
+} {
   const ordered = newestFirst(rules, items);
   return (stopped) => {
-    const newest = new Map<string, Map<string, NewestRun>>(rules.map(({ id }) => [id, new Map()]));
+    const newest = new Map<string, Map<string, { readonly name: string; readonly created: number }>>(
+      rules.map(({ id }) => [id, new Map()]),
+    );
     const replaced = new Set<string>();
     for (const { item, run, created, groups } of ordered) {
       const isReplaced = groups.some(({ rule, group }) => {
@@ -124,7 +122,7 @@ function newestFirst(rules: readonly SupersededRule[], items: readonly WorkItem[
 /** The key of a run, worked out once for each name. A run that names its key itself needs no pattern. */
 export function keysOf({
   key: pattern,
-}: SupersededRule): (run: Pick<RunFacts, 'key' | 'name'>) => string | undefined {
+}: SupersededRule): (run: Pick<Run, 'key' | 'name'>) => string | undefined {
   const byName = new Map<string, string | undefined>();
   const find = pattern === undefined ? undefined : keyFinder(pattern);
   return ({ key, name }) => {

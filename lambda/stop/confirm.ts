@@ -5,10 +5,8 @@ import { usualMinutes } from '../usage/histories.ts';
 import { timeoutOf } from '../usage/minutes.ts';
 import { avoidedBy, avoidedText, NOTHING_AVOIDED } from '../usage/savings.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import type { Live } from './live.ts';
+import type { Ended } from './live.ts';
 import { type Facts, type Followed, stopRecord } from './records.ts';
-
-type Ended = Extract<Live, { state: 'ended' }>;
 
 /** COMPLETED with result STOPPED is a stop taking effect; with another result the work finished by itself. */
 export async function confirmEnd(

@@ -15,6 +15,9 @@ import { finalMinutes as settledMinutes } from '../usage/settle.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import type { Facts } from './records.ts';
 
+/** Work that ended or is gone. */
+export type Ended = Extract<Live, { readonly state: 'ended' }>;
+
 /** How a job, session or run stands at the moment of the stop. */
 export type Live = { readonly facts: Facts } & (
   | { readonly state: 'queued' | 'started' | 'stopping'; readonly status: string }

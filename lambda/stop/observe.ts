@@ -8,7 +8,7 @@ import { HOUR, iso, MINUTE } from '../time.ts';
 import { timeoutOf } from '../usage/minutes.ts';
 import { LIFETIME_HOURS } from '../usage/settle.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import type { Live } from './live.ts';
+import type { Ended, Live } from './live.ts';
 import { FOLLOWED, type Followed, factsOf, followedId } from './records.ts';
 
 /** Hours after which nothing is waited for any more: no work lives that long, and a day more for what cannot be read. */
@@ -112,8 +112,6 @@ export async function endObserved(
   await audit.add(endRecord(followed, live, invocation));
   return true;
 }
-
-type Ended = Extract<Live, { state: 'ended' }>;
 
 function endRecord(followed: Followed, live: Ended, invocation: Invocation): AuditRecord {
   const { stop, at, ruleVersion: version } = followed;

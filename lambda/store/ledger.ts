@@ -27,9 +27,6 @@ export interface LedgerReading {
   readonly malformed: readonly Item[];
 }
 
-/** All sealed parts of one day. */
-type SealedDay = readonly Usage[];
-
 /**
  * Usage of settled runs and sessions, one row each, by the UTC day on which it was written. When such a day is over nobody adds
  * to it, so one sweep seals it: its rows are packed into few items, which a container reads once. Rows stay until they
@@ -40,7 +37,7 @@ export class Ledger {
   readonly #table: Table;
   readonly #time: Pick<Time, 'now'>;
   /** Sealed days up to the first that is not whole; they never change. */
-  readonly #sealed = new Map<string, SealedDay>();
+  readonly #sealed = new Map<string, readonly Usage[]>();
 
   constructor(table: Table, time: Pick<Time, 'now'>) {
     this.#table = table;
@@ -110,8 +107,11 @@ export class Ledger {
     }
   }
 
-  /** Reads the sealed days that this container does not know yet. */
-  async #readSealed(reject: Reject): Promise<void> {
+  /**
+   * Reads the sealed days that this container does not know yet.
+   * @param reject notes the key of something malformed, and says what it is
+   */
+  async #readSealed(reject: (key: Item, what: string) => void): Promise<void> {
     const lastSealed = [...this.#sealed.keys()].at(-1);
     const items = await this.#table.query({
       key: ['pk', SEALED],
@@ -149,9 +149,6 @@ export class Ledger {
   }
 }
 
-/** Notes the key of something malformed, and says what it is. */
-type Reject = (key: Item, what: string) => void;
-
 interface Part {
   readonly of: number;
   readonly usages: readonly Usage[];
@@ -168,7 +165,10 @@ function toPart({ of, packed }: Item): Part | undefined {
 }
 
 /** Usage by the day of writing. */
-function byDay(rows: readonly Item[], reject: Reject): ReadonlyMap<string, Usage[]> {
+function byDay(
+  rows: readonly Item[],
+  reject: (key: Item, what: string) => void,
+): ReadonlyMap<string, Usage[]> {
   const days = new Map<string, Usage[]>();
   for (const { sk, usage } of rows) {
     const [day = ''] = String(sk).split('#');

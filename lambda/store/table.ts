@@ -17,13 +17,6 @@ import { REAL_TIME } from '../time.ts';
 /** An item in plain JavaScript values. */
 export type Item = Readonly<Record<string, unknown>>;
 
-/** A condition on a put: an expression with its names (`#...`) and values (`:...`). */
-export interface Condition {
-  readonly expression: string;
-  readonly names?: Readonly<Record<string, string>>;
-  readonly values?: Item;
-}
-
 export interface Question {
   readonly index?: string;
   /** The partition key's name and value. */
@@ -59,8 +52,18 @@ export class Table {
     this.#deadline = deadline;
   }
 
-  /** `false`: the condition did not hold, nothing was written. */
-  put(item: Item, condition?: Condition): Promise<boolean> {
+  /**
+   * `false`: the condition did not hold, nothing was written.
+   * @param condition an expression with its names (`#...`) and values (`:...`)
+   */
+  put(
+    item: Item,
+    condition?: {
+      readonly expression: string;
+      readonly names?: Readonly<Record<string, string>>;
+      readonly values?: Item;
+    },
+  ): Promise<boolean> {
     const input = {
       TableName: this.#name,
       Item: encode(item),

@@ -22,13 +22,6 @@ const MAX_KEYS = 2_000;
 const MAX_LINES = 50;
 const MAX_LINE = 600;
 
-interface Announcement {
-  readonly key: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly record?: AuditRecord;
-}
-
 /** Tells what has a notification of its own, once each: crossed thresholds, and metered work beside idle slots. */
 export async function announce(
   services: Services,
@@ -59,7 +52,7 @@ export async function announce(
 }
 
 /** Once per rule, period, percentage, basis and limit. */
-function thresholds(budgets: Assessment['budgets'], invocation: Invocation): readonly Announcement[] {
+function thresholds(budgets: Assessment['budgets'], invocation: Invocation) {
   const { policy, policyVersion, id: sweepId } = invocation;
   return budgets.flatMap((state) =>
     crossedThresholds(state).map(({ percent, basis, action }) => {
@@ -88,7 +81,7 @@ function thresholds(budgets: Assessment['budgets'], invocation: Invocation): rea
 }
 
 /** Once a UTC day for each project, together in one notification. */
-function slots(found: ReturnType<typeof idleSlots>, { now }: Invocation): readonly Announcement[] {
+function slots(found: ReturnType<typeof idleSlots>, { now }: Invocation) {
   if (found.length === 0) return [];
   const lines = found.map((one) => harmless(idleSlotsSentence(one), MAX_LINE));
   const rest = lines.length > MAX_LINES ? [`and ${lines.length - MAX_LINES} more`] : [];
@@ -99,6 +92,7 @@ function slots(found: ReturnType<typeof idleSlots>, { now }: Invocation): readon
       key: `idle-slots#${utcDay(now)}`,
       subject: 'metered work beside idle unmetered slots',
       text: [...lines.slice(0, MAX_LINES), ...rest, advice].join('\n'),
+      record: undefined,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { AwsCallError, SweepFailedError } from '../errors.ts';
-import type { AccountSettings, Job, Project, ProjectRef, Session, Usage, WorkItem } from '../model.ts';
+import type { AccountSettings, Job, Project, Session, Usage, WorkItem } from '../model.ts';
 import type { Snapshot, Stored } from '../store/state.ts';
 import { plain } from '../text.ts';
 import { HOUR } from '../time.ts';
@@ -13,15 +13,7 @@ import { type ProjectSurvey, seenIn, survey, withProgress } from './inventory-su
 import { blankMemory, PROJECT, type ProjectMemory } from './project-memory.ts';
 import { readAccount } from './read-account.ts';
 import { keepDurations } from './read-histories.ts';
-import {
-  dueProjects,
-  isMissed,
-  type LastRead,
-  NO_ROTATION,
-  ROTATION,
-  ROTATION_ID,
-  type Rotation,
-} from './rotation.ts';
+import { dueProjects, isMissed, NO_ROTATION, ROTATION, ROTATION_ID, type Rotation } from './rotation.ts';
 
 /** Projects read and written at once; the rate limits are kept by the client. */
 const AT_ONCE = 16;
@@ -30,7 +22,7 @@ const NAMES = 10;
 
 /** Everything in flight, and what it uses. */
 export interface Inventory {
-  readonly projects: readonly ProjectRef[];
+  readonly projects: readonly Pick<Project, 'arn' | 'name'>[];
   readonly account?: AccountSettings;
   readonly activeRuns: number;
   readonly items: readonly WorkItem[];
@@ -284,7 +276,7 @@ function nextRotation(
 ): Rotation {
   const before = known.rotation?.value ?? NO_ROTATION;
   const asked = new Map(readings.map((reading) => [reading.task.project.arn, reading]));
-  const lastReadOf = ({ arn, name }: Project): LastRead => {
+  const lastReadOf = ({ arn, name }: Project): Rotation['projects'][string] => {
     const last = before.projects[arn];
     const reading = asked.get(arn);
     if (!reading) return { ...last, name, askedAt: last?.askedAt ?? 0 };

@@ -9,23 +9,25 @@ const ROUND = 30 * MINUTE;
 /** Projects that every sweep reads if there are so many: their calls fit into the burst that AutoStop may take. */
 const ALWAYS = 25;
 
-/** When one project was last read. */
-export interface LastRead {
-  readonly name: string;
-  /** When it was last asked for, whatever came of it. */
-  readonly askedAt: number;
-  /** When it was last read completely. */
-  readonly readAt?: number;
-  /** Creation of the newest run or session that was seen in it. */
-  readonly newestAt?: number;
-}
-
 /** When the projects of the account were last read. */
 export interface Rotation {
   /** The last two sweeps, the older one first. */
   readonly sweeps: readonly number[];
   /** By project ARN. */
-  readonly projects: Readonly<Record<string, LastRead>>;
+  readonly projects: Readonly<
+    Record<
+      string,
+      {
+        readonly name: string;
+        /** When it was last asked for, whatever came of it. */
+        readonly askedAt: number;
+        /** When it was last read completely. */
+        readonly readAt?: number;
+        /** Creation of the newest run or session that was seen in it. */
+        readonly newestAt?: number;
+      }
+    >
+  >;
 }
 
 /** One item for all projects. */
@@ -71,7 +73,7 @@ export function isMissed(project: Project, rotation: Rotation, hasWork: boolean,
 }
 
 /** From when on a project is to be read in the next sweep. */
-function dueSince(last: LastRead | undefined, hasWork: boolean, now: number): number {
+function dueSince(last: Rotation['projects'][string] | undefined, hasWork: boolean, now: number): number {
   if (last?.readAt === undefined) return 0;
   const isRecent = hasWork || (last.newestAt ?? 0) >= now - RECENT_DAYS * DAY;
   return isRecent ? last.readAt : last.readAt + ROUND;

@@ -1,4 +1,4 @@
-import { assertNever, type DeviceMinutes, type Mode, type ProjectRef, type Usage } from '../model.ts';
+import { assertNever, type DeviceMinutes, type Mode, type Usage } from '../model.ts';
 import {
   formatMinutesApart,
   formatUsdApart,
@@ -193,7 +193,7 @@ function limitOf({ limit }: BudgetLimit): { readonly unit: BudgetUnit; readonly 
 /** What the account, or one of its projects, stands at in one current period, whatever the budgets are about. */
 export interface SpendLine {
   /** Absent for the account as a whole. */
-  readonly project?: ProjectRef;
+  readonly project?: Usage['project'];
   readonly period: Period;
   readonly amounts: Amounts;
 }

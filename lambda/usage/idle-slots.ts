@@ -1,9 +1,9 @@
-import type { AccountSettings, ProjectRef, WorkItem } from '../model.ts';
+import type { AccountSettings, WorkItem } from '../model.ts';
 import { plain } from '../text.ts';
 
 /** METERED work of one project that could have run on unmetered slots, which are paid for and stand idle. */
 export interface IdleSlots {
-  readonly project: ProjectRef;
+  readonly project: WorkItem['project'];
   readonly work: 'jobs' | 'sessions';
   readonly platform: string;
   /** Metered jobs or sessions of the project that have not ended. */
@@ -47,8 +47,8 @@ export function idleSlotsSentence({ project, work, platform, metered, slots, idl
   return `${metered} metered ${what} on ${plain(platform)} in project "${plain(project.name)}" while ${idle} of ${slots} unmetered slots for ${work} ${idle === 1 ? 'is' : 'are'} idle`;
 }
 
-function meteredByProject(items: readonly WorkItem[]): readonly (readonly [ProjectRef, number])[] {
-  const counts = new Map<string, readonly [ProjectRef, number]>();
+function meteredByProject(items: readonly WorkItem[]): readonly (readonly [WorkItem['project'], number])[] {
+  const counts = new Map<string, readonly [WorkItem['project'], number]>();
   for (const { project, billing } of items) {
     if (billing === 'metered') counts.set(project.arn, [project, (counts.get(project.arn)?.[1] ?? 0) + 1]);
   }

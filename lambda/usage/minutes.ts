@@ -14,20 +14,15 @@ export const SERVICE_TIMEOUT_MINUTES = 150;
 /** Ten weeks: raised limits and private devices allow long timeouts, but none like that. */
 const MOST_TIMEOUT_MINUTES = 100_000;
 
-/** What work in flight shows of its use of a device. */
-export interface InFlight {
-  readonly counters: Counters;
-  readonly runningSince?: number;
-  readonly billing: Billing;
-  readonly timeoutMinutes?: number;
-}
-
 /**
  * Minutes of work in flight: the larger of the counter and the time since it began RUNNING. Device Farm's counters stay at 0 or
  * are absent until work has ended in every public sample, so the clock decides. Neither can be true above the timeout and
  * its margin, so both are clamped there.
  */
-export function estimateMinutes(work: InFlight, now: number): DeviceMinutes {
+export function estimateMinutes(
+  work: Pick<WorkItem, 'runningSince' | 'billing' | 'timeoutMinutes'> & { readonly counters: Counters },
+  now: number,
+): DeviceMinutes {
   const elapsed = work.runningSince === undefined ? 0 : Math.max(0, now - work.runningSince) / MINUTE;
   const most = timeoutOf(work) + TIMEOUT_MARGIN_MINUTES;
   const atLeast = (counter = 0) => Math.min(Math.max(counter, elapsed), most);

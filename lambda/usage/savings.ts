@@ -86,12 +86,6 @@ function hundredths(minutes: number): number {
   return Math.round(minutes * 100) / 100;
 }
 
-/** Device minutes to the hundredth, and micro-dollars. */
-export interface SavedAmount {
-  readonly minutes: number;
-  readonly money: number;
-}
-
 /** What stops did in a time. */
 export interface Savings {
   /** Jobs and sessions of which the first stop was requested in this time. */
@@ -102,10 +96,10 @@ export interface Savings {
   readonly finishedByThemselves: number;
   /** Stops that were given up. */
   readonly escalated: number;
-  /** Up to the timeouts. */
-  readonly atMost: SavedAmount;
+  /** Up to the timeouts: device minutes to the hundredth, and micro-dollars. */
+  readonly atMost: { readonly minutes: number; readonly money: number };
   /** Up to the usual durations; work of which none is known is not in it. */
-  readonly likely: SavedAmount;
+  readonly likely: Savings['atMost'];
   /** Stops that took effect and are not in `likely`. */
   readonly withoutLikely: number;
   /** Stops that took effect and whose money is not known, because the billing is not. */
@@ -137,10 +131,8 @@ export function savingsOf(records: readonly StoredAuditRecord[]): SavingsStateme
   };
 }
 
-type Figure = 'stops' | 'confirmed' | 'finishedByThemselves' | 'escalated';
-
 interface Entry {
-  readonly figure: Figure;
+  readonly figure: 'stops' | 'confirmed' | 'finishedByThemselves' | 'escalated';
   readonly record: StoredAuditRecord;
 }
 
@@ -150,7 +142,7 @@ function toEntry(record: StoredAuditRecord): Entry | undefined {
   return figure !== undefined && (kind === 'job' || kind === 'session') ? { figure, record } : undefined;
 }
 
-function figureOf({ event, attempt, avoided }: StoredAuditRecord): Figure | undefined {
+function figureOf({ event, attempt, avoided }: StoredAuditRecord): Entry['figure'] | undefined {
   switch (event) {
     case 'StopRequested':
       return attempt === 1 ? 'stops' : undefined;
@@ -166,7 +158,7 @@ function figureOf({ event, attempt, avoided }: StoredAuditRecord): Figure | unde
 }
 
 function sum(entries: readonly Entry[]): Savings {
-  const count = (figure: Figure) => entries.filter((entry) => entry.figure === figure).length;
+  const count = (figure: Entry['figure']) => entries.filter((entry) => entry.figure === figure).length;
   const confirmed = entries.flatMap(({ figure, record }) => (figure === 'confirmed' ? [record] : []));
   const total = (figure: (record: StoredAuditRecord) => number | undefined) =>
     confirmed.reduce((all, record) => all + (figure(record) ?? 0), 0);

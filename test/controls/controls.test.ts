@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ControlOrder, controlRecord, controlsAt } from '../../lambda/controls/controls.ts';
+import { type Control, controlRecord, controlsAt } from '../../lambda/controls/controls.ts';
 import type { StoredAuditRecord } from '../../lambda/model.ts';
 import { startAutoStop } from '../support/auto-stop.ts';
 import { addJob } from '../support/work.ts';
@@ -12,30 +12,30 @@ const words = 'ada asked by message';
 
 const at = (minutes: number) => NOW + minutes * 60_000;
 const iso = (minutes: number) => new Date(at(minutes)).toISOString();
-const pause = (until: number): ControlOrder => ({ action: 'pause', until: at(until), words });
-const exempt = (target: string, until: number): ControlOrder => ({
+const pause = (until: number): Control => ({ action: 'pause', until: at(until), words });
+const exempt = (target: string, until: number): Control => ({
   action: 'exempt',
   target,
   until: at(until),
   words,
 });
-const resume: ControlOrder = { action: 'resume', words };
-const unexempt = (target: string): ControlOrder => ({ action: 'unexempt', target, words });
+const resume: Control = { action: 'resume', words };
+const unexempt = (target: string): Control => ({ action: 'unexempt', target, words });
 
 /** The record of an order that was sent that many minutes after now. */
-function recordOf(order: ControlOrder, id: string, sent: number, written = sent): StoredAuditRecord {
+function recordOf(order: Control, id: string, sent: number, written = sent): StoredAuditRecord {
   const around = { policy: { mode: 'enforce' }, policyVersion: 'v' } as Parameters<typeof controlRecord>[2];
   const record = controlRecord(order, { id, sentAt: at(sent) }, around);
   return { ...record, at: iso(written), day: iso(written).slice(0, 10) };
 }
 
 /** Records of these orders, sent a minute apart, the last a minute before now. */
-const recordsOf = (orders: readonly ControlOrder[]) =>
+const recordsOf = (orders: readonly Control[]) =>
   orders.map((order, index) => recordOf(order, `m${index}`, index - orders.length));
 const controlsOf = (records: readonly StoredAuditRecord[]) => controlsAt(records, NOW, () => undefined);
 
 describe('pauses and exemptions by message', () => {
-  it.each<[string, readonly ControlOrder[], boolean]>([
+  it.each<[string, readonly Control[], boolean]>([
     ['nothing', [], false],
     ['a pause', [pause(1)], true],
     ['a pause that ends now', [pause(0)], false],
@@ -48,7 +48,7 @@ describe('pauses and exemptions by message', () => {
     expect(controlsOf(recordsOf(orders)).pause !== undefined).toBe(paused);
   });
 
-  it.each<[string, readonly ControlOrder[], readonly string[]]>([
+  it.each<[string, readonly Control[], readonly string[]]>([
     ['a grant', [exempt(RUN, 1)], [RUN]],
     ['a grant that ends now', [exempt(RUN, 0)], []],
     ['two grants that were revoked', [exempt(RUN, 60), exempt(RUN, 90), unexempt(RUN)], []],

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Project } from '../../lambda/model.ts';
-import {
-  dueProjects,
-  isMissed,
-  type LastRead,
-  NO_ROTATION,
-  type Rotation,
-} from '../../lambda/sweep/rotation.ts';
+import { dueProjects, isMissed, NO_ROTATION, type Rotation } from '../../lambda/sweep/rotation.ts';
 import { DAY, MINUTE } from '../../lambda/time.ts';
 import { NOW, projectArn } from '../support/samples.ts';
 
@@ -77,7 +71,7 @@ describe('the projects that a sweep reads', () => {
   it('begin with those that were never read or have work in flight, and go on with the longest unread', () => {
     const { projects, rotation } = readAll(4, 5, 1);
     const [a, b, c, d] = projects.map(({ arn }) => arn);
-    const last = (ago: number): LastRead => ({
+    const last = (ago: number): Rotation['projects'][string] => ({
       name: 'p',
       askedAt: NOW - ago,
       readAt: NOW - ago,
