@@ -1,6 +1,6 @@
 import { seededRandom } from '../emulator/random.ts';
-import { isRecord } from '../lambda/model.ts';
 import type { PolicyInput } from '../lambda/policy/schema.ts';
+import { isRecord } from '../lambda/text.ts';
 import { HOUR, MINUTE, SECOND } from '../lambda/time.ts';
 import { openAutoStop } from '../test/support/local-auto-stop.ts';
 import { printTable } from './print-table.ts';

@@ -1,5 +1,4 @@
-import { AwsCallError, SweepFailedError } from '../lambda/errors.ts';
-import type { ServiceError } from '../lambda/model.ts';
+import { AwsCallError, type ServiceError, SweepFailedError } from '../lambda/errors.ts';
 import { PolicyError } from '../lambda/policy/faults.ts';
 import { UsageError } from './command.ts';
 import { inOneLine } from './table.ts';

@@ -1,6 +1,7 @@
-import { isRecord, type StoredAuditRecord } from '../lambda/model.ts';
+import type { StoredAuditRecord } from '../lambda/model.ts';
 import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/money.ts';
 import { ruleVersion } from '../lambda/policy/deployed.ts';
+import { isRecord } from '../lambda/text.ts';
 
 /** Would-be stops that must have ended as false or right before there is a rate. */
 const ENOUGH = 5;

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { controlsAt } from '../lambda/controls/controls.ts';
-import { isRecord, type StoredAuditRecord } from '../lambda/model.ts';
+import type { StoredAuditRecord } from '../lambda/model.ts';
 import { formatMinutes } from '../lambda/money.ts';
 import { ORDER } from '../lambda/orders/memory.ts';
 import { policyVersion } from '../lambda/policy/deployed.ts';
 import { type AuditTrail, LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
 import { subjects } from '../lambda/store/ids.ts';
+import { isRecord } from '../lambda/text.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND, utcDay } from '../lambda/time.ts';
 import { LIFETIME_HOURS } from '../lambda/usage/settle.ts';
 import type { Readers } from '../lambda/wiring.ts';

@@ -1,8 +1,9 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DeviceFarmEmulator } from '../emulator/emulator.ts';
-import { isRecord, type StoredAuditRecord } from '../lambda/model.ts';
+import type { StoredAuditRecord } from '../lambda/model.ts';
 import { formatMinutes, formatUsd, moneyFor } from '../lambda/money.ts';
 import type { SweepSummary } from '../lambda/sweep/report.ts';
+import { isRecord } from '../lambda/text.ts';
 import { type Savings, savingsOf } from '../lambda/usage/savings.ts';
 import type { Call } from './aws/server.ts';
 import { type Expected, jobsLeft, workFacts } from './day-of-work.ts';

@@ -1,5 +1,5 @@
 import type { DeviceFarmEmulator } from '../emulator/emulator.ts';
-import { isRecord } from '../lambda/model.ts';
+import { isRecord } from '../lambda/text.ts';
 import { MINUTE } from '../lambda/time.ts';
 import { EVERY_HOUR, EXPERIMENT, type Fate, HUNG, MORNING, type Work, YOURS } from './morning.ts';
 

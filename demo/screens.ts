@@ -1,8 +1,8 @@
 import type { DeviceFarmEmulator } from '../emulator/emulator.ts';
-import { isRecord, type StoredAuditRecord } from '../lambda/model.ts';
+import type { StoredAuditRecord } from '../lambda/model.ts';
 import { formatUsd, MICRO_PER_USD, moneyFor } from '../lambda/money.ts';
 import type { SweepSummary } from '../lambda/sweep/report.ts';
-import { plain } from '../lambda/text.ts';
+import { isRecord, plain } from '../lambda/text.ts';
 import type { LocalInvocation } from './aws/lambda-function.ts';
 import { type Bills, billText, type Finding } from './check-day.ts';
 import { workFacts } from './day-of-work.ts';

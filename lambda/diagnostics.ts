@@ -1,5 +1,4 @@
-import { AwsCallError } from './errors.ts';
-import type { ServiceError } from './model.ts';
+import { AwsCallError, type ServiceError } from './errors.ts';
 
 /** Collects the problems of one invocation, in words. */
 export class Diagnostics {

@@ -1,4 +1,14 @@
-import { type Deadline, isRecord, type ServiceError } from './model.ts';
+import { isRecord } from './text.ts';
+import type { Deadline } from './time.ts';
+
+/** A refusal by AWS in words that can be stored. It never holds a reply's body: replies hold signed URLs. */
+export interface ServiceError {
+  readonly name: string;
+  readonly message: string;
+  /** HTTP status, when there was a reply. */
+  readonly status?: number;
+  readonly kind: 'accessDenied' | 'throttled' | 'argument' | 'notFound' | 'unavailable' | 'other';
+}
 
 const KINDS: Readonly<Record<string, ServiceError['kind']>> = {
   AccessDeniedException: 'accessDenied',

@@ -3,6 +3,8 @@
  * micro-dollars (millionths of a US dollar), unless a name says otherwise.
  */
 
+import type { ServiceError } from './errors.ts';
+
 // ---------------------------------------------------------------------------------------------- what Device Farm says
 
 /** Device Farm marks every member optional, so anything can be absent. Texts stay as they came. */
@@ -13,11 +15,7 @@ export interface Project {
 }
 
 /** The counters `deviceMinutes` as reported; a member that is not a finite number of at least 0 is absent. */
-export interface Counters {
-  readonly total?: number;
-  readonly metered?: number;
-  readonly unmetered?: number;
-}
+export type Counters = Partial<DeviceMinutes>;
 
 /** `unknown` counts as metered in figures, and is never stopped for money. */
 export type Billing = 'metered' | 'unmetered' | 'unknown';
@@ -72,15 +70,6 @@ export interface AccountSettings {
     readonly jobs: Readonly<Record<string, number>>;
     readonly sessions: Readonly<Record<string, number>>;
   };
-}
-
-/** A refusal by AWS in words that can be stored. It never holds a reply's body: replies hold signed URLs. */
-export interface ServiceError {
-  readonly name: string;
-  readonly message: string;
-  /** HTTP status, when there was a reply. */
-  readonly status?: number;
-  readonly kind: 'accessDenied' | 'throttled' | 'argument' | 'notFound' | 'unavailable' | 'other';
 }
 
 /** The answer to "how is it now". A failed read is never `gone`. */
@@ -237,9 +226,6 @@ export interface Stop {
   readonly ignoresExemptions?: boolean;
 }
 
-/** Why a decided stop is not made now. */
-export type HoldKind = 'paused' | 'exempt' | 'unknown' | 'cap' | 'breaker' | 'time';
-
 /** What became of a stop. */
 export interface StopResult {
   /**
@@ -251,7 +237,8 @@ export interface StopResult {
   readonly reason: string;
   /** Something is left to do: an order is not finished, a later sweep goes on. */
   readonly retry: boolean;
-  readonly hold?: HoldKind;
+  /** Why a decided stop is not made now. */
+  readonly hold?: 'paused' | 'exempt' | 'unknown' | 'cap' | 'breaker' | 'time';
   /** What kind of refusal it was; only of `failed` and `skipped`. */
   readonly error?: ServiceError['kind'];
   /** `alreadyStopping` by an earlier delivery of the same order. */
@@ -259,27 +246,6 @@ export interface StopResult {
 }
 
 // -------------------------------------------------------------------------------------------------------- audit trail
-
-export type AuditEvent =
-  | 'StopRequested'
-  | 'StopAccepted'
-  | 'StopFailed'
-  | 'StopSkipped'
-  | 'StopConfirmed'
-  | 'StopEscalated'
-  | 'StopHeld'
-  | 'WouldStop'
-  | 'WouldStopEnded'
-  | 'CommandReceived'
-  | 'CommandRejected'
-  | 'ThresholdCrossed'
-  | 'GuardPaused'
-  | 'GuardResumed'
-  | 'ExemptionGranted'
-  | 'ExemptionRevoked'
-  | 'LimitExtended'
-  | 'WarningSent'
-  | 'SweepCompleted';
 
 /**
  * One line of the audit trail. `subject` and `id` are its key. An id is deterministic, so that writing the same thing
@@ -289,7 +255,26 @@ export interface AuditRecord {
   /** ARN of the work, run or project; `guard` for orders, thresholds, pauses and exemptions; `sweep#<UTC day>`. */
   readonly subject: string;
   readonly id: string;
-  readonly event: AuditEvent;
+  readonly event:
+    | 'StopRequested'
+    | 'StopAccepted'
+    | 'StopFailed'
+    | 'StopSkipped'
+    | 'StopConfirmed'
+    | 'StopEscalated'
+    | 'StopHeld'
+    | 'WouldStop'
+    | 'WouldStopEnded'
+    | 'CommandReceived'
+    | 'CommandRejected'
+    | 'ThresholdCrossed'
+    | 'GuardPaused'
+    | 'GuardResumed'
+    | 'ExemptionGranted'
+    | 'ExemptionRevoked'
+    | 'LimitExtended'
+    | 'WarningSent'
+    | 'SweepCompleted';
   /** `schedule` or `sns:<message id>`. */
   readonly actor: string;
   /** A sentence for the person on call, with the numbers in it. */
@@ -324,41 +309,7 @@ export interface AuditRecord {
 
 /** A record as it is read back. */
 export interface StoredAuditRecord extends AuditRecord {
-  /** ISO 8601 time of writing, milliseconds, UTC. */
+  /** ISO 8601 time of writing, milliseconds, UTC; and its UTC day. */
   readonly at: string;
-  /** UTC day of writing. */
   readonly day: string;
-}
-
-// ------------------------------------------------------------------------------------------------------------- around
-
-/** Time as adapters need it: injected, so that tests move a virtual clock. */
-export interface Time {
-  now(): number;
-  sleep(ms: number): Promise<unknown>;
-  /** A signal that is aborted after `ms` milliseconds: it ends a call that hangs. */
-  timeout(ms: number): AbortSignal;
-}
-
-/** How long the current invocation may still run. */
-export interface Deadline {
-  /** Milliseconds until the function is ended from outside. */
-  msLeft(): number;
-}
-
-/** One line a call. Message texts are constants; what varies goes into `details`. */
-export interface Log {
-  info(message: string, details: Readonly<Record<string, unknown>>): void;
-  warn(message: string, details: Readonly<Record<string, unknown>>): void;
-  error(message: string, details: Readonly<Record<string, unknown>>): void;
-}
-
-/** Closes a `switch`: the compiler refuses a call with a case left over. */
-export function assertNever(value: never): never {
-  throw new Error(`unhandled case: ${JSON.stringify(value)}`);
-}
-
-/** Whether a value from outside is an object with members. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

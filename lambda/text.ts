@@ -1,5 +1,3 @@
-import { isRecord } from './model.ts';
-
 /** Markup, control and bidirectional characters, line separators and halves of a pair: nothing that a sentence needs. */
 const UNPLAIN = /[<>\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** Characters of a text from outside that a sentence shows. */
@@ -35,4 +33,14 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Whether a value from outside is an object with members. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Closes a `switch`: the compiler refuses a call with a case left over. */
+export function assertNever(value: never): never {
+  throw new Error(`unhandled case: ${JSON.stringify(value)}`);
 }

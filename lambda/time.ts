@@ -1,10 +1,24 @@
 import { tzOffset } from '@date-fns/tz/tzOffset';
-import type { Time } from './model.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+
+/** Time as adapters need it: injected, so that tests move a virtual clock. */
+export interface Time {
+  /** Epoch milliseconds. */
+  now(): number;
+  sleep(ms: number): Promise<unknown>;
+  /** A signal that is aborted after `ms` milliseconds: it ends a call that hangs. */
+  timeout(ms: number): AbortSignal;
+}
+
+/** How long the current invocation may still run. */
+export interface Deadline {
+  /** Milliseconds until the function is ended from outside. */
+  msLeft(): number;
+}
 
 /** `2026-11-27T12:00:00.000Z`. */
 export function iso(at: number): string {

@@ -6,7 +6,6 @@ import { DeviceFarm, farmClient, type OnPage } from './device-farm/device-farm.t
 import { StopCalls } from './device-farm/stop-calls.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { DEFAULT_API_SHARE, type FunctionEnv, POLICY_FILE, readEnv, TROUBLE_METRIC } from './env.ts';
-import type { Deadline, Log, Time } from './model.ts';
 import { NotificationTopic, topicClient } from './notify/topic.ts';
 import { parseDeployedPolicy } from './policy/deployed.ts';
 import type { Policy } from './policy/schema.ts';
@@ -16,7 +15,7 @@ import { Histories } from './store/histories.ts';
 import { Ledger } from './store/ledger.ts';
 import { State } from './store/state.ts';
 import { NoTable, Table, tableClient } from './store/table.ts';
-import { REAL_TIME } from './time.ts';
+import { type Deadline, REAL_TIME, type Time } from './time.ts';
 
 /** What every invocation works with, made once at cold start. */
 export interface Services {
@@ -27,7 +26,10 @@ export interface Services {
   readonly ledger: Ledger;
   readonly histories: Histories;
   readonly topic: NotificationTopic;
-  readonly log: Log;
+  /** One line a call. Message texts are constants; what varies goes into `details`. */
+  readonly log: Readonly<
+    Record<'info' | 'warn' | 'error', (message: string, details: Readonly<Record<string, unknown>>) => void>
+  >;
   readonly metrics: {
     /** Adds to the one metric `Trouble`; 0 adds nothing and costs nothing. */
     trouble(count: number): void;

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
-import { isRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 
 const RUNNER = fileURLToPath(new URL('./runner.mjs', import.meta.url));
 const PRELOAD = new URL('./clock-preload.mjs', import.meta.url).href;

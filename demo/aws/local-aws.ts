@@ -3,7 +3,7 @@ import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
 import type { Reply } from '../../emulator/protocol.ts';
 import type { Listener } from '../../emulator/server.ts';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
-import { isRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 import { LambdaFunction, type LocalInvocation } from './lambda-function.ts';
 import { LocalDynamoDb } from './local-dynamodb.ts';
 import { LocalQueue, type QueueMessage } from './local-queue.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Reply } from '../../emulator/protocol.ts';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
-import { isRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 
 export interface QueuePlan {
   readonly arn: string;

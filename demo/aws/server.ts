@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Reply } from '../../emulator/protocol.ts';
 import { type Listener, listen } from '../../emulator/server.ts';
-import { isRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 
 /** A request that has arrived as a whole. */
 export interface Request {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 import type { QueuePlan } from './local-queue.ts';
 
 type Json = Readonly<Record<string, unknown>>;

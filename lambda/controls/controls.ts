@@ -1,8 +1,9 @@
-import { type AuditRecord, assertNever, isRecord, type StoredAuditRecord } from '../model.ts';
+import type { AuditRecord, StoredAuditRecord } from '../model.ts';
 import type { Exemption } from '../policy/exemption.ts';
 import type { Policy } from '../policy/schema.ts';
 import { LONGEST_CONTROL_DAYS } from '../store/audit-trail.ts';
 import { type ControlEvent, GUARD, ids, isControlEvent } from '../store/ids.ts';
+import { assertNever, isRecord } from '../text.ts';
 import { DAY, iso, parseInstant } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 

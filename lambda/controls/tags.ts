@@ -1,12 +1,11 @@
 import pMap from 'p-map';
 import { parseArn } from '../arn.ts';
-import { isRecord } from '../model.ts';
 import { harmless } from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
 import type { Notification, NotificationTopic } from '../notify/topic.ts';
 import { type Exemption, exemptibleBy } from '../policy/exemption.ts';
 import type { ItemKind } from '../store/state.ts';
-import { quote } from '../text.ts';
+import { isRecord, quote } from '../text.ts';
 import { DAY, HOUR, INSTANT_HELP, iso, parseInstant } from '../time.ts';
 import type { Invocation, Readers } from '../wiring.ts';
 

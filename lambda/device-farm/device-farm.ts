@@ -13,15 +13,8 @@ import {
 } from '@aws-sdk/client-device-farm';
 import { DEVICE_FARM_REGION } from '../arn.ts';
 import { AwsCallError, describeError, REQUEST_HANDLER } from '../errors.ts';
-import {
-  type AccountSettings,
-  isRecord,
-  type Job,
-  type Project,
-  type Reading,
-  type Run,
-  type Session,
-} from '../model.ts';
+import type { AccountSettings, Job, Project, Reading, Run, Session } from '../model.ts';
+import { isRecord } from '../text.ts';
 import { Api, type Pace, READ_RATE, type Tries } from './retry.ts';
 import { each, toAccountSettings, toJob, toProject, toRun, toSession } from './translate.ts';
 

@@ -1,5 +1,5 @@
 import { describeError, OutOfTimeError, REQUEST_LIMIT } from '../errors.ts';
-import type { Deadline, Time } from '../model.ts';
+import type { Deadline, Time } from '../time.ts';
 
 /** A token bucket as Device Farm keeps one for each API and account. */
 export interface Rate {

@@ -8,8 +8,9 @@ import {
 } from '@aws-sdk/client-device-farm';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { describeError } from '../errors.ts';
-import { assertNever, type ServiceError, type StopTarget } from '../model.ts';
+import { describeError, type ServiceError } from '../errors.ts';
+import type { StopTarget } from '../model.ts';
+import { assertNever } from '../text.ts';
 import { Api, type Pace, type Tries, WRITE_RATE } from './retry.ts';
 
 /** Functions share stops only if they share the prefix: Powertools' own default is the function's name. */

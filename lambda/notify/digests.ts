@@ -1,6 +1,7 @@
 import pMap from 'p-map';
-import { isRecord, type Stop, type StoredAuditRecord } from '../model.ts';
+import type { Stop, StoredAuditRecord } from '../model.ts';
 import type { ItemKind, Snapshot } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { digest, pauseCommand, runLines, type Section, type Told } from './lines.ts';
 import { forgetText, send, type Tellers, tellOnce, UNTOLD } from './notifications.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isRecord } from '../model.ts';
 import type { ItemKind } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import type { Notification } from './topic.ts';
 

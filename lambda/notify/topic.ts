@@ -1,6 +1,6 @@
 import { PublishCommand, SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import { AwsCallError, describeError, REQUEST_HANDLER, timeForCall } from '../errors.ts';
-import type { Deadline } from '../model.ts';
+import type { Deadline } from '../time.ts';
 
 /** What people are sent. */
 export interface Notification {

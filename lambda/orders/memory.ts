@@ -1,5 +1,6 @@
-import { isRecord, type StopResult, type StopTarget } from '../model.ts';
+import type { StopResult, StopTarget } from '../model.ts';
 import type { ItemKind, Stored } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import type { Invocation, Services } from '../wiring.ts';
 
 /** What became of a target that needs nothing more. `nothing`: there was nothing to stop. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isRecord } from '../model.ts';
+import { isRecord } from '../text.ts';
 import type { Policy } from './schema.ts';
 
 /** The policy beside the bundle is missing, or not what synth writes. */

@@ -1,13 +1,8 @@
 import { LONGEST_INVOCATION_SECONDS } from '../env.ts';
-import {
-  type AuditRecord,
-  assertNever,
-  type Stop,
-  type StopResult,
-  type StoredAuditRecord,
-} from '../model.ts';
+import type { AuditRecord, Stop, StopResult, StoredAuditRecord } from '../model.ts';
 import { formatMinutesApart } from '../money.ts';
 import { attemptsIn, type StopEvent } from '../store/ids.ts';
+import { assertNever } from '../text.ts';
 import { MINUTE, SECOND } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { wasRefused } from './confirm.ts';

@@ -1,8 +1,9 @@
-import { type Decision, isRecord, type StopResult, type Verdict } from '../model.ts';
+import type { Decision, StopResult, Verdict } from '../model.ts';
 import { tellOnce } from '../notify/notifications.ts';
 import type { Policy } from '../policy/schema.ts';
 import { isWatchedByBreaker } from '../rules/rules.ts';
 import type { ItemKind, Snapshot } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import { iso, MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { held, toStop } from './hold.ts';

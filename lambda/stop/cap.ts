@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Stop, StopResult } from '../model.ts';
-import { isRecord } from '../model.ts';
 import type { ItemKind, Snapshot, Stored } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import { HOUR } from '../time.ts';
 import { timeoutOf } from '../usage/minutes.ts';
 import type { Invocation, Services } from '../wiring.ts';

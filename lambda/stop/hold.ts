@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { Controls } from '../controls/controls.ts';
-import type { Decision, HoldKind, Stop, StopResult } from '../model.ts';
+import type { Decision, Stop, StopResult } from '../model.ts';
 import { exemptionFor } from '../policy/exemption.ts';
 import { ids } from '../store/ids.ts';
 import type { Invocation, Services } from '../wiring.ts';
@@ -19,7 +19,7 @@ export function holdOf(
   stop: Stop,
   controls: Controls,
   { now }: Pick<Invocation, 'now'>,
-): { readonly hold: HoldKind; readonly reason: string } | undefined {
+): { readonly hold: NonNullable<StopResult['hold']>; readonly reason: string } | undefined {
   const heedsExemptions = isOrder(stop) && !stop.ignoresExemptions;
   if (controls.unknown !== undefined && (stop.rule !== undefined || heedsExemptions))
     return { hold: 'unknown', reason: controls.unknown };
@@ -29,7 +29,7 @@ export function holdOf(
 }
 
 /** A stop that is not made now. */
-export function held(stop: Stop, hold: HoldKind, reason: string): StopResult {
+export function held(stop: Stop, hold: NonNullable<StopResult['hold']>, reason: string): StopResult {
   return { kind: 'held', stop, reason, retry: hold !== 'exempt', hold };
 }
 

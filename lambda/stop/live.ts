@@ -1,3 +1,4 @@
+import type { ServiceError } from '../errors.ts';
 import {
   type Billing,
   type DeviceMinutes,
@@ -5,7 +6,6 @@ import {
   phaseOf,
   type Reading,
   type Run,
-  type ServiceError,
   type Session,
   type StopTarget,
 } from '../model.ts';

@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { StopReply } from '../device-farm/stop-calls.ts';
-import { AwsCallError } from '../errors.ts';
-import { assertNever, type ServiceError, type Stop, type StopResult } from '../model.ts';
+import { AwsCallError, type ServiceError } from '../errors.ts';
+import type { Stop, StopResult } from '../model.ts';
+import { assertNever } from '../text.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { type Attempt, record, wanted } from './attempt.ts';
 import { readLive } from './live.ts';

@@ -1,7 +1,8 @@
-import { type AuditRecord, isRecord, type Stop, type StopTarget } from '../model.ts';
+import type { AuditRecord, Stop, StopTarget } from '../model.ts';
 import { moneyFor } from '../money.ts';
 import { ids, type StopEvent } from '../store/ids.ts';
 import type { ItemKind } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import type { Invocation } from '../wiring.ts';
 
 /** What the audit trail keeps of the work that a record is about. */

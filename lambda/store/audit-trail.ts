@@ -1,6 +1,7 @@
 import { AwsCallError } from '../errors.ts';
-import { type AuditRecord, isRecord, type StoredAuditRecord, type Time } from '../model.ts';
-import { DAY, iso, utcDay } from '../time.ts';
+import type { AuditRecord, StoredAuditRecord } from '../model.ts';
+import { isRecord } from '../text.ts';
+import { DAY, iso, type Time, utcDay } from '../time.ts';
 import { GUARD, ids, isControlEvent } from './ids.ts';
 import type { Item, Table } from './table.ts';
 

@@ -1,7 +1,7 @@
 import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AwsCallError, describeError, REQUEST_HANDLER, timeForCall } from '../errors.ts';
-import { type Deadline, isRecord, type Time } from '../model.ts';
-import { parseObject } from '../text.ts';
+import { isRecord, parseObject } from '../text.ts';
+import type { Deadline, Time } from '../time.ts';
 
 /** What the queue delivers when work crosses a limit. */
 export interface CrossingMessage {

@@ -1,5 +1,5 @@
-import { isRecord, type Time } from '../model.ts';
-import { DAY } from '../time.ts';
+import { isRecord } from '../text.ts';
+import { DAY, type Time } from '../time.ts';
 import { type DeviceSamples, mergeSamples, type Sample, usualMinutes } from '../usage/histories.ts';
 import type { Table } from './table.ts';
 

@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditRecord, StoredAuditRecord } from '../model.ts';
+import type { AuditRecord, StoredAuditRecord } from '../model.ts';
 import { iso, utcDay } from '../time.ts';
 
 /** The one file that makes and parses the keys of audit records. */
@@ -7,7 +7,7 @@ import { iso, utcDay } from '../time.ts';
 export const GUARD = 'guard';
 
 /** The steps of an attempt. What is held back is no attempt. */
-export type StopEvent = Exclude<Extract<AuditEvent, `Stop${string}`>, 'StopHeld'>;
+export type StopEvent = Exclude<Extract<AuditRecord['event'], `Stop${string}`>, 'StopHeld'>;
 
 const STEPS: Readonly<Record<StopEvent, number>> = {
   StopRequested: 1,
@@ -18,23 +18,18 @@ const STEPS: Readonly<Record<StopEvent, number>> = {
   StopEscalated: 3,
 };
 
-/** Pauses and exemptions: records that take effect as long as their `until` is to come. */
-export type ControlEvent =
-  | 'GuardPaused'
-  | 'GuardResumed'
-  | 'ExemptionGranted'
-  | 'ExemptionRevoked'
-  | 'LimitExtended';
-const CONTROLS: readonly AuditEvent[] = [
+const CONTROLS = [
   'GuardPaused',
   'GuardResumed',
   'ExemptionGranted',
   'ExemptionRevoked',
   'LimitExtended',
-];
+] as const satisfies readonly AuditRecord['event'][];
+/** Pauses and exemptions: records that take effect as long as their `until` is to come. */
+export type ControlEvent = (typeof CONTROLS)[number];
 
-export function isControlEvent(event: AuditEvent): event is ControlEvent {
-  return CONTROLS.includes(event);
+export function isControlEvent(event: AuditRecord['event']): event is ControlEvent {
+  return CONTROLS.some((one) => one === event);
 }
 
 export const ids = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Time, Usage } from '../model.ts';
-import { DAY, MINUTE, utcDay } from '../time.ts';
+import type { Usage } from '../model.ts';
+import { DAY, MINUTE, type Time, utcDay } from '../time.ts';
 import { isUsage } from '../usage/settle.ts';
 import { pack, unpack } from './state.ts';
 import type { Item, Table } from './table.ts';

@@ -1,8 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Diagnostics } from '../diagnostics.ts';
 import { AwsCallError } from '../errors.ts';
-import type { Time } from '../model.ts';
-import { DAY } from '../time.ts';
+import { DAY, type Time } from '../time.ts';
 import type { Item, Table } from './table.ts';
 
 /** Partition of everything that each sweep needs, so that one query reads it. */

@@ -11,8 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { AwsCallError, describeError, REQUEST_HANDLER, timeForCall } from '../errors.ts';
-import type { Deadline, Time } from '../model.ts';
-import { REAL_TIME } from '../time.ts';
+import { type Deadline, REAL_TIME, type Time } from '../time.ts';
 
 /** An item in plain JavaScript values. */
 export type Item = Readonly<Record<string, unknown>>;

@@ -13,7 +13,7 @@ import {
   spendLines,
 } from '../usage/budgets.ts';
 import type { JobHistories } from '../usage/histories.ts';
-import { later } from '../usage/later.ts';
+import { later } from '../usage/minutes.ts';
 import type { Invocation, Readers } from '../wiring.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { readHistories } from './read-histories.ts';

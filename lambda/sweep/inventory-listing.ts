@@ -1,9 +1,9 @@
 import type { DeviceFarm, Pages } from '../device-farm/device-farm.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { AwsCallError } from '../errors.ts';
-import type { Deadline, Project, Reading, Run, Session } from '../model.ts';
+import type { Project, Reading, Run, Session } from '../model.ts';
 import { plain } from '../text.ts';
-import { HOUR, iso } from '../time.ts';
+import { type Deadline, HOUR, iso } from '../time.ts';
 import { LIFETIME_HOURS } from '../usage/settle.ts';
 import type { Invocation } from '../wiring.ts';
 import type { ListingMemory, ProjectMemory } from './project-memory.ts';

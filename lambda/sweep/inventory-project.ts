@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Diagnostics } from '../diagnostics.ts';
-import { AwsCallError } from '../errors.ts';
-import { type Job, phaseOf, type Reading, type Run, type ServiceError, type Session } from '../model.ts';
+import { AwsCallError, type ServiceError } from '../errors.ts';
+import { type Job, phaseOf, type Reading, type Run, type Session } from '../model.ts';
 import { plain } from '../text.ts';
 import { finalMinutes, settlement } from '../usage/settle.ts';
 import { ARN_SHOWN } from './inventory-items.ts';

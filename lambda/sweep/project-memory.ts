@@ -1,5 +1,6 @@
-import { type DeviceMinutes, isRecord, type Project, type Usage } from '../model.ts';
+import type { DeviceMinutes, Project, Usage } from '../model.ts';
 import type { ItemKind, Snapshot } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import { isMinutes, isUsage } from '../usage/settle.ts';
 
 /** What AutoStop remembers of one project from sweep to sweep. */

@@ -1,5 +1,6 @@
-import { type AccountSettings, isRecord } from '../model.ts';
+import type { AccountSettings } from '../model.ts';
 import type { ItemKind, Snapshot } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import { HOUR } from '../time.ts';
 import type { Invocation, Readers } from '../wiring.ts';
 

@@ -1,5 +1,6 @@
-import { isRecord, type Project } from '../model.ts';
+import type { Project } from '../model.ts';
 import type { ItemKind } from '../store/state.ts';
+import { isRecord } from '../text.ts';
 import { DAY, MINUTE } from '../time.ts';
 
 /** Days after its newest run or session during which a project is read in every sweep. */

@@ -1,4 +1,4 @@
-import { assertNever, type DeviceMinutes, type Mode, type Usage } from '../model.ts';
+import type { DeviceMinutes, Mode, Usage } from '../model.ts';
 import {
   formatMinutesApart,
   formatUsdApart,
@@ -8,6 +8,7 @@ import {
   withoutDrift,
 } from '../money.ts';
 import { type Match, matchesUsage } from '../policy/match.ts';
+import { assertNever } from '../text.ts';
 import { type Period, type PeriodKind, periodOf } from './periods.ts';
 
 type BudgetUnit = 'usd' | 'meteredMinutes' | 'minutes';

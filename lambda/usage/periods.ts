@@ -1,4 +1,4 @@
-import { assertNever } from '../model.ts';
+import { assertNever } from '../text.ts';
 import { DAY, localTime } from '../time.ts';
 
 export type PeriodKind = 'day' | 'week' | 'month';

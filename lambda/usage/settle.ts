@@ -1,5 +1,6 @@
-import { type Counters, type DeviceMinutes, isRecord, type Run, type Usage } from '../model.ts';
+import type { Counters, DeviceMinutes, Run, Usage } from '../model.ts';
 import { withoutDrift } from '../money.ts';
+import { isRecord } from '../text.ts';
 import { HOUR, MINUTE } from '../time.ts';
 
 /** Minutes after the end until the counters are taken as final. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { violationsIn } from '../../cli/audit-verify.ts';
-import type { AuditEvent, StoredAuditRecord } from '../../lambda/model.ts';
+import type { StoredAuditRecord } from '../../lambda/model.ts';
 import { GUARD, ids, type StopEvent } from '../../lambda/store/ids.ts';
 import { HOUR, iso, MINUTE } from '../../lambda/time.ts';
 import { jobArn, NOW, runArn } from '../support/samples.ts';
@@ -13,7 +13,7 @@ const BEGIN = NOW - 2 * HOUR;
 
 /** A record of an attempt, so many minutes after the begin. */
 function record(
-  event: AuditEvent,
+  event: StoredAuditRecord['event'],
   minutes: number,
   more: Partial<StoredAuditRecord> = {},
 ): StoredAuditRecord {

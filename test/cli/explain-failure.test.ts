@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../cli/command.ts';
 import { explainFailure } from '../../cli/explain-failure.ts';
-import { AwsCallError, SweepFailedError } from '../../lambda/errors.ts';
-import type { ServiceError } from '../../lambda/model.ts';
+import { AwsCallError, type ServiceError, SweepFailedError } from '../../lambda/errors.ts';
 
 function refusal(error: Partial<ServiceError>): AwsCallError {
   return new AwsCallError('table trail could not be read', {

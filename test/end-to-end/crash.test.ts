@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isRecord } from '../../lambda/model.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
+import { isRecord } from '../../lambda/text.ts';
 import { deploy } from './deploy.ts';
 import { type Deployed, MINUTE, START } from './start.ts';
 import { effectiveStops, expectEveryStopExplained, once } from './trail.ts';

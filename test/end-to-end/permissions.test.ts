@@ -1,8 +1,8 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../demo/aws/server.ts';
-import { isRecord } from '../../lambda/model.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
+import { isRecord } from '../../lambda/text.ts';
 import { deploy } from './deploy.ts';
 import { ACCOUNT, type Deployed, MINUTE, START } from './start.ts';
 

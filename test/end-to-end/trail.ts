@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { DeviceFarmEmulator } from '../../emulator/emulator.ts';
-import { isRecord, type StoredAuditRecord } from '../../lambda/model.ts';
+import type { StoredAuditRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 
 const STOPS = ['StopJob', 'StopRemoteAccessSession', 'StopRun'];
 const OUTCOMES = ['StopAccepted', 'StopFailed', 'StopSkipped', 'StopConfirmed'];

@@ -5,7 +5,6 @@ import { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { DeviceFarm, farmClient } from '../../lambda/device-farm/device-farm.ts';
 import { StopCalls } from '../../lambda/device-farm/stop-calls.ts';
 import { Diagnostics } from '../../lambda/diagnostics.ts';
-import { isRecord, type Log } from '../../lambda/model.ts';
 import { NotificationTopic, topicClient } from '../../lambda/notify/topic.ts';
 import { handleOrder } from '../../lambda/orders/order.ts';
 import { parsePolicy } from '../../lambda/policy/load.ts';
@@ -18,6 +17,7 @@ import { State } from '../../lambda/store/state.ts';
 import { Table, tableClient } from '../../lambda/store/table.ts';
 import { decideNow } from '../../lambda/sweep/decide-now.ts';
 import { sweep } from '../../lambda/sweep/sweep.ts';
+import { isRecord } from '../../lambda/text.ts';
 import { CurrentDeadline, type Invocation, type Services } from '../../lambda/wiring.ts';
 import { BEGIN } from './begin.ts';
 import { dateFollows } from './date-follows.ts';
@@ -342,6 +342,6 @@ function collectLog() {
   const at = (level: string) => (message: string, details: Readonly<Record<string, unknown>>) => {
     lines.push({ level, message, details });
   };
-  const log: Log = { info: at('info'), warn: at('warn'), error: at('error') };
+  const log: Services['log'] = { info: at('info'), warn: at('warn'), error: at('error') };
   return { log, lines };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Reply } from '../../emulator/protocol.ts';
-import { isRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 import type { WireRequest } from './in-process.ts';
 
 /** A message that waits in the queue until `at`, epoch milliseconds. */

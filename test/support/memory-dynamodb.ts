@@ -1,6 +1,6 @@
 import type { TablePlan } from '../../demo/aws/template.ts';
 import type { Reply } from '../../emulator/protocol.ts';
-import { isRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 import type { WireRequest } from './in-process.ts';
 
 type Value = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { LocalDynamoDb } from '../../demo/aws/local-dynamodb.ts';
 import type { Reply } from '../../emulator/protocol.ts';
-import { isRecord } from '../../lambda/model.ts';
+import { isRecord } from '../../lambda/text.ts';
 import type { WireRequest } from './in-process.ts';
 import { MemoryDynamoDb } from './memory-dynamodb.ts';
 

@@ -1,5 +1,5 @@
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
-import type { Time } from '../../lambda/model.ts';
+import type { Time } from '../../lambda/time.ts';
 
 /** Time as AutoStop's clients take it, by a virtual clock. A timeout is no reason for the clock to move. */
 export function timeOf(clock: VirtualClock): Time {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AuditEvent, StoredAuditRecord } from '../../lambda/model.ts';
+import type { StoredAuditRecord } from '../../lambda/model.ts';
 import { MINUTE } from '../../lambda/time.ts';
 import { avoidedBy, avoidedText, type Savings, savingsOf } from '../../lambda/usage/savings.ts';
 import { jobArn, runArn } from '../support/samples.ts';
@@ -90,7 +90,7 @@ describe('what a stop likely avoided', () => {
   });
 });
 
-function record(event: AuditEvent, more: Partial<StoredAuditRecord> = {}): StoredAuditRecord {
+function record(event: StoredAuditRecord['event'], more: Partial<StoredAuditRecord> = {}): StoredAuditRecord {
   const { attempt = 1 } = more;
   return {
     subject: jobArn(),
@@ -172,7 +172,12 @@ describe('the savings of a month', () => {
 
   it('add up, by rule and by project, in any order of the records', () => {
     const any = fc.record({
-      event: fc.constantFrom<AuditEvent>('StopRequested', 'StopConfirmed', 'StopSkipped', 'StopEscalated'),
+      event: fc.constantFrom<StoredAuditRecord['event']>(
+        'StopRequested',
+        'StopConfirmed',
+        'StopSkipped',
+        'StopEscalated',
+      ),
       index: fc.nat(8),
       rule: fc.option(fc.constantFrom('a', 'b'), { nil: undefined }),
       project: fc.option(fc.constantFrom('x', 'y', 'z'), { nil: undefined }),

@@ -2,7 +2,7 @@ import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dy
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalAws } from '../../../demo/aws/local-aws.ts';
-import { isRecord } from '../../../lambda/model.ts';
+import { isRecord } from '../../../lambda/text.ts';
 import { MINUTE, START, startTiny } from './tiny-stack.ts';
 
 const sdk = (name: string) => JSON.stringify(import.meta.resolve(name));

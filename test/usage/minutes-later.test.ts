@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_MINUTES } from '../../lambda/money.ts';
 import { MINUTE } from '../../lambda/time.ts';
-import { later } from '../../lambda/usage/later.ts';
+import { later } from '../../lambda/usage/minutes.ts';
 import { item, jobArn, metered, NOW, runArn, sessionArn, usage } from '../support/samples.ts';
 
 const inFlight = usage({ basis: 'inFlight', minutes: metered(75), remaining: metered(75) });
