@@ -2,12 +2,12 @@ import pMap from 'p-map';
 import { parseArn } from '../arn.ts';
 import { harmless } from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
-import type { Notification, NotificationTopic } from '../notify/topic.ts';
+import type { Notification } from '../notify/topic.ts';
 import { type Exemption, exemptibleBy } from '../policy/exemption.ts';
 import type { ItemKind } from '../store/state.ts';
 import { isRecord, quote } from '../text.ts';
 import { DAY, HOUR, INSTANT_HELP, iso, parseInstant } from '../time.ts';
-import type { Invocation, Readers } from '../wiring.ts';
+import type { Invocation, Readers, Services } from '../wiring.ts';
 
 /**
  * Key of the tag by which a run or project is exempt; its value is the end. Jobs and sessions cannot be tagged
@@ -40,18 +40,22 @@ export const SIGHT: ItemKind<Sight> = {
   },
 };
 
-/** What reading tags needs. A plan has no topic and tells nothing. */
-export type TagReaders = Pick<Readers, 'farm' | 'state'> & { readonly topic?: NotificationTopic };
-
-/** What is exempt by the tags of runs and projects. Each is read once an invocation, however often it is asked for. */
+/**
+ * What is exempt by the tags of runs and projects. Each is read once an invocation, however often it is asked for. A plan has no
+ * topic and tells nothing.
+ */
 export class ExemptionTags {
-  readonly #readers: TagReaders;
+  readonly #readers: Pick<Readers, 'farm' | 'state'> & Partial<Pick<Services, 'topic'>>;
   readonly #invocation: Invocation;
   readonly #write: boolean;
   readonly #found = new Map<string, Exemption | undefined>();
   #sights: Promise<ReadonlyMap<string, Sight> | undefined> | undefined;
 
-  constructor(readers: TagReaders, invocation: Invocation, { write }: { readonly write: boolean }) {
+  constructor(
+    readers: Pick<Readers, 'farm' | 'state'> & Partial<Pick<Services, 'topic'>>,
+    invocation: Invocation,
+    { write }: { readonly write: boolean },
+  ) {
     this.#readers = readers;
     this.#invocation = invocation;
     this.#write = write;

@@ -15,12 +15,12 @@ import { DEVICE_FARM_REGION } from '../arn.ts';
 import { AwsCallError, describeError, REQUEST_HANDLER } from '../errors.ts';
 import type { AccountSettings, Job, Project, Reading, Run, Session } from '../model.ts';
 import { isRecord } from '../text.ts';
-import { Api, type Pace, READ_RATE, type Tries } from './retry.ts';
+import { Api, type Pace, READ_RATE } from './retry.ts';
 import { each, toAccountSettings, toJob, toProject, toRun, toSession } from './translate.ts';
 
 /** Pages after which a listing is given up: no account has that many, a service that repeats itself has. */
 const MAX_PAGES = 10_000;
-const TRIES: Tries = { throttled: 8, unavailable: 4 };
+const TRIES = { throttled: 8, unavailable: 4 };
 
 /**
  * Device Farm is in one region only. One call is one call, so that the audit trail knows what was sent: `Api` repeats calls.

@@ -25,12 +25,6 @@ const LAST_CALL = 1_000;
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 8_000;
 
-/** How often a call is made: until throttling, or a passing fault (a timeout, HTTP 5xx), counts as an answer. */
-export interface Tries {
-  readonly throttled: number;
-  readonly unavailable: number;
-}
-
 /**
  * One API of Device Farm: calls keep below its rate, are repeated with growing pauses, and never outlive the invocation. The
  * SDK makes each call once, so that all waits follow the injected clock.
@@ -55,11 +49,12 @@ export class Api {
 
   /**
    * Makes a call. What is still refused after the last try is thrown as it came.
+   * @param tries how often: until throttling, or a passing fault (a timeout, HTTP 5xx), counts as an answer
    * @throws OutOfTimeError when a try could outlive the invocation
    */
   async call<T>(
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
-    tries: Tries,
+    tries: { readonly throttled: number; readonly unavailable: number },
   ): Promise<T> {
     for (let count = 1; ; count += 1) {
       await this.#takeToken();

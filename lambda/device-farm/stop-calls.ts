@@ -11,14 +11,14 @@ import type { Context } from 'aws-lambda';
 import { describeError, type ServiceError } from '../errors.ts';
 import type { StopTarget } from '../model.ts';
 import { assertNever } from '../text.ts';
-import { Api, type Pace, type Tries, WRITE_RATE } from './retry.ts';
+import { Api, type Pace, WRITE_RATE } from './retry.ts';
 
 /** Functions share stops only if they share the prefix: Powertools' own default is the function's name. */
 const KEY_PREFIX = 'stop';
 /** Seconds that a finished stop is remembered. */
 const EXPIRES_AFTER = 48 * 3_600;
 /** A throttled stop stopped nothing; a lost reply is not repeated blindly: who asked reads the item again first. */
-const TRIES: Tries = { throttled: 3, unavailable: 1 };
+const TRIES = { throttled: 3, unavailable: 1 };
 
 /** What became of a stop call. */
 export type StopReply =

@@ -1,6 +1,6 @@
 import { closestMatch } from 'leven';
 import { plain } from '../text.ts';
-import { type ExplainedSchema, explainedSchema } from './json-schema.ts';
+import { explainedSchema, type JsonSchema } from './json-schema.ts';
 import { timeZoneNames } from './zones.ts';
 
 /** Characters of a value that a fault shows. */
@@ -51,7 +51,7 @@ function simplify(issue: Issue, input: unknown): readonly Issue[] {
   return fitting ?? [issue];
 }
 
-function wrongValue({ path, message }: Issue, input: unknown, schema: ExplainedSchema): LocatedFault {
+function wrongValue({ path, message }: Issue, input: unknown, schema: JsonSchema): LocatedFault {
   const schemas = schemasAt(schema, path, input);
   const value = valueAt(input, path);
   const texts = schemas.flatMap(({ enum: values = [], const: only }) => [...values, only]);
@@ -70,7 +70,7 @@ function wrongValue({ path, message }: Issue, input: unknown, schema: ExplainedS
 }
 
 /** What may stand where a schema applies, in words. */
-function allowedBy(schema: ExplainedSchema): string {
+function allowedBy(schema: JsonSchema): string {
   if (schema.allowed !== undefined) return schema.allowed;
   if (schema.const !== undefined) return String(schema.const);
   if (schema.enum) return schema.enum.join(', ');
@@ -95,13 +95,13 @@ function fromTo(least: number | undefined, most: number | undefined): string {
 }
 
 /** zod gives whole numbers the largest safe integer as a limit, which is none. */
-function range({ minimum, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER }: ExplainedSchema): string {
+function range({ minimum, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER }: JsonSchema): string {
   const least = exclusiveMinimum === undefined ? `of at least ${minimum ?? 0}` : `above ${exclusiveMinimum}`;
   return ` ${least}${maximum < Number.MAX_SAFE_INTEGER ? ` and at most ${maximum}` : ''}`;
 }
 
 /** The keys of mappings, those of each alternative included. */
-function keysOf(schemas: readonly ExplainedSchema[]): readonly string[] {
+function keysOf(schemas: readonly JsonSchema[]): readonly string[] {
   const all = schemas.flatMap((schema) => schema.oneOf ?? schema.anyOf ?? [schema]);
   return [...new Set(all.flatMap(({ properties = {} }) => Object.keys(properties)))];
 }
@@ -109,7 +109,7 @@ function keysOf(schemas: readonly ExplainedSchema[]): readonly string[] {
 function unknownKey(
   { path }: Issue,
   key: string,
-  { input, schema }: { readonly input: unknown; readonly schema: ExplainedSchema },
+  { input, schema }: { readonly input: unknown; readonly schema: JsonSchema },
 ): LocatedFault {
   const keys = [...path, key];
   const value = valueAt(input, path);
@@ -183,12 +183,8 @@ function didYouMean(text: string, candidates: readonly string[]): string | undef
  * The schemas that apply to what stands at `keys`: several where the schema offers a choice that the input does not settle, none
  * where no such key exists.
  */
-function schemasAt(
-  root: ExplainedSchema,
-  keys: readonly PropertyKey[],
-  input: unknown,
-): readonly ExplainedSchema[] {
-  let schemas: readonly ExplainedSchema[] = [root];
+function schemasAt(root: JsonSchema, keys: readonly PropertyKey[], input: unknown): readonly JsonSchema[] {
+  let schemas: readonly JsonSchema[] = [root];
   let value = input;
   for (const key of keys) {
     schemas = schemas.flatMap((schema) => choices(schema, value)).flatMap((schema) => child(schema, key));
@@ -198,7 +194,7 @@ function schemasAt(
 }
 
 /** The alternatives of a schema that agree with the constants in `value`; all of them when none agrees. */
-function choices(schema: ExplainedSchema, value: unknown): readonly ExplainedSchema[] {
+function choices(schema: JsonSchema, value: unknown): readonly JsonSchema[] {
   const all = schema.oneOf ?? schema.anyOf;
   if (!all) return [schema];
   const agreeing = all.filter(({ properties = {} }) =>
@@ -209,7 +205,7 @@ function choices(schema: ExplainedSchema, value: unknown): readonly ExplainedSch
   return agreeing.length > 0 ? agreeing : all;
 }
 
-function child({ items, properties }: ExplainedSchema, key: PropertyKey): readonly ExplainedSchema[] {
+function child({ items, properties }: JsonSchema, key: PropertyKey): readonly JsonSchema[] {
   if (typeof key === 'number') return items ? [items] : [];
   const name = String(key);
   const found = properties && Object.hasOwn(properties, name) ? properties[name] : undefined;

@@ -25,15 +25,8 @@ export interface JsonSchema {
   readonly maximum?: number;
   readonly pattern?: string;
   readonly format?: string;
-}
-
-/** The same with our own words for what is allowed, where the keywords do not say it. */
-export interface ExplainedSchema extends JsonSchema {
+  /** Our own words for what is allowed, where the keywords do not say it; not published. */
   readonly allowed?: string;
-  readonly properties?: Readonly<Record<string, ExplainedSchema>>;
-  readonly items?: ExplainedSchema;
-  readonly anyOf?: readonly ExplainedSchema[];
-  readonly oneOf?: readonly ExplainedSchema[];
 }
 
 /** The JSON Schema of what a person may write, for editors and other programs. */
@@ -48,9 +41,9 @@ export function policyJsonSchema(): JsonSchema {
 }
 
 /** The schema that faults are explained with; it is made once, when the first fault is found. */
-export function explainedSchema(): ExplainedSchema {
-  explained ??= z.toJSONSchema(policySchema, { io: 'input', target: 'draft-2020-12' }) as ExplainedSchema;
+export function explainedSchema(): JsonSchema {
+  explained ??= z.toJSONSchema(policySchema, { io: 'input', target: 'draft-2020-12' }) as JsonSchema;
   return explained;
 }
 
-let explained: ExplainedSchema | undefined;
+let explained: JsonSchema | undefined;

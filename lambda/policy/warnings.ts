@@ -1,3 +1,4 @@
+import type { Rule } from '../rules/rules.ts';
 import { quote } from '../text.ts';
 import { DAY, iso, MINUTE } from '../time.ts';
 import { keyPath } from './faults.ts';
@@ -16,7 +17,6 @@ const OTHER_LANGUAGE = /\[[^\]]*\]|\.\*|^\^|\$$|\\|\([^)]*\|[^)]*\)|\{[^}]*,[^}]
 /** A key pattern that takes `pr` as the key of `pr-88`. */
 const NUMBER_MAY_BE_THE_KEY = /^\{key\}[^{}]*\{number\}$/;
 
-type Rule = Policy['rules'][number];
 /** Says at which key something is wrong, and what. */
 type Warn = (keys: readonly PropertyKey[], problem: string) => void;
 

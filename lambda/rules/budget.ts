@@ -1,13 +1,7 @@
 import type { z } from 'zod';
 import type { WorkItem } from '../model.ts';
 import { withoutDrift } from '../money.ts';
-import {
-  type Basis,
-  type BudgetState,
-  figureOf,
-  formatAmountsApart,
-  type Threshold,
-} from '../usage/budgets.ts';
+import { type BudgetState, figureOf, formatAmountsApart, type Threshold } from '../usage/budgets.ts';
 import { type Fields, notApplicable, type RuleType } from './rule.ts';
 
 function schema({ rule, z }: Fields) {
@@ -128,7 +122,7 @@ export function isOver(figure: number, limit: number, percent: number): boolean 
  */
 export function sentence(
   state: BudgetState,
-  basis: Basis = 'spent',
+  basis: Threshold['basis'] = 'spent',
   above = Number.NEGATIVE_INFINITY,
 ): string {
   const { unit, limit, period } = state;

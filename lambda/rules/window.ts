@@ -1,5 +1,11 @@
 import type { z } from 'zod';
-import { hoursText, touchesHours, WEEKDAYS, weekdayAndTime } from '../policy/weekly-hours.ts';
+import {
+  hoursText,
+  touchesHours,
+  WEEKDAYS,
+  type WeeklyHours,
+  weekdayAndTime,
+} from '../policy/weekly-hours.ts';
 import { plain } from '../text.ts';
 import { localTime, MINUTE } from '../time.ts';
 import type { Fields, RuleType } from './rule.ts';
@@ -44,8 +50,6 @@ function schema({ rule, z, zone, ZONE_ALLOWED }: Fields) {
   });
 }
 
-type WindowRule = z.output<ReturnType<typeof schema>>;
-
 /**
  * Work in flight outside the allowed hours of the week, queued work and sessions too. The clocks of the zone decide: an hour that
  * daylight saving brings twice is allowed twice. `graceMinutes` are real minutes since the hours last ended.
@@ -68,13 +72,17 @@ export const window = {
       return { verdict, reason, scope: 'any' };
     };
   },
-} satisfies RuleType<WindowRule>;
+} satisfies RuleType<z.output<ReturnType<typeof schema>>>;
 
 /**
  * Whether the hours ended at most `graceMinutes` ago, or have not. The millisecond before the grace counts: hours that ended exactly
  * so long ago are at the limit, not above it.
  */
-function wasOpen({ allow, graceMinutes }: WindowRule, now: number, zone: string): boolean {
+function wasOpen(
+  { allow, graceMinutes }: { readonly allow: readonly WeeklyHours[]; readonly graceMinutes: number },
+  now: number,
+  zone: string,
+): boolean {
   return stretches(now - graceMinutes * MINUTE - 1, now, zone).some(([first, last]) =>
     touchesHours(allow, localTime(first, zone), localTime(last, zone)),
   );

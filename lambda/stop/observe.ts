@@ -17,12 +17,6 @@ const FOLLOW_HOURS = LIFETIME_HOURS + 24;
 const TIMEOUT_TOLERANCE = 1;
 
 /**
- * What the end of work says of the stop that was not made. `falseStop`: it passed. `rightStop`: it failed or ran into its timeout.
- * `cutShort`: somebody stopped it. `sessionEnded`: a closed session says nothing of its use. `unknown`: nothing can be said.
- */
-export type EndVerdict = 'falseStop' | 'rightStop' | 'cutShort' | 'sessionEnded' | 'unknown';
-
-/**
  * Records what rules in observe mode would have stopped, once per item and rule, and has it followed to its own end. Each rule that
  * is over counts, whichever decides.
  * @returns those that were recorded for the first time
@@ -150,7 +144,14 @@ function endRecord(followed: Followed, live: Ended, invocation: Invocation): Aud
   };
 }
 
-function verdictOn(followed: Followed, live: Ended): EndVerdict {
+/**
+ * What the end of work says of the stop that was not made. `falseStop`: it passed. `rightStop`: it failed or ran into its timeout.
+ * `cutShort`: somebody stopped it. `sessionEnded`: a closed session says nothing of its use. `unknown`: nothing can be said.
+ */
+function verdictOn(
+  followed: Followed,
+  live: Ended,
+): 'falseStop' | 'rightStop' | 'cutShort' | 'sessionEnded' | 'unknown' {
   const { stop, at } = followed;
   const { started, stopped, result } = live;
   // A stop that comes after the end stops nothing, nor does one of queued work that has started.
@@ -204,7 +205,7 @@ function usedAfter({ stop, at }: Followed, live: Ended, price: number): UsedAfte
 }
 
 function sentence(
-  verdict: EndVerdict,
+  verdict: ReturnType<typeof verdictOn>,
   { result = 'without a result' }: Ended,
   facts: { readonly minutes: number; readonly after?: UsedAfter; readonly timedOut: boolean },
 ): string {

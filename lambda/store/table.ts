@@ -16,16 +16,6 @@ import { type Deadline, REAL_TIME, type Time } from '../time.ts';
 /** An item in plain JavaScript values. */
 export type Item = Readonly<Record<string, unknown>>;
 
-export interface Question {
-  readonly index?: string;
-  /** The partition key's name and value. */
-  readonly key: readonly [name: string, value: string];
-  /** The sort key's name and how its value begins, or its first and last value that count. All when left out. */
-  readonly sort?:
-    | { readonly name: string; readonly beginsWith: string }
-    | { readonly name: string; readonly from: string; readonly to?: string };
-}
-
 /** Items that one BatchWriteItem takes. */
 const BATCH = 25;
 /** Times that DynamoDB may leave part of a batch unprocessed before it counts as a failure. */
@@ -89,7 +79,19 @@ export class Table {
   }
 
   /** All items of one partition in the order of their sort keys, all pages; consistent unless it asks an index. */
-  async query({ index, key: [name, value], sort }: Question): Promise<readonly Item[]> {
+  async query({
+    index,
+    key: [name, value],
+    sort,
+  }: {
+    readonly index?: string;
+    /** The partition key's name and value. */
+    readonly key: readonly [name: string, value: string];
+    /** The sort key's name and how its value begins, or its first and last value that count. All when left out. */
+    readonly sort?:
+      | { readonly name: string; readonly beginsWith: string }
+      | { readonly name: string; readonly from: string; readonly to?: string };
+  }): Promise<readonly Item[]> {
     const items: Item[] = [];
     const { condition, values } = sortCondition(sort);
     let next: Record<string, AttributeValue> | undefined;
@@ -162,7 +164,10 @@ export class NoTable extends Table {
   }
 }
 
-function sortCondition(sort: Question['sort']): { readonly condition: string; readonly values: Item } {
+function sortCondition(sort: Parameters<Table['query']>[0]['sort']): {
+  readonly condition: string;
+  readonly values: Item;
+} {
   if (!sort) return { condition: '', values: {} };
   if ('beginsWith' in sort)
     return { condition: ' AND begins_with(#sort, :sort)', values: { ':sort': sort.beginsWith } };

@@ -10,10 +10,19 @@ import type { Invocation, Readers } from '../wiring.ts';
 import { type ProjectTask, withinTime } from './inventory-listing.ts';
 import { type ProjectReading, readJobsOfEnded, readProject } from './inventory-project.ts';
 import { type ProjectSurvey, seenIn, survey, withProgress } from './inventory-survey.ts';
-import { blankMemory, PROJECT, type ProjectMemory } from './project-memory.ts';
+import {
+  blankMemory,
+  dueProjects,
+  isMissed,
+  NO_ROTATION,
+  PROJECT,
+  type ProjectMemory,
+  ROTATION,
+  ROTATION_ID,
+  type Rotation,
+} from './project-memory.ts';
 import { readAccount } from './read-account.ts';
 import { keepDurations } from './read-histories.ts';
-import { dueProjects, isMissed, NO_ROTATION, ROTATION, ROTATION_ID, type Rotation } from './rotation.ts';
 
 /** Projects read and written at once; the rate limits are kept by the client. */
 const AT_ONCE = 16;

@@ -6,10 +6,9 @@ import { followStops } from '../stop/follow.ts';
 import { holdOf, recordHolds, toStop } from '../stop/hold.ts';
 import { observeStops } from '../stop/observe.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import { announce } from './announce.ts';
+import { announce, digestOf } from './announce.ts';
 import { type Assessment, assess } from './assess.ts';
 import { sendCrossings } from './crossings.ts';
-import { digestOf } from './digest.ts';
 import { report, type SweepSummary } from './report.ts';
 import { warnOfStops } from './warn.ts';
 

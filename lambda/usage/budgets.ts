@@ -9,17 +9,13 @@ import {
 } from '../money.ts';
 import { type Match, matchesUsage } from '../policy/match.ts';
 import { assertNever } from '../text.ts';
-import { type Period, type PeriodKind, periodOf } from './periods.ts';
-
-type BudgetUnit = 'usd' | 'meteredMinutes' | 'minutes';
-
-/** Which of the three figures is meant. */
-export type Basis = 'spent' | 'worst-case' | 'forecast';
+import { type Period, periodOf } from './periods.ts';
 
 /** A percentage of the limit, and what happens above it. */
 export interface Threshold {
   readonly percent: number;
-  readonly basis: Basis;
+  /** Which of the three figures is meant. */
+  readonly basis: 'spent' | 'worst-case' | 'forecast';
   readonly action: 'notify' | 'stop-queued' | 'stop-all';
 }
 
@@ -29,7 +25,7 @@ export interface BudgetLimit {
   readonly type: 'budget';
   readonly mode?: Mode;
   readonly match: Match;
-  readonly period: PeriodKind;
+  readonly period: Period['kind'];
   readonly limit:
     | { readonly usd: number }
     | { readonly meteredMinutes: number }
@@ -57,17 +53,14 @@ export interface Figures {
   readonly forecast?: number;
 }
 
-/** The figures of one period in every unit. */
-type Amounts = Readonly<Record<BudgetUnit, Figures>>;
-
-/** One budget in one period. Amounts are micro-dollars for `usd`, device minutes otherwise. */
+/** One budget in one period. BudgetState['amounts'] are micro-dollars for `usd`, device minutes otherwise. */
 export interface BudgetState extends Figures {
   readonly rule: BudgetLimit;
   readonly period: Period;
-  readonly unit: BudgetUnit;
+  readonly unit: 'usd' | 'meteredMinutes' | 'minutes';
   readonly limit: number;
   /** The figures in every unit, that of the limit included. */
-  readonly amounts: Amounts;
+  readonly amounts: Readonly<Record<BudgetState['unit'], Figures>>;
 }
 
 /** Share of a period that must have passed before a rate can be read from it. */
@@ -105,14 +98,19 @@ export function budgetHorizon(
 }
 
 /** The figure that a threshold is about. */
-export function figureOf(figures: Figures, basis: Basis): number | undefined {
+export function figureOf(figures: Figures, basis: Threshold['basis']): number | undefined {
   return basis === 'worst-case' ? figures.worstCase : figures[basis];
 }
 
 /** What `usages` come to in `period`; those of other periods are left out. `price` is US dollars a metered minute. */
-function amountsIn(period: Period, usages: readonly Usage[], price: number, now: number): Amounts {
+function amountsIn(
+  period: Period,
+  usages: readonly Usage[],
+  price: number,
+  now: number,
+): BudgetState['amounts'] {
   const own = usages.filter(({ created }) => created >= period.start && created < period.end);
-  const figures = (unit: BudgetUnit): Figures => {
+  const figures = (unit: BudgetState['unit']): Figures => {
     // Each amount is rounded before it is added, so the order does not matter.
     const sum = (minutesOf: (usage: Usage) => DeviceMinutes) =>
       own.reduce(
@@ -132,7 +130,7 @@ function amountsIn(period: Period, usages: readonly Usage[], price: number, now:
 }
 
 /** Device minutes in a unit: micro-dollars for `usd`. */
-export function amountOf(minutes: DeviceMinutes, unit: BudgetUnit, price: number): number {
+export function amountOf(minutes: DeviceMinutes, unit: BudgetState['unit'], price: number): number {
   switch (unit) {
     case 'usd':
       return moneyFor(minutes.metered, price);
@@ -156,7 +154,11 @@ export function forecastOf(spent: number, { start, end }: Period, now: number): 
 }
 
 /** Two amounts in words, `$12.34` or `300 min`: with more digits where rounding would hide that they differ. */
-export function formatAmountsApart(unit: BudgetUnit, a: number, b: number): readonly [string, string] {
+export function formatAmountsApart(
+  unit: BudgetState['unit'],
+  a: number,
+  b: number,
+): readonly [string, string] {
   return unit === 'usd' ? formatUsdApart(a, b) : formatMinutesApart(a, b);
 }
 
@@ -185,7 +187,7 @@ function periodsInView(
   return [...byStart.values()].sort((a, b) => a.start - b.start);
 }
 
-function limitOf({ limit }: BudgetLimit): { readonly unit: BudgetUnit; readonly limit: number } {
+function limitOf({ limit }: BudgetLimit): { readonly unit: BudgetState['unit']; readonly limit: number } {
   if ('usd' in limit) return { unit: 'usd', limit: Math.max(1, Math.round(limit.usd * MICRO_PER_USD)) };
   if ('meteredMinutes' in limit) return { unit: 'meteredMinutes', limit: limit.meteredMinutes };
   return { unit: 'minutes', limit: limit.minutes };
@@ -196,7 +198,7 @@ export interface SpendLine {
   /** Absent for the account as a whole. */
   readonly project?: Usage['project'];
   readonly period: Period;
-  readonly amounts: Amounts;
+  readonly amounts: BudgetState['amounts'];
 }
 
 /**
@@ -223,12 +225,12 @@ export function spendHorizon(policy: UsagePolicy, now: number): number {
 }
 
 function currentPeriods({ rules, timezone }: UsagePolicy, now: number): readonly Period[] {
-  const kinds = new Set<PeriodKind>(['day', ...rules.flatMap(periodIn)]);
+  const kinds = new Set<Period['kind']>(['day', ...rules.flatMap(periodIn)]);
   return [...kinds].map((kind) => periodOf(kind, now, timezone));
 }
 
-function periodIn(rule: object): readonly PeriodKind[] {
-  const kinds: readonly PeriodKind[] = ['day', 'week', 'month'];
+function periodIn(rule: object): readonly Period['kind'][] {
+  const kinds: readonly Period['kind'][] = ['day', 'week', 'month'];
   return kinds.filter((kind) => 'period' in rule && rule.period === kind);
 }
 

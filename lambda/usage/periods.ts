@@ -1,11 +1,9 @@
 import { assertNever } from '../text.ts';
 import { DAY, localTime } from '../time.ts';
 
-export type PeriodKind = 'day' | 'week' | 'month';
-
 /** One budget period: `[start, end)` in epoch milliseconds. */
 export interface Period {
-  readonly kind: PeriodKind;
+  readonly kind: 'day' | 'week' | 'month';
   readonly start: number;
   readonly end: number;
   /** First day in the policy's time zone, such as 2026-11-23. */
@@ -16,7 +14,7 @@ export interface Period {
  * The period that holds the moment `at`. Periods begin at midnight in `timezone` (IANA), weeks on Monday. Where the clocks
  * jump over midnight, the day begins with its first moment; where they show midnight twice, with the first of the two.
  */
-export function periodOf(kind: PeriodKind, at: number, timezone: string): Period {
+export function periodOf(kind: Period['kind'], at: number, timezone: string): Period {
   const day = dayOf(at, timezone);
   const first = firstDay(kind, day);
   return {
@@ -30,7 +28,7 @@ export function periodOf(kind: PeriodKind, at: number, timezone: string): Period
 // Days are counted from 1970-01-01, a Thursday, on the calendar: only `beginning` and `dayOf` know the zone. `Date`'s own
 // local time is that of the machine, and dates built on it are wrong where the machine's clocks change.
 
-function firstDay(kind: PeriodKind, day: number): number {
+function firstDay(kind: Period['kind'], day: number): number {
   switch (kind) {
     case 'day':
       return day;
@@ -43,7 +41,7 @@ function firstDay(kind: PeriodKind, day: number): number {
   }
 }
 
-function firstDayAfter(kind: PeriodKind, first: number): number {
+function firstDayAfter(kind: Period['kind'], first: number): number {
   switch (kind) {
     case 'day':
       return first + 1;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type PeriodKind, periodOf } from '../../lambda/usage/periods.ts';
+import { type Period, periodOf } from '../../lambda/usage/periods.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
-const kinds: readonly PeriodKind[] = ['day', 'week', 'month'];
+const kinds: readonly Period['kind'][] = ['day', 'week', 'month'];
 /** Zones of every kind of trouble: changes at midnight, before it, by half an hour, twice a year around Ramadan, a day left out. */
 const zones = [
   'UTC',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Project } from '../../lambda/model.ts';
-import { dueProjects, isMissed, NO_ROTATION, type Rotation } from '../../lambda/sweep/rotation.ts';
+import { dueProjects, isMissed, NO_ROTATION, type Rotation } from '../../lambda/sweep/project-memory.ts';
 import { DAY, MINUTE } from '../../lambda/time.ts';
 import { NOW, projectArn } from '../support/samples.ts';
 
