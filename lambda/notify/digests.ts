@@ -1,12 +1,13 @@
 import pMap from 'p-map';
-import type { Stop, StoredAuditRecord } from '../model.ts';
+import type { StoredAuditRecord } from '../model.ts';
+import { isExemptHold } from '../store/ids.ts';
 import type { ItemKind, Snapshot } from '../store/state.ts';
 import { isRecord } from '../text.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { digest, pauseCommand, runLines, type Section, type Told } from './lines.ts';
 import { forgetText, send, type Tellers, tellOnce, UNTOLD } from './notifications.ts';
 
-/** A sweep that is stopping something and has not told it yet, and the ARNs of what it is stopping. Ids are sweep ids. */
+/** A sweep that has not told yet what it does, and the ARNs of the work that this is about. Ids are sweep ids. */
 const DIGEST: ItemKind<{ readonly at: number; readonly arns: readonly string[] }> = {
   prefix: 'digest',
   days: 3,
@@ -17,46 +18,42 @@ const DIGEST: ItemKind<{ readonly at: number; readonly arns: readonly string[] }
   },
 };
 
-/** What a sweep has to tell; its subject comes without the prefix that every subject has. */
-export interface Digest {
-  readonly subject: string;
-  readonly sections: readonly Section[];
-  /** `openDigest` noted the sweep: if this invocation dies, a later one tells it. */
-  readonly isNoted: boolean;
-}
-
-/** Notes what a sweep is about to stop, before its first stop: if it dies, the next sweep tells it. */
+/**
+ * Notes what a sweep is about to stop or to record for the first time: if it dies before it tells that, a later one does.
+ * @param arns of the work that its digest may be about
+ * @returns whether it is noted
+ */
 export async function openDigest(
   { state }: Pick<Services, 'state'>,
-  stops: readonly Stop[],
+  arns: readonly string[],
   { id, now, diagnostics }: Invocation,
-): Promise<void> {
-  const arns = stops.map(({ target }) => target.arn);
-  await diagnostics.during(
-    'what this sweep stops could not be noted; if it dies, nobody is told',
-    state.put(DIGEST, id, { at: now, arns }),
-    undefined,
+): Promise<boolean> {
+  if (arns.length === 0) return false;
+  return diagnostics.during(
+    'what this sweep does could not be noted; if it dies, nobody is told',
+    state.put(DIGEST, id, { at: now, arns }).then(() => true),
+    false,
   );
 }
 
 /**
  * Sends the digest of a sweep; then the note on the sweep goes. What could not be sent stays noted.
- * @param sweepDigest `undefined`: the sweep wanted to stop nothing, and has nothing to tell
+ * @param news `undefined`: there is nothing to tell; the subject comes without the prefix that every subject has
+ * @param isNoted what `openDigest` returned
  */
 export async function closeDigest(
   services: Tellers,
-  sweepDigest: Digest | undefined,
+  news: { readonly subject: string; readonly sections: readonly Section[] } | undefined,
+  { isNoted }: { readonly isNoted: boolean },
   invocation: Invocation,
 ): Promise<void> {
-  if (!sweepDigest) return;
-  const { subject, sections, isNoted } = sweepDigest;
-  const text = digest(sections);
+  const text = news && digest(news.sections);
   if (text !== undefined) {
-    const told = { subject, text: `${text}\n\n${footer(invocation)}`, isNoted };
+    const told = { subject: news?.subject ?? '', text: `${text}\n\n${footer(invocation)}`, isNoted };
     // Until it is told or kept elsewhere, the note is all that a later sweep has.
     if (!(await tellOnce(services, keyOf(invocation.id), told, invocation))) return;
   }
-  await forget(services, invocation.id, invocation);
+  if (isNoted) await forget(services, invocation.id, invocation);
 }
 
 /**
@@ -96,28 +93,44 @@ async function tellDead(
 ): Promise<boolean> {
   const reading = pMap(arns, (arn) => services.audit.of(arn, '', () => undefined), { concurrency: 8 });
   const histories = await invocation.diagnostics.during(
-    `what sweep ${id} stopped could not be read`,
+    `what sweep ${id} did could not be read`,
     reading,
     undefined,
   );
   if (!histories) return false;
-  const own = histories.flat().filter(({ sweepId, event }) => sweepId === id && event.startsWith('Stop'));
+  const own = histories.flat().filter(({ sweepId, event }) => sweepId === id && /^(Would)?Stop/.test(event));
   const accepted = own.filter(({ event }) => event === 'StopAccepted');
+  const observed = own.filter(({ event }) => event === 'WouldStop');
+  const held = own.filter(({ event, id: key }) => event === 'StopHeld' && !isExemptHold(key));
   const closed = new Set(own.filter(({ event }) => event !== 'StopRequested').map(keyOfAttempt));
   const open = own.filter((record) => !closed.has(keyOfAttempt(record)));
   const sections = [
     { title: 'Stopped', lines: runLines(accepted.map(toTold), invocation) },
     { title: 'Failed', lines: runLines(own.filter(isFailed).map(toTold), invocation) },
     { title: 'Requested, outcome unknown', lines: runLines(open.map(toTold), invocation) },
+    { title: 'Would have stopped (observe mode)', lines: runLines(observed.map(toTold), invocation) },
+    { title: 'Held back', lines: runLines(held.map(toTold), invocation) },
   ];
   const text = digest(sections);
   if (text === undefined) return true;
-  const subject = `stopped ${accepted.length} in a sweep that did not finish`;
+  const counts = { stopped: accepted.length, held: held.length, observed: observed.length };
+  const subject = `${headline(counts)} in a sweep that did not finish`;
   const told = {
     subject,
     text: `Sweep ${id} ended before it could tell this.\n\n${text}\n\n${footer(invocation)}`,
   };
   return tellOnce(services, keyOf(id), told, invocation);
+}
+
+/** What a sweep did, in the words of a subject. */
+export function headline({
+  stopped,
+  held,
+  observed,
+}: Readonly<Record<'stopped' | 'held' | 'observed', number>>): string {
+  if (stopped > 0 || held + observed === 0)
+    return held > 0 ? `stopped ${stopped}, held back ${held}` : `stopped ${stopped}`;
+  return held > 0 ? `held back ${held}` : `would stop ${observed}`;
 }
 
 function isFailed({ event }: StoredAuditRecord): boolean {

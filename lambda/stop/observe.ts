@@ -17,25 +17,27 @@ const FOLLOW_HOURS = LIFETIME_HOURS + 24;
 const TIMEOUT_TOLERANCE = 1;
 
 /**
- * Records what rules in observe mode would have stopped, once per item and rule, and has it followed to its own end. Each rule that
- * is over counts, whichever decides.
- * @returns those that were recorded for the first time
+ * What rules in observe mode would stop and no earlier sweep has recorded, once per item and rule. Each rule that is over counts,
+ * whichever decides.
  */
-export async function observeStops(
-  services: Services,
-  decisions: readonly Decision[],
-  snapshot: Snapshot,
-  invocation: Invocation,
-): Promise<readonly Decision[]> {
-  const wanted = decisions.flatMap((decision) =>
+export function newlyOver(decisions: readonly Decision[], snapshot: Snapshot) {
+  return decisions.flatMap((decision) =>
     decision.verdicts
       .filter(({ verdict }) => verdict === 'over')
       .map(({ rule, reason, scope }) => ({
         decision,
         stop: { target: decision.item, reason: reason(), scope, actor: 'schedule', rule },
-      })),
+      }))
+      .filter(({ stop }) => !snapshot.get(FOLLOWED, followedId(stop, 0))),
   );
-  const fresh = wanted.filter(({ stop }) => !snapshot.get(FOLLOWED, followedId(stop, 0)));
+}
+
+/** Records what would be stopped, and has it followed to its own end. Gives what was recorded for the first time. */
+export async function observeStops(
+  services: Services,
+  fresh: ReturnType<typeof newlyOver>,
+  invocation: Invocation,
+): Promise<readonly Decision[]> {
   const written = await observeAll(
     services,
     fresh.map(({ stop }) => stop),
@@ -64,11 +66,9 @@ export function observeAll(
 
 async function observe({ audit, state }: Services, stop: Stop, invocation: Invocation): Promise<boolean> {
   const { target, rule = '', actor, reason } = stop;
-  const { policy, policyVersion, id, now } = invocation;
+  const { policy, policyVersion, id, now, diagnostics } = invocation;
   const version = versionOf(rule, invocation);
-  // Followed first: a crash in between repeats both.
-  const followed = { stop, attempt: 0, at: now, ruleVersion: version };
-  await state.put(FOLLOWED, followedId(stop, 0), followed);
+  // Recorded first: what is followed already is not recorded by a later sweep.
   const written = await audit.add({
     ...factsOf(target, policy.pricePerMeteredMinute),
     subject: target.arn,
@@ -82,11 +82,14 @@ async function observe({ audit, state }: Services, stop: Stop, invocation: Invoc
     reason,
     details: { ruleVersion: version },
   });
-  if (written === 'written') return true;
-  // Recorded before, and forgotten with the state table: its moment is the first one.
-  const [first] = await audit.of(target.arn, ids.wouldStop(rule));
-  if (first) await state.put(FOLLOWED, followedId(stop, 0), { ...followed, at: Date.parse(first.at) });
-  return false;
+  const follow = async () => {
+    // Recorded before, and forgotten with the state table or a process: its moment is the first one.
+    const [first] = written === 'existed' ? await audit.of(target.arn, ids.wouldStop(rule)) : [];
+    const at = first ? Date.parse(first.at) : now;
+    await state.put(FOLLOWED, followedId(stop, 0), { stop, attempt: 0, at, ruleVersion: version });
+  };
+  await diagnostics.during(`${target.arn}: its end cannot be followed`, follow(), undefined);
+  return written === 'written';
 }
 
 /** Of a rule of the policy; a message of AWS is none. */

@@ -32,6 +32,11 @@ export function isControlEvent(event: AuditRecord['event']): event is ControlEve
   return CONTROLS.some((one) => one === event);
 }
 
+/** Of a record StopHeld: an exemption kept the work. */
+export function isExemptHold(id: string): boolean {
+  return id.startsWith('StopHeld#') && id.endsWith('#exempt');
+}
+
 export const ids = {
   /** The same for the same attempt and event, whoever writes it. */
   stop: (attempt: number, event: StopEvent): string =>

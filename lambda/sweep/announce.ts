@@ -1,5 +1,5 @@
 import type { AuditRecord, StopResult } from '../model.ts';
-import type { Digest } from '../notify/digests.ts';
+import { type closeDigest, headline } from '../notify/digests.ts';
 import { harmless, runLines, type Section, toldOf } from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
 import { crossedThresholds, sentence } from '../rules/budget.ts';
@@ -101,13 +101,13 @@ function slots(found: ReturnType<typeof idleSlots>, { now }: Invocation) {
 }
 
 /**
- * What a sweep tells people: only what is new. What merely goes on is in the alarms. `undefined`: it made no stop and has
- * nothing to tell.
+ * What a sweep tells people: only what is new. What merely goes on is in the alarms. `undefined`: it has nothing
+ * to tell.
  */
 export function digestOf(
   findings: Pick<Findings, 'newlyObserved' | 'newlyHeld'> & Parameters<typeof allResults>[0],
   invocation: Invocation,
-): Digest | undefined {
+): Parameters<typeof closeDigest>[1] {
   const { newlyObserved, newlyHeld } = findings;
   const results = allResults(findings);
   const of = (kind: StopResult['kind']) => results.filter((result) => result.kind === kind);
@@ -138,21 +138,7 @@ export function digestOf(
         ]
       : []),
   ];
-  const made = results.some(({ kind, hold }) => kind !== 'held' || hold === 'time');
-  if (!made && sections.every(({ lines }) => lines.length === 0)) return undefined;
-  // What pause and breaker let through was noted before it was stopped.
-  const isNoted = findings.results.some(
-    ({ kind, hold }) => kind !== 'held' || hold === 'cap' || hold === 'time',
-  );
+  if (sections.every(({ lines }) => lines.length === 0)) return undefined;
   const subject = headline({ stopped: stopped.length, held: held.length, observed: observed.length });
-  return { subject, sections, isNoted };
-}
-
-function headline({
-  stopped,
-  held,
-  observed,
-}: Readonly<Record<'stopped' | 'held' | 'observed', number>>): string {
-  if (stopped > 0) return held > 0 ? `stopped ${stopped}, held back ${held}` : `stopped ${stopped}`;
-  return held > 0 ? `held back ${held}` : `would stop ${observed}`;
+  return { subject, sections };
 }

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { parseArn } from '../arn.ts';
 import { readControls } from '../controls/controls.ts';
 import type { Run, Session, StopResult, WorkItem } from '../model.ts';
-import { closeDigest } from '../notify/digests.ts';
+import { closeDigest, openDigest } from '../notify/digests.ts';
 import { recordHolds } from '../stop/hold.ts';
 import type { CrossingMessage } from '../store/crossing-queue.ts';
 import { Snapshot } from '../store/state.ts';
@@ -51,6 +51,12 @@ export async function decideNow(
   const work = { items: found, usages: [], budgets: [], histories, write: false };
   const { decisions } = await decideOn(services, work, controls, invocation);
   const decided = { snapshot, controls, decisions, active, complete: false };
+  const stops = decisions.filter(({ action }) => action === 'stop');
+  const isNoted = await openDigest(
+    services,
+    stops.map(({ item }) => item.arn),
+    invocation,
+  );
   const results = await stopOver(services, decided, invocation);
   const newlyHeld = await recordHolds(
     services,
@@ -58,7 +64,7 @@ export async function decideNow(
     invocation,
   );
   const findings = { results, newlyHeld, newlyObserved: [], followUp: { results: [] } };
-  await closeDigest(services, digestOf(findings, invocation), invocation);
+  await closeDigest(services, digestOf(findings, invocation), { isNoted }, invocation);
   const count = (kind: StopResult['kind']) => results.filter((result) => result.kind === kind).length;
   for (const problem of diagnostics.problems) log.warn('problem', { problem });
   for (const { kind, stop, reason, hold } of results)

@@ -4,7 +4,7 @@ import { holdByBreaker } from '../stop/breaker.ts';
 import { stopWithinCap } from '../stop/cap.ts';
 import { followStops } from '../stop/follow.ts';
 import { holdOf, recordHolds, toStop } from '../stop/hold.ts';
-import { observeStops } from '../stop/observe.ts';
+import { newlyOver, observeStops } from '../stop/observe.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { announce, digestOf } from './announce.ts';
 import { type Assessment, assess } from './assess.ts';
@@ -23,7 +23,12 @@ export async function sweep(services: Services, invocation: Invocation): Promise
   await tellLeftovers(services, snapshot, invocation);
   // While pauses and exemptions are unknown, nobody can say what would be stopped.
   const observed = controls.unknown ? [] : decisions.filter(({ action }) => action === 'observe');
-  const newlyObserved = await observeStops(services, observed, snapshot, invocation);
+  const fresh = newlyOver(observed, snapshot);
+  const exempt = exemptions(decisions);
+  const stops = decisions.filter(({ action }) => action === 'stop').map(toStop);
+  const about = [...fresh, ...exempt].map(({ stop }) => stop).concat(stops);
+  const isNoted = await openDigest(services, [...new Set(about.map(({ target }) => target.arn))], invocation);
+  const newlyObserved = await observeStops(services, fresh, invocation);
   const results = await stopOver(
     services,
     { snapshot, controls, decisions, active: inventory.items.length, complete: !diagnostics.partial },
@@ -34,14 +39,14 @@ export async function sweep(services: Services, invocation: Invocation): Promise
     { snapshot, seen: inventory.seen, decisions, controls, results },
     invocation,
   );
-  const held = [...results, ...exemptions(decisions)].filter(({ kind }) => kind === 'held');
+  const held = [...results, ...exempt].filter(({ kind }) => kind === 'held');
   const newlyHeld = await recordHolds(services, held, invocation);
   await announce(services, assessment, invocation);
   await sendCrossings(services, assessment, invocation);
   await warnOfStops(services, assessment, invocation);
   await services.state.removeMalformed(diagnostics);
   const findings = { ...assessment, results, followUp, newlyObserved, newlyHeld };
-  await closeDigest(services, digestOf(findings, invocation), invocation);
+  await closeDigest(services, digestOf(findings, invocation), { isNoted }, invocation);
   return report(services, findings, invocation);
 }
 
@@ -84,7 +89,6 @@ export async function stopOver(
     invocation,
   );
   if (through.length === 0) return [...paused, ...held];
-  await openDigest(services, through.map(toStop), invocation);
   return [...paused, ...held, ...(await stopWithinCap(services, through.map(toStop), snapshot, invocation))];
 }
 

@@ -207,17 +207,51 @@ describe('people learn of every stop once', () => {
     expect(names.toSorted()).toEqual(Array.from({ length: 12 }, (_, index) => `run-${index}`).toSorted());
     expect(subjects(auto)[0]).toMatch(/^stopped \d+ in a sweep that did not finish$/);
   });
+
+  it.each([
+    {
+      what: 'would stop',
+      event: 'WouldStop',
+      mode: 'observe',
+      title: 'Would have stopped (observe mode)',
+    },
+    { what: 'holds back in a pause', event: 'StopHeld', mode: 'enforce', title: 'Held back' },
+  ] as const)('when a sweep dies after it recorded some of what it $what', async ({ event, mode, title }) => {
+    const auto = await startAutoStop({ policy: { mode } });
+    if (mode === 'enforce') await auto.send({ action: 'pause' });
+    for (let index = 0; index < 12; index += 1) addJob(auto, long, { ...run, name: `run-${index}` });
+    await auto.pass(61);
+    const sweep = auto.sweep({ id: 'dead', in: auto.container() });
+    sweep.catch(() => undefined);
+    const revive = await dieAfter(auto, 10, event);
+    revive();
+    await auto.pass(5);
+
+    for (let count = 0; count < 3; count += 1) {
+      await auto.sweep();
+      await auto.pass(5);
+    }
+
+    const names = [...told(auto).matchAll(/mobile \/ (run-\d+),/g)].map(([, name]) => name);
+    expect(names.toSorted()).toEqual(Array.from({ length: 12 }, (_, index) => `run-${index}`).toSorted());
+    expect(told(auto)).toContain(`${title} (`);
+    expect(subjects(auto)).toContainEqual(expect.stringMatching(/ in a sweep that did not finish$/));
+  });
 });
 
-/** Whoever calls a table hangs for ever, once so many stops have an outcome. Gives what ends that for others. */
-async function dieAfter({ tables }: TestAutoStop, stops: number): Promise<() => void> {
-  let outcomes = 0;
+/** Whoever calls a table hangs for ever, once so many records are to be written. Gives what ends that for others. */
+async function dieAfter(
+  { tables }: TestAutoStop,
+  count: number,
+  event = 'StopAccepted',
+): Promise<() => void> {
+  let records = 0;
   let revive = () => {};
   await new Promise<void>((resolve) => {
     revive = tables.fail({
       match: ({ input }) => {
-        if (JSON.stringify(input).includes('"StopAccepted"')) outcomes += 1;
-        return outcomes >= stops;
+        if (JSON.stringify(input).includes(`"${event}"`)) records += 1;
+        return records >= count;
       },
       until: () => {
         resolve();
