@@ -12,7 +12,6 @@ import { billOf, billsOf, checkDay, checkMoney, type Finding, recordsIn } from '
 import { type DayOfWork, HOURS, seedDay } from './day-of-work.ts';
 import { HISTORY_DAYS, HISTORY_SWEEPS } from './morning.ts';
 import { autostop, commandFor, orderStop, prepared } from './outside.ts';
-import { type Page, paragraph, title } from './page.ts';
 import {
   billsText,
   clockTime,
@@ -22,13 +21,14 @@ import {
   orderText,
   sweepText,
 } from './screens.ts';
+import { paragraph, type TerminalPage, title } from './terminal-page.ts';
 
 const STACK = 'DeviceFarmAutoStop';
 /** Real seconds between two sweeps when the demo stays. */
 const PACE_SECONDS = 5;
 
 export interface DemoOptions {
-  readonly page: Page;
+  readonly page: TerminalPage;
   /** File of the policy. */
   readonly policyFile: string;
   /** Beginning of the day that is shown, in UTC; epoch milliseconds. */

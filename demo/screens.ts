@@ -6,10 +6,10 @@ import { isRecord, plain } from '../lambda/text.ts';
 import type { LocalInvocation } from './aws/lambda-function.ts';
 import { type Bills, billText, type Finding } from './check-day.ts';
 import { workFacts } from './day-of-work.ts';
-import { columns, type Page, paint, paragraph, title } from './page.ts';
+import { columns, paint, paragraph, type TerminalPage, title } from './terminal-page.ts';
 
 /** What this is, for somebody who has just cloned it. */
-export function introduction(page: Page): string {
+export function introduction(page: TerminalPage): string {
   return [
     `${paint(page, 'bold', 'AutoStop for AWS Device Farm, at work on this machine')}\n\n`,
     paragraph(
@@ -45,7 +45,7 @@ export interface SweepView {
 }
 
 /** One line for a sweep in which nothing happened, a table of what it decided for any other. */
-export function sweepText(page: Page, emulator: DeviceFarmEmulator, view: SweepView): string {
+export function sweepText(page: TerminalPage, emulator: DeviceFarmEmulator, view: SweepView): string {
   const { summary, records } = view;
   // The stop of a whole run has records of its own, besides those of its jobs.
   const news = records.filter(({ event, subject }) => event in MARKS && !subject.includes(':run:'));
@@ -91,7 +91,7 @@ function cells(
 }
 
 /** A sweep that returned no summary. */
-export function failureText(page: Page, { startedAt, error, result }: LocalInvocation): string {
+export function failureText(page: TerminalPage, { startedAt, error, result }: LocalInvocation): string {
   const why = error ? `${error.errorType}: ${error.errorMessage}` : `returned ${JSON.stringify(result)}`;
   return `${paint(page, 'red', `${clockTime(startedAt)}  the sweep failed: ${why}`)}\n`;
 }
@@ -101,7 +101,7 @@ export function failureText(page: Page, { startedAt, error, result }: LocalInvoc
  * queue brings both.
  */
 export function orderText(
-  page: Page,
+  page: TerminalPage,
   { startedAt, requestId, event, error }: LocalInvocation,
   records: readonly StoredAuditRecord[],
 ): string {
@@ -128,7 +128,7 @@ export function orderText(
 }
 
 /** Work that crossed its limit between two sweeps; nothing where it had ended by then. */
-function crossingText(page: Page, at: number, records: readonly StoredAuditRecord[]): string {
+function crossingText(page: TerminalPage, at: number, records: readonly StoredAuditRecord[]): string {
   const stops = records.filter(({ event }) => event === 'StopAccepted');
   if (stops.length === 0) return '';
   return [
@@ -141,7 +141,7 @@ function crossingText(page: Page, at: number, records: readonly StoredAuditRecor
 }
 
 /** What the day cost, what it would have cost, and what AutoStop says of the difference. */
-export function billsText(page: Page, { withAutoStop, without, savings }: Bills): string {
+export function billsText(page: TerminalPage, { withAutoStop, without, savings }: Bills): string {
   const real = formatUsd(without.money - withAutoStop.money);
   const { atMost, likely, withoutLikely } = savings;
   const unknown =
@@ -167,7 +167,7 @@ export function billsText(page: Page, { withAutoStop, without, savings }: Bills)
 }
 
 /** Whether the day showed what it should, point by point. */
-export function findingsText(page: Page, findings: readonly Finding[]): string {
+export function findingsText(page: TerminalPage, findings: readonly Finding[]): string {
   const lines = findings.map(({ promise, but }) =>
     but === undefined
       ? `${paint(page, 'green', '  yes ')} ${promise}\n`

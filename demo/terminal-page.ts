@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 /** Where the demo writes. */
-export interface Page {
+export interface TerminalPage {
   write(text: string): void;
   /** Characters in a line. */
   readonly width: number;
@@ -9,18 +9,18 @@ export interface Page {
   readonly colour: boolean;
 }
 
-export function paint(page: Page, how: 'bold' | 'dim' | 'red' | 'green', text: string): string {
+export function paint(page: TerminalPage, how: 'bold' | 'dim' | 'red' | 'green', text: string): string {
   const [start, end] = inspect.colors[how] ?? [];
   return page.colour && start !== undefined ? `\u001b[${start}m${text}\u001b[${end}m` : text;
 }
 
 /** A title in bold with an empty line on both sides. */
-export function title(page: Page, text: string): string {
+export function title(page: TerminalPage, text: string): string {
   return `\n${paint(page, 'bold', text)}\n\n`;
 }
 
 /** Running text, broken at its spaces. A longer word keeps a line of its own, so that an ARN can be copied. */
-export function paragraph(page: Page, text: string, indent = 0): string {
+export function paragraph(page: TerminalPage, text: string, indent = 0): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
