@@ -5,8 +5,10 @@ import { runDemo } from '../demo/run-demo.ts';
 const HELP = `npm start: AutoStop at work on this machine, without an AWS account
 
   npm start            a morning of made-up work in some seconds; exit code 0 when all went as it should, 1 when not
-  npm start -- --stay  the same, and then a sweep every 5 seconds until Ctrl-C
+  npm start -- --stay  the same, and then a sweep every 5 seconds until Ctrl-C, with commands to try
   npm start -- --help  this text
+
+Both also serve a page for a browser on this machine, and print its address. With --stay it orders stops and sets the speed.
 
 Nothing leaves this machine and nothing is left on it: no process, port or file.
 `;

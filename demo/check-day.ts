@@ -47,6 +47,15 @@ export function recordsIn(calls: readonly Call[]): readonly StoredAuditRecord[] 
   });
 }
 
+/** Whether an invocation returned what a sweep returns. */
+export function isSummary(value: unknown): value is SweepSummary {
+  return (
+    isRecord(value) &&
+    typeof value.activeItems === 'number' &&
+    [value.stopped, value.confirmed, value.problems, value.usage, value.spend].every(Array.isArray)
+  );
+}
+
 /** What was used from `from` to `until`, epoch milliseconds. Work of earlier days has ended before. */
 export function billOf(emulator: DeviceFarmEmulator, from: number, until: number, price: number): Bill {
   const [before, after] = [emulator.billed(from).account, emulator.billed(until).account];

@@ -20,7 +20,7 @@ export interface DayOfWork {
   readonly order: { readonly target: string; readonly at: number };
   /** The job that hangs. */
   readonly hung: string;
-  /** Adds what comes in at a full hour when the demo stays; the ARN of the session for the reader to stop. */
+  /** Adds what comes in once an hour when the demo stays; the ARN of the session for the reader to stop. */
   addHour(created: number): string;
 }
 
@@ -52,8 +52,8 @@ export function seedDay(emulator: DeviceFarmEmulator, midnight: number): DayOfWo
     expected: expectations(added),
     order: { target: last(EXPERIMENT)?.arn ?? '', at: midnight + ORDER_AT * MINUTE },
     hung: last(HUNG)?.parts[0]?.arn ?? '',
-    addHour: (hour) => {
-      const works = EVERY_HOUR.map((work) => add(work, hour));
+    addHour: (created) => {
+      const works = EVERY_HOUR.map((work) => add(work, created));
       return works.find(({ name }) => name === YOURS)?.arn ?? '';
     },
   };

@@ -9,17 +9,27 @@ import type { LocalAws } from './aws/local-aws.ts';
 const PREPARE = fileURLToPath(new URL('./prepare.ts', import.meta.url));
 const COMMAND_LINE = fileURLToPath(new URL('./autostop.mjs', import.meta.url));
 
-/** Stops a run by a message to the topic, as a person or a tool would send it; resolves when AutoStop has dealt with it. */
-export async function orderStop(aws: LocalAws, target: string): Promise<void> {
+/** Who orders which stop, and why. */
+export interface StopOrder {
+  readonly target: string;
+  readonly reason: string;
+  readonly requestedBy: string;
+}
+
+/** Orders a stop by a message to the topic, as a person or a tool would send it; resolves with its id when AutoStop has dealt with it. */
+export async function orderStop(aws: LocalAws, stop: StopOrder): Promise<string> {
   const client = new SNSClient(aws.client);
-  const order = { action: 'stop', target, reason: 'wrong build under test', requestedBy: 'ana' };
+  const order = { action: 'stop', ...stop };
   const TopicArn = aws.plan.output('ManualStopTopicArn');
   try {
-    await client.send(new PublishCommand({ TopicArn, Message: JSON.stringify(order) }));
+    const { MessageId = '' } = await client.send(
+      new PublishCommand({ TopicArn, Message: JSON.stringify(order) }),
+    );
+    await aws.settle();
+    return MessageId;
   } finally {
     client.destroy();
   }
-  await aws.settle();
 }
 
 /** A command for another terminal, complete: it needs no AWS command line and no settings, and goes by the demo's clock. */

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { DeviceFarmEmulator } from '../emulator/emulator.ts';
 import { VirtualClock } from '../emulator/virtual-clock.ts';
+import type { Policy } from '../lambda/policy/schema.ts';
 import type { SweepSummary } from '../lambda/sweep/report.ts';
 import { isRecord } from '../lambda/text.ts';
 import { DAY, HOUR, MINUTE, utcDay } from '../lambda/time.ts';
@@ -8,10 +9,12 @@ import { policyFromFile } from '../lib/policy-from-file.ts';
 import type { LocalInvocation } from './aws/lambda-function.ts';
 import { LocalAws } from './aws/local-aws.ts';
 import type { Published } from './aws/local-topics.ts';
-import { billOf, billsOf, checkDay, checkMoney, type Finding, recordsIn } from './check-day.ts';
+import { billOf, billsOf, checkDay, checkMoney, type Finding, isSummary, recordsIn } from './check-day.ts';
 import { type DayOfWork, HOURS, seedDay } from './day-of-work.ts';
 import { HISTORY_DAYS, HISTORY_SWEEPS } from './morning.ts';
 import { autostop, commandFor, orderStop, prepared } from './outside.ts';
+import { servePage } from './page-server.ts';
+import { type Course, PACES } from './page-state.ts';
 import {
   billsText,
   clockTime,
@@ -24,8 +27,6 @@ import {
 import { paragraph, type TerminalPage, title } from './terminal-page.ts';
 
 const STACK = 'DeviceFarmAutoStop';
-/** Real seconds between two sweeps when the demo stays. */
-const PACE_SECONDS = 5;
 
 export interface DemoOptions {
   readonly page: TerminalPage;
@@ -53,16 +54,28 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     const emulator = new DeviceFarmEmulator({ now: clock.now });
     const aws = await LocalAws.start({ directory, stackName: STACK, clock, emulator });
     try {
-      return await showDay(new Showing(options, aws));
+      return await withPage(new Showing(options, aws));
     } finally {
       await aws.close();
     }
   });
 }
 
-async function showDay(showing: Showing): Promise<boolean> {
-  const { aws, options, pricePerMinute } = showing;
+/** The page in the browser is there as long as the demo is. */
+async function withPage(showing: Showing): Promise<boolean> {
+  const livePage = await servePage(showing);
+  try {
+    return await showDay(showing, livePage.url);
+  } finally {
+    await livePage.close();
+  }
+}
+
+async function showDay(showing: Showing, address: string): Promise<boolean> {
+  const { aws, options, policy } = showing;
   const { page, midnight, stay, signal } = options;
+  const { pricePerMeteredMinute: price } = policy;
+  page.write(`The same in a browser, while the demo runs: ${address}\n`);
   const day = seedDay(aws.emulator, midnight);
   const unlimited = new DeviceFarmEmulator({ now: aws.clock.now });
   seedDay(unlimited, midnight);
@@ -70,7 +83,7 @@ async function showDay(showing: Showing): Promise<boolean> {
   showing.skip();
   page.write(`\nThe morning of ${utcDay(midnight)}, in UTC:\n\n`);
   await sweepThroughDay(showing, day);
-  const bills = billsOf(aws, unlimited, midnight, pricePerMinute);
+  const bills = billsOf(aws, unlimited, midnight, price);
   page.write(billsText(page, bills));
   for (const [heading, words] of [
     ['What "autostop savings" says', ['savings', '--month', utcDay(midnight).slice(0, 7)]],
@@ -79,15 +92,17 @@ async function showDay(showing: Showing): Promise<boolean> {
     signal.throwIfAborted();
     page.write(`${title(page, heading)}${await autostop(aws, words)}`);
   }
-  const billed = billOf(aws.emulator, midnight, aws.clock.now(), pricePerMinute);
+  const billed = billOf(aws.emulator, midnight, aws.clock.now(), price);
   const findings = [
     ...checkDay(day.expected, aws),
     ...checkMoney(showing.latest, billed, bills),
     withoutFailure(showing.failures),
   ];
   page.write(findingsText(page, findings));
-  if (stay) await stayUp(showing, day);
-  page.write('\n"npm start -- --stay" keeps all this up, for commands of your own.\n');
+  if (stay) await stayUp(showing, day, address);
+  page.write(
+    '\n"npm start -- --stay" keeps all this up: the page in the browser, and commands of your own.\n',
+  );
   return findings.every(({ but }) => but === undefined);
 }
 
@@ -112,17 +127,21 @@ async function sweepThroughDay(showing: Showing, day: DayOfWork): Promise<void> 
     if (!ordered && day.order.at < aws.nextSweepAt) {
       ordered = true;
       await aws.clock.sleepUntil(day.order.at);
-      await orderStop(aws, day.order.target);
+      const { target } = day.order;
+      await orderStop(aws, { target, reason: 'wrong build under test', requestedBy: 'ana' });
     }
     await showing.sweep();
   }
 }
 
-/** Goes on with new work at every full hour. @throws AbortError when the signal is aborted: there is no other end */
-async function stayUp(showing: Showing, day: DayOfWork): Promise<never> {
-  const { aws, options } = showing;
+/** Goes on with new work in every hour. @throws AbortError when the signal is aborted: there is no other end */
+async function stayUp(showing: Showing, day: DayOfWork, address: string): Promise<never> {
+  const { aws, options, course } = showing;
   const { page, signal } = options;
   const command = (...words: readonly string[]) => page.write(`  ${commandFor(aws, ...words)}\n\n`);
+  course.isStaying = true;
+  page.write(title(page, 'In a browser'));
+  page.write(`  ${address}\n`);
   page.write(title(page, 'From another terminal, in this directory'));
   page.write('Whether all is well:\n\n');
   command('status');
@@ -133,19 +152,18 @@ async function stayUp(showing: Showing, day: DayOfWork): Promise<never> {
   page.write(
     paragraph(
       page,
-      `Staying: a sweep every ${PACE_SECONDS} seconds, so that a second is a minute, with new work at every full hour. The ` +
-        'commands see the same clock. Ctrl-C ends it.',
+      `Staying: a sweep every ${PACES.normal} seconds, so that a second is a minute, with new work in every hour. The page in the ` +
+        'browser changes the speed and orders stops. The commands see the same clock. Ctrl-C ends it.',
     ),
   );
-  for (let filled = 0; ; ) {
-    const hour = Math.floor(aws.clock.now() / HOUR) * HOUR;
-    if (hour !== filled) {
-      const yours = day.addHour(hour);
+  for (let due = 0; ; ) {
+    if (aws.clock.now() >= due) {
+      due = aws.clock.now() + HOUR;
+      const yours = day.addHour(aws.clock.now());
       page.write(`\nStop something yourself, here a session that no rule is about:\n\n`);
       command('stop', yours, '--reason', 'not needed any more');
     }
-    filled = hour;
-    for (let second = 0; second < PACE_SECONDS; second++) {
+    for (let second = 0; second < PACES[course.pace]; second++) {
       await setTimeout(1_000, undefined, { signal });
       showing.show();
     }
@@ -157,7 +175,8 @@ async function stayUp(showing: Showing, day: DayOfWork): Promise<never> {
 class Showing {
   readonly options: DemoOptions;
   readonly aws: LocalAws;
-  readonly pricePerMinute: number;
+  readonly policy: Policy;
+  readonly course: Course = { isStaying: false, pace: 'normal' };
   /** What went wrong with a sweep as a whole. */
   readonly failures: string[] = [];
   /** What the last sweep said that did not fail. */
@@ -169,7 +188,7 @@ class Showing {
   constructor(options: DemoOptions, aws: LocalAws) {
     this.options = options;
     this.aws = aws;
-    this.pricePerMinute = policyFromFile(options.policyFile).pricePerMeteredMinute;
+    this.policy = policyFromFile(options.policyFile);
   }
 
   /** Lets time pass to the next sweep and shows what happened until it has ended. */
@@ -209,7 +228,7 @@ class Showing {
   }
 
   #invocationText(invocation: LocalInvocation): string {
-    const { aws, options, pricePerMinute } = this;
+    const { aws, options } = this;
     const { functionName, startedAt: at, endedAt, result: summary } = invocation;
     const own = aws.calls.filter((call) => call.functionName === functionName);
     const records = recordsIn(own.filter((call) => call.at >= at && call.at <= endedAt));
@@ -221,6 +240,7 @@ class Showing {
     }
     this.latest = summary;
     this.failures.push(...summary.problems.map((problem) => `${clockTime(at)} ${problem}`));
+    const { pricePerMeteredMinute: pricePerMinute } = this.policy;
     return sweepText(options.page, aws.emulator, { at, summary, records, pricePerMinute });
   }
 }
@@ -228,12 +248,4 @@ class Showing {
 function withoutFailure(failures: readonly string[]): Finding {
   const promise = 'no sweep failed or missed anything';
   return failures.length === 0 ? { promise } : { promise, but: failures.join('; ') };
-}
-
-function isSummary(value: unknown): value is SweepSummary {
-  return (
-    isRecord(value) &&
-    typeof value.activeItems === 'number' &&
-    [value.stopped, value.confirmed, value.problems, value.usage, value.spend].every(Array.isArray)
-  );
 }

@@ -70,8 +70,31 @@ describe('npm start', () => {
     expect(demo.output).toMatch(/^The real difference is \$\d+\.\d\d\./m);
     expect(demo.output).toContain('StopConfirmed');
     expect(demo.output).toMatch(/^\d\d:\d\d:01 {2}a limit is crossed\n {2}STOP {2}mobile-app/m);
+    expect(demo.output).toMatch(/^The same in a browser, while the demo runs: http:\/\/127\.0\.0\.1:\d+\/$/m);
+    expect(demo.output).toContain('\n         Stopped (2):\n');
+    expect(demo.output).toMatch(/\n"npm start -- --stay" keeps all this up: .*\n$/);
     expect(demo.output).not.toContain('undefined');
     expect(exitCode).toBe(0);
+    await expectNothingLeft(demo);
+  });
+
+  it('stays when asked: the page takes orders, and Ctrl-C ends both', async () => {
+    const demo = startDemo('--stay');
+    await outputWith(demo, 'Stop something yourself');
+    const [url = ''] = /^ {2}http:\/\/127\.0\.0\.1:\d+\/$/m.exec(demo.output) ?? [];
+    const [, yours = ''] = /stop (arn:\S+:session:\S+) /.exec(demo.output) ?? [];
+    const html = await (await fetch(url.trim())).text();
+    const [, token = ''] = /<meta name="token" content="([^"]+)">/.exec(html) ?? [];
+
+    const body = JSON.stringify({ target: yours });
+    await fetch(`${url.trim()}stop`, { method: 'POST', headers: { 'x-token': token }, body });
+    await outputWith(demo, 'mail: [AutoStop 123456789012] order done: 1 stopped');
+    process.kill(-(demo.child.pid ?? Number.NaN), 'SIGINT');
+    const exitCode = await exitCodeOf(demo.child);
+
+    expect(demo.output).not.toMatch(/^ {2}NO/m);
+    expect(exitCode).toBe(130);
+    await expect(fetch(url.trim())).rejects.toThrow();
     await expectNothingLeft(demo);
   });
 

@@ -17,7 +17,7 @@ describe('the command line beside the demo', () => {
     const project = emulator.addProject({ name: 'mobile' });
     const { arn } = emulator.addRun({ project, created: START, jobs: [{ testMinutes: 100 }] });
     clock.advance(30 * MINUTE);
-    await orderStop(aws, arn);
+    await orderStop(aws, { target: arn, reason: 'wrong build under test', requestedBy: 'ana' });
 
     const printed = await autostop(aws, ['audit', '--table', aws.plan.output('AuditTableName')]);
 
