@@ -135,7 +135,7 @@ function shown<T extends object>(emulator: DeviceFarmEmulator, arn: string): T {
 
 type Limits = Parameters<typeof meterOf>[1];
 
-/** Runs and sessions, each with its work: what is in flight, and what was stopped just now. */
+/** Runs and sessions, each with its work: what is in flight, and at the end what was stopped just now. */
 function workIn(decisions: readonly Decision[], accepted: readonly StoredAuditRecord[], limits: Limits) {
   const stopped = new Map(accepted.map((record) => [record.subject, record]));
   const inFlight = new Set(decisions.map(({ item }) => item.arn));
@@ -151,7 +151,7 @@ function workIn(decisions: readonly Decision[], accepted: readonly StoredAuditRe
         device: item.device,
         created: item.created === undefined ? '' : iso(item.created),
         status: item.status,
-        billing: item.billing as string,
+        billing: item.billing,
         canStop: item.phase === 'queued' || item.phase === 'started',
         ...meterOf(item, limits),
         ...(stop ? { mark: 'stopping', reason: stop.reason } : markOf(decision)),
@@ -176,12 +176,26 @@ function workIn(decisions: readonly Decision[], accepted: readonly StoredAuditRe
         reason,
       })),
   ];
+  const place = ({
+    lines: own,
+    project,
+    name,
+    arn,
+  }: {
+    readonly lines: typeof lines;
+    readonly project: string;
+    readonly name: string;
+    readonly arn: string;
+  }) => [own.some(({ canStop }) => canStop) ? 0 : 1, project, name, arn].join('\n');
   return grouped(lines, ({ runArn, arn }) => runArn ?? arn)
-    .map(([arn, lines]) => {
-      const [{ project, name, created }] = lines;
-      return { arn, project, name, created, lines };
-    })
-    .sort((a, b) => (`${a.project}\n${a.name}\n${a.arn}` < `${b.project}\n${b.name}\n${b.arn}` ? -1 : 1));
+    .map(([arn, [first, ...more]]) => ({
+      arn,
+      project: first.project,
+      name: first.name,
+      created: first.created,
+      lines: [first, ...more].toSorted((a, b) => (a.arn < b.arn ? -1 : 1)),
+    }))
+    .sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
 /** What is decided on some work, where it is worth a word. */
@@ -251,10 +265,10 @@ function budgetLine(
   };
 }
 
-/** What became of work, the latest first: the jobs of one run at one moment together. */
+/** What became of work, the latest first: the jobs of one run at one moment and for one cause together. */
 function stopsIn(records: readonly StoredAuditRecord[]) {
-  const key = ({ event, subject, at }: StoredAuditRecord) =>
-    `${at} ${event} ${parseArn(subject)?.runArn ?? subject}`;
+  const key = ({ event, subject, at, actor }: StoredAuditRecord) =>
+    `${at} ${event} ${actor} ${parseArn(subject)?.runArn ?? subject}`;
   return grouped(records, key)
     .map(([id, [first, ...more]]) => ({
       id,

@@ -98,7 +98,12 @@ function updateGroup(group, { lines }) {
   const button = group.querySelector('.head button');
   const canStop = lines.some((line) => line.canStop);
   if (button) setButton(button, canStop);
-  sync(group.querySelector('ul'), lines, { keyOf: byArn, build: buildLine, update: updateLine });
+  // A reason that many jobs share stands once.
+  const told = lines.map((line, index) => ({
+    ...line,
+    isToldAbove: line.reason === lines[index - 1]?.reason,
+  }));
+  sync(group.querySelector('ul'), told, { keyOf: byArn, build: buildLine, update: updateLine });
 }
 
 function buildLine({ arn, project, name, device }) {
@@ -114,12 +119,15 @@ function buildLine({ arn, project, name, device }) {
   );
 }
 
-function updateLine(line, { status, billing, canStop, used, limit, meter, mark, reason }) {
+function updateLine(line, { status, billing, canStop, used, limit, meter, mark, reason, isToldAbove }) {
   line.querySelector('.facts').textContent = [status, billing].filter(Boolean).join(', ');
   line.querySelector('.meter').textContent = meter;
-  line.querySelector('.reason').replaceChildren(...(mark ? [badge(mark), ` ${reason}`] : []));
+  line
+    .querySelector('.reason')
+    .replaceChildren(...(mark ? [badge(mark), isToldAbove ? '' : ` ${reason}`] : []));
   const bar = line.querySelector('.bar');
   bar.className = `bar ${limit === null ? 'free' : used > limit ? 'full' : ''}`;
+  bar.hidden = status === 'COMPLETED';
   bar.firstChild.style.width = limit === null ? '0' : `${Math.min(100, (used / limit) * 100)}%`;
   setButton(line.querySelector('button'), canStop);
 }
@@ -134,12 +142,10 @@ function badge(mark) {
   return make('span', `badge ${mark.replace(' ', '-')}`, mark);
 }
 
-function buildStop({ at, mark, by, names, devices, reasons }) {
-  return make(
-    'li',
-    '',
+function updateStop(item, { at, mark, by, names, devices, reasons }) {
+  item.replaceChildren(
     make('p', 'title', make('time', '', at.slice(11, 19)), ' ', badge(mark), ` ${names}`),
-    devices && make('p', 'facts', `${devices}, ${by}`),
+    make('p', 'facts', [devices, by].filter(Boolean).join(', ')),
     ...reasons.map((reason) => make('p', '', reason)),
   );
 }
@@ -229,7 +235,7 @@ function show(state) {
   byId('budgets').replaceChildren(...(budgets.length > 0 ? budgets.map(budgetChart) : [none]));
   byId('stops-count').textContent = stops.length;
   byId('mails-count').textContent = mails.length;
-  sync(byId('stops'), stops, { build: buildStop, none: 'Nothing was stopped.' });
+  sync(byId('stops'), stops, { build: () => make('li'), update: updateStop, none: 'Nothing was stopped.' });
   sync(byId('mails'), mails, { build: buildMail, none: 'No mail was sent.' });
 }
 
