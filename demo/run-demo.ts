@@ -3,7 +3,6 @@ import { DeviceFarmEmulator } from '../emulator/emulator.ts';
 import { VirtualClock } from '../emulator/virtual-clock.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 import type { SweepSummary } from '../lambda/sweep/report.ts';
-import { isRecord } from '../lambda/text.ts';
 import { DAY, HOUR, MINUTE, utcDay } from '../lambda/time.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import type { LocalInvocation } from './aws/lambda-function.ts';
