@@ -9,6 +9,7 @@ import { isRecord } from '../lambda/text.ts';
 import { HOUR, iso, MINUTE, SECOND } from '../lambda/time.ts';
 import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
 import { type CommandSpec, dayOf, daysOfMonth, type RunCommand, UsageError } from './command.ts';
+import { z } from './output.ts';
 import { STACK } from './stack.ts';
 import { inOneLine, jsonText } from './table.ts';
 
@@ -39,6 +40,7 @@ export const auditVerifySpec: CommandSpec = {
     file: { value: 'path', help: 'a JSON array of records; no call is made' },
     json: { help: 'the violations as a JSON array of texts' },
   },
+  json: z.array(z.string().describe('A violation, in one sentence.')),
 };
 
 export const auditVerify: RunCommand = async ({ values, flags }, terminal) => {

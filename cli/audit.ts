@@ -6,6 +6,7 @@ import { matchesGlob } from '../lambda/policy/match.ts';
 import { DAY, utcDay } from '../lambda/time.ts';
 import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
 import { type Arguments, type CommandSpec, dayOf, type RunCommand, UsageError } from './command.ts';
+import { auditRecord, type Output, z } from './output.ts';
 import { STACK } from './stack.ts';
 import { jsonText, type Row, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,6 +14,8 @@ import type { Terminal } from './terminal.ts';
 /** Days that are searched for the work of a run or project. */
 const DEFAULT_DAYS = 2;
 const MOST_DAYS = 400;
+
+const output = z.array(auditRecord);
 
 export const auditSpec: CommandSpec = {
   name: 'audit',
@@ -41,6 +44,7 @@ export const auditSpec: CommandSpec = {
     event: { value: 'name', help: 'only such events, such as StopAccepted or WouldStop' },
     json: { help: 'the records as a JSON array' },
   },
+  json: output,
 };
 
 export const audit: RunCommand = async ({ values, flags }, terminal) => {
@@ -52,7 +56,7 @@ export const audit: RunCommand = async ({ values, flags }, terminal) => {
   const found = arn === undefined ? others.flat() : others.flat().filter((record) => isIn(record, arn));
   const once = new Map([...own, ...found].map((record) => [`${record.subject} ${record.id}`, record]));
   const records = [...once.values()].filter(filterOf(values)).sort(byTime);
-  if (flags.has('json')) terminal.out(jsonText(records));
+  if (flags.has('json')) terminal.out(jsonText(records satisfies Output<typeof output>));
   else if (records.length === 0) terminal.out(`There is no record of ${question.what}.\n`);
   else terminal.out(table(COLUMNS, records.flatMap(rowsOf), terminal.width));
   return 0;

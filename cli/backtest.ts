@@ -4,11 +4,38 @@ import { wireReaders } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import type { CommandSpec, RunCommand } from './command.ts';
 import { CACHE, DAYS, daysOf, type PastRun, readHistory } from './history.ts';
-import { replay, type WouldBeStop } from './replay.ts';
+import { microUsd, type Output, z } from './output.ts';
+import { replay, type WouldBeStop, wouldBeStop } from './replay.ts';
 import { jsonText, table } from './table.ts';
 
 /** Stops that are shown one by one. */
 const SHOWN = 20;
+
+const output = z.object({
+  days: z.int(),
+  runs: z.int().describe('Runs of the history.'),
+  jobs: z.int(),
+  policies: z
+    .array(
+      z.object({
+        policy: z.string().describe('Its file.'),
+        rules: z
+          .array(
+            z.object({
+              rule: z.string(),
+              stops: z.int(),
+              falsePositives: z.int(),
+              minutes: z.number().describe('What the stopped jobs really used after the stops.'),
+              money: microUsd,
+              atMostMinutes: z.number().describe('Up to their timeouts.'),
+            }),
+          )
+          .describe('Sums of each rule in the order of the policy, and of all.'),
+        stops: z.array(wouldBeStop),
+      }),
+    )
+    .describe('The policy, and the one that --against names.'),
+});
 
 export const backtestSpec: CommandSpec = {
   name: 'backtest',
@@ -29,6 +56,7 @@ export const backtestSpec: CommandSpec = {
     cache: CACHE,
     json: { help: 'every would-be stop, and the sums, as JSON' },
   },
+  json: output,
 };
 
 export const backtest: RunCommand = async ({ values, flags }, terminal) => {
@@ -44,7 +72,8 @@ export const backtest: RunCommand = async ({ values, flags }, terminal) => {
       rules: byRule(policy, stops),
       stops,
     }));
-    terminal.out(jsonText({ days, runs: history.length, jobs: jobsIn(history), policies: sums }));
+    const found = { days, runs: history.length, jobs: jobsIn(history), policies: sums };
+    terminal.out(jsonText(found satisfies Output<typeof output>));
     return 0;
   }
   terminal.out(

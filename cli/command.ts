@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { closestMatch } from 'leven';
+import type { z } from 'zod';
 import type { Terminal } from './terminal.ts';
 
 /** 0: fine, or nothing to stop. 1: failure. 2: something would be stopped. */
@@ -25,6 +26,8 @@ export interface CommandSpec {
   /** Names of the values that must stand after the command's name. */
   readonly operands: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
+  /** What it prints for programs; absent when it prints nothing for them. */
+  readonly json?: z.ZodType;
 }
 
 /** What was typed after the command's name. */

@@ -7,9 +7,16 @@ import { policyFromFile } from '../lib/policy-from-file.ts';
 import type { CommandSpec, RunCommand } from './command.ts';
 import { adviceFor } from './explain-failure.ts';
 import { longTimeouts } from './long-timeouts.ts';
+import { type Output, z } from './output.ts';
 import { type DeployedStack, findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { readSweeps, sweptText } from './status.ts';
 import { inOneLine, jsonText, wrapText } from './table.ts';
+
+const finding = z.object({
+  what: z.string().describe('What was looked at.'),
+  state: z.enum(['ok', 'note', 'wrong']).describe('note: nothing is wrong, and something could be better.'),
+  text: z.string(),
+});
 
 export const doctorSpec: CommandSpec = {
   name: 'doctor',
@@ -26,14 +33,10 @@ export const doctorSpec: CommandSpec = {
     policy: { value: 'file', help: 'the policy to compare with; default policy.yaml' },
     json: { help: 'the findings as JSON' },
   },
+  json: z.array(finding),
 };
 
-/** One thing that was looked at. `note`: nothing is wrong, and something could be better. */
-interface Finding {
-  readonly what: string;
-  readonly state: 'ok' | 'note' | 'wrong';
-  readonly text: string;
-}
+type Finding = Output<typeof finding>;
 
 export const doctor: RunCommand = async ({ values, flags }, terminal) => {
   const file = values.get('policy') ?? 'policy.yaml';

@@ -6,10 +6,25 @@ import { wireReaders } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
 import { DAYS, daysOf, runsSince } from './history.ts';
+import { type Output, z } from './output.ts';
 import { jsonText, table } from './table.ts';
 
 /** Names that are shown of one key. */
 const SHOWN = 3;
+
+const group = z
+  .object({
+    rule: z.string(),
+    project: z.string(),
+    key: z.string().nullable().describe('null: the rule gives these runs none.'),
+    platform: z.string().optional(),
+    testType: z.string().optional(),
+    runs: z.array(z.string()).describe('Names, oldest first.'),
+    replaced: z
+      .array(z.tuple([z.string(), z.string()]))
+      .describe('Pairs of names: what would have been replaced, and by what.'),
+  })
+  .describe('Runs to which a rule gives one key.');
 
 export const keysSpec: CommandSpec = {
   name: 'keys',
@@ -26,6 +41,7 @@ export const keysSpec: CommandSpec = {
     days: DAYS,
     json: { help: 'the groups as JSON' },
   },
+  json: z.array(group),
 };
 
 export const keys: RunCommand = async ({ values, flags }, terminal) => {
@@ -49,17 +65,7 @@ interface OfProject {
   readonly run: Run;
 }
 
-/** Runs to which a rule gives one key. `key` is null where it gives none. */
-interface Group {
-  readonly rule: string;
-  readonly project: string;
-  readonly key: string | null;
-  readonly platform: string | undefined;
-  readonly testType: string | undefined;
-  readonly runs: readonly string[];
-  /** Pairs of names: what would have been replaced, and by what. */
-  readonly replaced: readonly (readonly [string, string])[];
-}
+type Group = Output<typeof group>;
 
 function groupsOf(rule: SupersededRule, runs: readonly OfProject[], now: number): readonly Group[] {
   const keyOf = keysOf(rule);

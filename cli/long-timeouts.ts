@@ -2,22 +2,25 @@ import type { Project } from '../lambda/model.ts';
 import { type Match, matchesGlob } from '../lambda/policy/match.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 import { SERVICE_TIMEOUT_MINUTES } from '../lambda/usage/minutes.ts';
+import { type Output, z } from './output.ts';
 
-/** A project whose jobs may by default run longer than a rule allows. */
-export interface LongTimeout {
-  readonly project: string;
-  readonly projectArn: string;
-  readonly timeoutMinutes: number;
-  /** The project sets none, so the default of the account or of Device Farm holds. */
-  readonly isDefault: boolean;
-  readonly rules: readonly {
-    readonly rule: string;
-    readonly type: 'job-duration' | 'run-minutes';
-    readonly maxMinutes: number;
-    /** The rule is about a part of the project's jobs only. */
-    readonly forSome: boolean;
-  }[];
-}
+export const longTimeout = z
+  .object({
+    project: z.string(),
+    projectArn: z.string(),
+    timeoutMinutes: z.number(),
+    isDefault: z.boolean().describe('The project sets none, so the default of the account holds.'),
+    rules: z.array(
+      z.object({
+        rule: z.string(),
+        type: z.enum(['job-duration', 'run-minutes']),
+        maxMinutes: z.number(),
+        forSome: z.boolean().describe("The rule is about a part of the project's jobs only."),
+      }),
+    ),
+  })
+  .describe('A project whose jobs may by default run longer than a rule allows.');
+export type LongTimeout = Output<typeof longTimeout>;
 
 type MinutesRule = Extract<Policy['rules'][number], { type: 'job-duration' | 'run-minutes' }>;
 

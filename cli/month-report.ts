@@ -3,43 +3,46 @@ import { moneyFor } from '../lambda/money.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 import { type SavingsStatement, savingsOf } from '../lambda/usage/savings.ts';
 import { groupName } from './history.ts';
+import { microUsd, type Output, z } from './output.ts';
+import { saved } from './savings.ts';
 
 /** Groups of runs that are shown; the others are summed up. */
 const MOST_RUNS = 20;
 
-/** What some work cost. Minutes are device minutes, money is in micro-dollars. */
-export interface Spent {
-  readonly name: string;
-  readonly count: number;
-  readonly metered: number;
-  readonly unmetered: number;
-  readonly money: number;
-}
+const spending = z
+  .object({
+    name: z.string(),
+    count: z.int().describe('Runs and sessions.'),
+    metered: z.number().describe('Device minutes.'),
+    unmetered: z.number().describe('Device minutes.'),
+    money: microUsd,
+  })
+  .describe('What some work used and cost.');
+export type Spent = Output<typeof spending>;
 
-/** What a rule did or would have done in the month. */
-export interface RuleLine {
-  readonly rule: string;
-  readonly stops: number;
-  /** Money avoided up to the timeouts, and up to usual durations. Micro-dollars. */
-  readonly atMost: number;
-  readonly likely: number;
-  /** Would-be stops of a rule that observes, which have ended, and those of work that went on to pass. */
-  readonly wouldStop: number;
-  readonly falsePositives: number;
-}
+const ruleLine = z
+  .object({
+    rule: z.string().describe('Its id; "(people)" for what people stopped.'),
+    stops: z.int(),
+    atMost: microUsd.describe('Micro-dollars avoided, up to the timeouts.'),
+    likely: microUsd.describe('Micro-dollars avoided, up to usual durations.'),
+    wouldStop: z.int().describe('Would-be stops of a rule that observes, which have ended.'),
+    falsePositives: z.int().describe('Those of them that went on to pass.'),
+  })
+  .describe('What a rule did or would have done.');
 
-export interface Report {
-  readonly format: 1;
-  readonly month: string;
-  readonly total: Spent;
-  readonly byProject: readonly Spent[];
-  readonly byRun: readonly Spent[];
-  readonly byTestType: readonly Spent[];
-  readonly rules: readonly RuleLine[];
-  /** Rules of the policy here that neither stopped nor would have stopped anything. */
-  readonly silent: readonly string[];
-  readonly savings: SavingsStatement['total'];
-}
+export const reportOutput = z.object({
+  format: z.literal(1),
+  month: z.string().describe('Of UTC days, such as 2026-11.'),
+  total: spending,
+  byProject: z.array(spending),
+  byRun: z.array(spending),
+  byTestType: z.array(spending),
+  rules: z.array(ruleLine),
+  silent: z.array(z.string()).describe('Rules that neither stopped nor would have stopped anything.'),
+  savings: z.object(saved),
+});
+export type Report = Output<typeof reportOutput>;
 
 /** The figures of a month from what ended in it and from the audit records of its days. */
 export function reportOf(
@@ -110,7 +113,7 @@ function bounded(runs: readonly Spent[]): readonly Spent[] {
 }
 
 /** A line for each rule that did something; stops by people stand under "(people)". */
-function linesOf(records: readonly StoredAuditRecord[], { byRule }: SavingsStatement): readonly RuleLine[] {
+function linesOf(records: readonly StoredAuditRecord[], { byRule }: SavingsStatement): Report['rules'] {
   const ended = records.filter(({ event }) => event === 'WouldStopEnded');
   const would = records.filter(({ event }) => event === 'WouldStop');
   const names = [

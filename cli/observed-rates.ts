@@ -2,39 +2,36 @@ import type { StoredAuditRecord } from '../lambda/model.ts';
 import { formatMinutes, formatUsd, MICRO_PER_USD } from '../lambda/money.ts';
 import { ruleVersion } from '../lambda/policy/deployed.ts';
 import { isRecord } from '../lambda/text.ts';
+import { type Output, z } from './output.ts';
 
 /** Would-be stops that must have ended as false or right before there is a rate. */
 const ENOUGH = 5;
 
-/** Minutes within which half, nine in ten and all of some work had ended; rounded up to a tenth. */
-export interface Percentiles {
-  readonly p50: number;
-  readonly p90: number;
-  readonly max: number;
-}
-
+export const observedRate = z
+  .object({
+    rule: z.string().describe('Id of the rule, "budget:<name>" or "alarm:<name>".'),
+    ended: z.int(),
+    falseStops: z.int().describe('False positives: the work passed, so the stop would have killed it.'),
+    rightStops: z
+      .int()
+      .describe('The work failed or ran into its timeout: the stop would have saved the rest.'),
+    others: z.int().describe('Work that people stopped, and sessions that were closed.'),
+    falseStopRate: z
+      .number()
+      .nullable()
+      .describe('falseStops of falseStops and rightStops, from 0 to 1; null: too few to tell.'),
+    endedWithin: z
+      .object({ p50: z.number(), p90: z.number(), max: z.number() })
+      .nullable()
+      .describe('Minutes after the would-be stop within which false stops ended, to a tenth; null: none.'),
+    savedMinutes: z.number().describe('Metered minutes that the right stops used after it.'),
+    savedUsd: z.number(),
+    falseMinutes: z.number().describe('Metered minutes that the false stops used after it.'),
+    falseUsd: z.number(),
+  })
+  .describe('What the would-be stops of one rule show whose work has ended: the results of its dry run.');
 /** What the would-be stops of one rule show whose work has ended: the results of its dry run. */
-export interface ObservedRate {
-  /** Id of the rule, `budget:<name>` or `alarm:<name>`. */
-  readonly rule: string;
-  readonly ended: number;
-  /** False positives: the work passed, so the stop would have killed it. */
-  readonly falseStops: number;
-  /** The work failed or ran into its timeout: the stop would have saved the rest. */
-  readonly rightStops: number;
-  /** Work that people stopped, and sessions that were closed: they count in neither figure. */
-  readonly others: number;
-  /** `falseStops` of `falseStops` and `rightStops`, from 0 to 1; `null`: too few to tell. */
-  readonly falseStopRate: number | null;
-  /** Minutes after the would-be stop within which the false stops had ended; `null`: there is none. */
-  readonly endedWithin: Percentiles | null;
-  /** Metered minutes and US dollars that the right stops used after it: what enforcing would have saved. */
-  readonly savedMinutes: number;
-  readonly savedUsd: number;
-  /** The same of the false stops: what enforcing would have cut off. */
-  readonly falseMinutes: number;
-  readonly falseUsd: number;
-}
+export type ObservedRate = Output<typeof observedRate>;
 
 interface Ended {
   readonly rule: string;
@@ -108,7 +105,7 @@ function rateOf(rule: string, ended: readonly Ended[]): ObservedRate {
 }
 
 /** By nearest rank: so many really had ended within that time. */
-function percentilesOf(minutes: readonly number[]): Percentiles | null {
+function percentilesOf(minutes: readonly number[]): ObservedRate['endedWithin'] {
   const sorted = minutes.toSorted((a, b) => a - b);
   const within = (percent: number): number =>
     Math.ceil((sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0) * 10) / 10;

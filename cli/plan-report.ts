@@ -1,112 +1,174 @@
-import type { Billing, Decision, Mode, Phase, Project, WorkItem } from '../lambda/model.ts';
+import type { Decision, Project } from '../lambda/model.ts';
 import { MICRO_PER_USD, moneyFor } from '../lambda/money.ts';
 import type { Policy } from '../lambda/policy/schema.ts';
 import { crossedThresholds, sentence } from '../lambda/rules/budget.ts';
 import { rank } from '../lambda/stop/cap.ts';
 import { toStop } from '../lambda/stop/hold.ts';
 import type { Assessment } from '../lambda/sweep/assess.ts';
-import { type BudgetUsage, type SpendUsage, type SweepSummary, summarize } from '../lambda/sweep/report.ts';
+import { summarize } from '../lambda/sweep/report.ts';
 import { iso } from '../lambda/time.ts';
-import type { Threshold } from '../lambda/usage/budgets.ts';
 import type { Invocation } from '../lambda/wiring.ts';
-import { type LongTimeout, longTimeouts } from './long-timeouts.ts';
-import type { ObservedRate } from './observed-rates.ts';
+import { longTimeout, longTimeouts } from './long-timeouts.ts';
+import { type ObservedRate, observedRate } from './observed-rates.ts';
+import { deviceMinutes, mode, type Output, time, z } from './output.ts';
 
-/**
- * What `autostop plan --json` prints. Every key is always there; what is not known is `null`. Keys may be added within a
- * format version, never renamed or removed. Times are ISO 8601, minutes are device minutes, money is US dollars.
- */
-export interface PlanReport {
-  readonly format: 2;
-  readonly at: string;
-  /** The account that was read, from the ARNs in it; `null` when it has no project. */
-  readonly account: string | null;
-  readonly policy: {
-    readonly file: string;
-    readonly version: string;
-    readonly mode: Mode;
-    /** Decided as if `mode` were enforce. */
-    readonly asEnforced: boolean;
-  };
-  /** The state table that was read; `null`: what AutoStop remembers was not used. */
-  readonly stateTable: string | null;
-  /** The audit table that was read; `null`: pauses and exemptions by message are not known. */
-  readonly auditTable: string | null;
-  /** Why nothing of `stop` is stopped for now: until when AutoStop is paused, and by whom; `null`: it is not, or not known. */
-  readonly pause: string | null;
-  /** Not everything could be read: work that is not listed may be in flight. `problems` says what. */
-  readonly partial: boolean;
-  readonly problems: readonly string[];
-  readonly counts: {
-    readonly projects: number;
-    readonly activeRuns: number;
-    readonly items: number;
-    readonly stop: number;
-    readonly observe: number;
-    readonly keep: number;
-  };
-  /** Every job and session that is not COMPLETED, by project, run, device and ARN. */
-  readonly items: readonly PlanItem[];
-  readonly budgets: readonly PlanBudget[];
-  /** The account and each project in the current periods, whatever the budgets are about. */
-  readonly spend: readonly SpendUsage[];
-  /** Trial minutes and unmetered slots; `null` when they could not be read. */
-  readonly accountSettings: SweepSummary['account'];
-  /** Metered work beside idle unmetered slots, one sentence each. */
-  readonly idleSlots: readonly string[];
-  readonly longTimeouts: readonly LongTimeout[];
-  /** Results of the rules that observe, from the audit trail; `null`: nothing observes, or no audit table was read. */
-  readonly observed: readonly ObservedRate[] | null;
-}
+const item = z
+  .object({
+    arn: z.string(),
+    kind: z.enum(['job', 'session']),
+    project: z.string(),
+    projectArn: z.string(),
+    run: z.string().nullable().describe('null for a session.'),
+    runArn: z.string().nullable(),
+    name: z.string(),
+    device: z.string(),
+    platform: z.string().nullable(),
+    testType: z.string().nullable(),
+    status: z.string().describe('As Device Farm reports it.'),
+    phase: z.enum(['queued', 'started', 'stopping', 'completed', 'unknown']),
+    billing: z.enum(['metered', 'unmetered', 'unknown']),
+    minutes: deviceMinutes.describe(
+      'Used up to now: the counters or, while it runs, an estimate by the clock.',
+    ),
+    usd: z.number().describe('Of its metered minutes.'),
+    created: time.nullable(),
+    runningSince: time.nullable(),
+    runningSinceSource: z
+      .enum(['reported', 'observed'])
+      .nullable()
+      .describe('observed: Device Farm does not say; this is when it was first seen RUNNING.'),
+    timeoutMinutes: z.number().nullable(),
+    decision: z
+      .enum(['keep', 'observe', 'stop'])
+      .describe('observe: only rules in observe mode are over, so it would be stopped.'),
+    order: z
+      .int()
+      .nullable()
+      .describe('Its place among all that is to be stopped, from 1 on; null when it is kept.'),
+    rule: z.string().nullable().describe('The rule that decided; null when it is kept.'),
+    exemption: z.string().nullable().describe('The exemption that keeps it although a rule is over.'),
+    reason: z.string(),
+    verdicts: z
+      .array(
+        z.object({
+          rule: z.string(),
+          verdict: z.enum(['within', 'over', 'notApplicable']),
+          mode,
+          reason: z.string(),
+        }),
+      )
+      .describe('What each rule of the policy says; empty for work that no rule may judge.'),
+  })
+  .describe('One job or session that is not COMPLETED.');
 
-export interface PlanItem {
-  readonly arn: string;
-  readonly kind: 'job' | 'session';
-  readonly project: string;
-  readonly projectArn: string;
-  /** `null` for a session. */
-  readonly run: string | null;
-  readonly runArn: string | null;
-  readonly name: string;
-  readonly device: string;
-  readonly platform: string | null;
-  readonly testType: string | null;
-  readonly status: string;
-  readonly phase: Phase;
-  readonly billing: Billing;
-  /** Used up to now: the service's counters or, while it runs, an estimate by the clock. */
-  readonly minutes: WorkItem['minutes'];
-  /** Of its metered minutes. */
-  readonly usd: number;
-  readonly created: string | null;
-  readonly runningSince: string | null;
-  /** `observed`: Device Farm does not say; this is when it was first seen RUNNING. */
-  readonly runningSinceSource: 'reported' | 'observed' | null;
-  readonly timeoutMinutes: number | null;
-  /** `observe`: only rules in observe mode are over, so it would be stopped. */
-  readonly decision: Decision['action'];
-  /** Its place among all that is to be stopped, from 1 on; `null` when it is kept. */
-  readonly order: number | null;
-  /** The rule that decided; `null` when it is kept. */
-  readonly rule: string | null;
-  /** The exemption that keeps it although a rule is over. */
-  readonly exemption: string | null;
-  readonly reason: string;
-  /** What each rule of the policy says; empty for work that no rule may judge. */
-  readonly verdicts: readonly {
-    readonly rule: string;
-    readonly verdict: 'within' | 'over' | 'notApplicable';
-    readonly mode: Mode;
-    readonly reason: string;
-  }[];
-}
+const figures = {
+  spent: z.number(),
+  worstCase: z.number().describe('Spent, and what work in flight can still use before its timeout.'),
+  forecast: z.number().nullable().describe('null: there is none yet.'),
+};
+const inPeriod = {
+  period: z.string().describe("First day of the period in the policy's time zone, such as 2026-11-23."),
+  minutes: z.object(figures).describe('Device minutes.'),
+  usd: z.object(figures),
+  incomplete: z.boolean().describe('Not all of the period has been read yet: the figures are lower bounds.'),
+};
+const budget = z
+  .object({
+    rule: z.string(),
+    unit: z.enum(['usd', 'meteredMinutes', 'minutes']).describe('Of its figures and its limit.'),
+    limit: z.number(),
+    ...figures,
+    ...inPeriod,
+    reason: z.string(),
+    crossed: z
+      .array(
+        z.object({
+          percent: z.number(),
+          basis: z.enum(['spent', 'worst-case', 'forecast']),
+          action: z.enum(['notify', 'stop-queued', 'stop-all']),
+        }),
+      )
+      .describe('The thresholds that their figure is above.'),
+  })
+  .describe('One budget in one period.');
+const spend = z
+  .object({
+    project: z.string().nullable().describe('null: the account as a whole.'),
+    projectArn: z.string().nullable(),
+    kind: z.enum(['day', 'week', 'month']),
+    ...inPeriod,
+  })
+  .describe('The account or one project in one period.');
+const slots = z.record(z.string(), z.number()).describe('By platform, such as ANDROID.');
 
-/** One budget in one period. Its figures and `limit` are in `unit`; `incomplete`: they are lower bounds. */
-export interface PlanBudget extends BudgetUsage {
-  readonly reason: string;
-  /** The thresholds that their figure is above. */
-  readonly crossed: readonly Threshold[];
-}
+/** What `autostop plan --json` prints. Keys may be added within a format, never renamed or removed. */
+export const planOutput = z
+  .object({
+    format: z.literal(2),
+    at: time,
+    account: z
+      .string()
+      .nullable()
+      .describe('The account that was read, from the ARNs in it; null when it has no project.'),
+    policy: z.object({
+      file: z.string(),
+      version: z.string(),
+      mode,
+      asEnforced: z.boolean().describe('Decided as if mode were enforce.'),
+    }),
+    stateTable: z
+      .string()
+      .nullable()
+      .describe('The state table that was read; null: what AutoStop remembers was not used.'),
+    auditTable: z
+      .string()
+      .nullable()
+      .describe('The audit table that was read; null: pauses and exemptions by message are not known.'),
+    pause: z
+      .string()
+      .nullable()
+      .describe('Until when AutoStop is paused, and by whom; null: it is not, or not known.'),
+    partial: z
+      .boolean()
+      .describe(
+        'Not everything could be read: work that is not listed may be in flight. problems says what.',
+      ),
+    problems: z.array(z.string()),
+    counts: z.object({
+      projects: z.int(),
+      activeRuns: z.int(),
+      items: z.int(),
+      stop: z.int(),
+      observe: z.int(),
+      keep: z.int(),
+    }),
+    items: z
+      .array(item)
+      .describe('Every job and session that is not COMPLETED, by project, run, device and ARN.'),
+    budgets: z.array(budget),
+    spend: z
+      .array(spend)
+      .describe('The account and each project in the current periods, whatever the budgets are about.'),
+    accountSettings: z
+      .object({
+        trial: z.object({ total: z.number().optional(), remaining: z.number().optional() }).optional(),
+        unmeteredSlots: z.object({ jobs: slots, sessions: slots }),
+      })
+      .nullable()
+      .describe('Trial minutes and unmetered slots; null when they could not be read.'),
+    idleSlots: z.array(z.string()).describe('Metered work beside idle unmetered slots, one sentence each.'),
+    longTimeouts: z.array(longTimeout),
+    observed: z
+      .array(observedRate)
+      .nullable()
+      .describe('Results of the rules that observe; null: nothing observes, or no audit table was read.'),
+  })
+  .describe(
+    'Every key is always there; null is what is not known. Times are ISO 8601, minutes are device minutes, usd is US dollars.',
+  );
+export type PlanReport = Output<typeof planOutput>;
+export type PlanItem = PlanReport['items'][number];
+export type PlanBudget = PlanReport['budgets'][number];
 
 /** How a plan came about. */
 export interface PlanOrigin {

@@ -11,7 +11,7 @@ import { policyFromFile } from '../lib/policy-from-file.ts';
 import { AUDIT_TABLE, DAYS_AT_ONCE } from './audit-table.ts';
 import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
 import { type ObservedRate, observedRates } from './observed-rates.ts';
-import { toReport } from './plan-report.ts';
+import { planOutput, toReport } from './plan-report.ts';
 import { planText } from './plan-text.ts';
 import { findStack, STACK_NAME } from './stack.ts';
 import { jsonText } from './table.ts';
@@ -49,8 +49,9 @@ export const planSpec: CommandSpec = {
     },
     'as-enforced': { help: 'decide as if the mode of the policy were enforce' },
     verbose: { help: 'each ARN, and what each rule says of it' },
-    json: { help: 'the plan as JSON, in the format that docs/command-line.md describes' },
+    json: { help: 'the plan as JSON; schemas/plan.schema.json describes it' },
   },
+  json: planOutput,
 };
 
 export const plan: RunCommand = async ({ values, flags }, terminal) => {

@@ -8,31 +8,30 @@ import { type BudgetState, budgetStates } from '../lambda/usage/budgets.ts';
 import { HISTORY_SIZE, historyKey } from '../lambda/usage/histories.ts';
 import { timeoutOf } from '../lambda/usage/minutes.ts';
 import type { PastRun } from './history.ts';
+import { microUsd, type Output, z } from './output.ts';
 
 /** Minutes between two looks at budgets: as sweeps do by default. */
 const BUDGETS_EVERY = 5;
 /** The longest period of a budget, in milliseconds. */
 const LOOKS_BACK = 32 * DAY;
 
-/** A job that a policy would have stopped. Minutes are device minutes, money is in micro-dollars. */
-export interface WouldBeStop {
-  readonly arn: string;
-  readonly project: string;
-  readonly run: string;
-  readonly device: string;
-  readonly rule: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
-  readonly reason: string;
-  readonly result: string;
-  /** It went on to pass: a false positive. */
-  readonly passed: boolean;
-  /** What it really used after that moment, which the stop would have saved. */
-  readonly minutes: number;
-  readonly money: number;
-  /** What it could still have used before its timeout. */
-  readonly atMostMinutes: number;
-}
+export const wouldBeStop = z
+  .object({
+    arn: z.string(),
+    project: z.string(),
+    run: z.string(),
+    device: z.string(),
+    rule: z.string(),
+    at: z.number().describe('Epoch milliseconds.'),
+    reason: z.string(),
+    result: z.string().describe('How the job really ended; empty when Device Farm does not say.'),
+    passed: z.boolean().describe('It went on to pass: a false positive.'),
+    minutes: z.number().describe('What it really used after that moment, which the stop would have saved.'),
+    money: microUsd,
+    atMostMinutes: z.number().describe('What it could still have used before its timeout.'),
+  })
+  .describe('A job that the policy would have stopped.');
+export type WouldBeStop = Output<typeof wouldBeStop>;
 
 /** One job of the past, and how far the replay has come with it. */
 interface Past {

@@ -3,7 +3,7 @@ import { formatMinutes, formatUsd } from '../lambda/money.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { DAYS_AT_ONCE, warnOf } from './audit-table.ts';
 import { type CommandSpec, daysOfMonth, type RunCommand, UsageError } from './command.ts';
-import { type Report, reportOf, type Spent } from './month-report.ts';
+import { type Report, reportOf, reportOutput, type Spent } from './month-report.ts';
 import { reportPage } from './report-page.ts';
 import { findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine, jsonText, table } from './table.ts';
@@ -27,6 +27,7 @@ export const reportSpec: CommandSpec = {
     policy: { value: 'file', help: 'the policy; default policy.yaml' },
     stack: STACK,
   },
+  json: reportOutput,
 };
 
 export const report: RunCommand = async ({ values }, terminal) => {

@@ -3,8 +3,31 @@ import { formatUsd } from '../lambda/money.ts';
 import { type Savings, type SavingsStatement, savingsOf } from '../lambda/usage/savings.ts';
 import { DAYS_AT_ONCE, openAuditTrail, TABLE, WHICH_TABLE, warnOf } from './audit-table.ts';
 import { type CommandSpec, daysOfMonth, type RunCommand } from './command.ts';
+import { microUsd, type Output, z } from './output.ts';
 import { STACK } from './stack.ts';
 import { jsonText, type Row, table } from './table.ts';
+
+const amount = z.object({ minutes: z.number().describe('Device minutes.'), money: microUsd });
+/** What stops did in a time. */
+export const saved = {
+  stops: z.int().describe('Jobs and sessions whose first stop was requested.'),
+  confirmed: z.int().describe('Stops that took effect.'),
+  finishedByThemselves: z.int().describe('Stopped work that finished by itself all the same.'),
+  escalated: z.int().describe('Stops that were given up.'),
+  atMost: amount.describe('Avoided, up to the timeouts.'),
+  likely: amount.describe('Avoided, up to usual durations; work of which none is known is not in it.'),
+  withoutLikely: z.int().describe('Stops that took effect and are not in likely.'),
+  withoutMoney: z.int().describe('Stops that took effect and whose billing is not known.'),
+};
+const output = z.object({
+  format: z.literal(2),
+  month: z.string().describe('Of UTC days, such as 2026-11.'),
+  total: z.object(saved),
+  byRule: z.array(z.object({ ...saved, rule: z.string().nullable().describe('null: what people stopped.') })),
+  byProject: z.array(
+    z.object({ ...saved, project: z.string().nullable().describe('null: no name is on record.') }),
+  ),
+});
 
 export const savingsSpec: CommandSpec = {
   name: 'savings',
@@ -23,6 +46,7 @@ export const savingsSpec: CommandSpec = {
     month: { value: 'YYYY-MM', help: 'the month, of UTC days; default this month' },
     json: { help: 'the statement as a JSON object; money in micro-dollars' },
   },
+  json: output,
 };
 
 export const savings: RunCommand = async ({ values, flags }, terminal) => {
@@ -36,7 +60,7 @@ export const savings: RunCommand = async ({ values, flags }, terminal) => {
   const statement = savingsOf(records.flat());
   terminal.out(
     flags.has('json')
-      ? jsonText({ format: 2, month, ...statement })
+      ? jsonText({ format: 2, month, ...statement } satisfies Output<typeof output>)
       : savingsText(month, statement, terminal.width),
   );
   return 0;

@@ -13,6 +13,7 @@ import type { Readers } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { warnOf } from './audit-table.ts';
 import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
+import { auditRecord, mode, type Output, time, z } from './output.ts';
 import { findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine, jsonText } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +24,42 @@ const MISSING = 3;
 const LONGEST_INTERVAL = HOUR;
 const BAR = 20;
 const SHOWN = 10;
+
+const lastSweepShape = {
+  alive: z
+    .boolean()
+    .describe('No sweep is missing. All keys of the last sweep are absent when none is on record.'),
+  sweptAt: time.optional().describe('When the last sweep ended.'),
+  mode: mode.optional(),
+  policyVersion: z.string().optional(),
+  inFlight: z.number().optional().describe('Jobs and sessions.'),
+  partial: z.boolean().optional().describe('It could not see everything.'),
+  problems: z.array(z.string()).optional(),
+  budgets: z.array(
+    z.object({
+      rule: z.string(),
+      percent: z.number().describe('Of its limit, spent.'),
+      text: z.string(),
+    }),
+  ),
+};
+const output = z.object({
+  stack: z.string(),
+  policy: z
+    .object({ file: z.string(), version: z.string() })
+    .optional()
+    .describe('The policy on this machine; absent when there is none.'),
+  ...lastSweepShape,
+  pause: z.string().optional().describe('Until when AutoStop is paused, and by whom; absent when it is not.'),
+  exemptions: z
+    .array(z.object({ target: z.string().optional(), until: time, why: z.string() }))
+    .describe('By message.'),
+  extended: z
+    .array(z.object({ at: time, reason: z.string(), actor: z.string() }))
+    .describe('Longer limits by message.'),
+  stops: z.array(auditRecord).describe('Accepted in the last hour.'),
+  ordersNotDone: z.array(z.string()).describe('Ids of messages.'),
+});
 
 export const statusSpec: CommandSpec = {
   name: 'status',
@@ -40,6 +77,7 @@ export const statusSpec: CommandSpec = {
     watch: { help: 'stay, and show it anew every 30 seconds; Ctrl-C ends it' },
     json: { help: 'the same as JSON' },
   },
+  json: output,
 };
 
 export const status: RunCommand = async ({ values, flags }, terminal) => {
@@ -48,7 +86,7 @@ export const status: RunCommand = async ({ values, flags }, terminal) => {
   const readers = readersOf(stack);
   for (;;) {
     const now = terminal.now();
-    const found = {
+    const found: Found = {
       stack: stack.name,
       policy: policyHere(values.get('policy')),
       ...(await look(readers, terminal)),
@@ -82,15 +120,8 @@ async function look({ audit, state }: Pick<Readers, 'audit' | 'state'>, terminal
   };
 }
 
-type LastSweep = ReturnType<typeof lastSweep>;
-
-type Found = LastSweep &
-  ReturnType<typeof held> & {
-    readonly stack: string;
-    readonly policy: ReturnType<typeof policyHere>;
-    readonly stops: readonly StoredAuditRecord[];
-    readonly ordersNotDone: readonly string[];
-  };
+type Found = Output<typeof output>;
+type LastSweep = Output<z.ZodObject<typeof lastSweepShape>>;
 
 /** What the last sweep says of itself, from the records of yesterday and today. */
 export async function readSweeps(
@@ -103,7 +134,7 @@ export async function readSweeps(
 }
 
 /** What the newest record of a sweep says. */
-function lastSweep(sweeps: readonly StoredAuditRecord[], now: number) {
+function lastSweep(sweeps: readonly StoredAuditRecord[], now: number): LastSweep {
   const [before, last] = sweeps.toSorted((a, b) => (a.at < b.at ? -1 : 1)).slice(-2);
   const newest = last ?? before;
   if (!newest) return { alive: false, budgets: [] };
@@ -152,7 +183,7 @@ function textOf(found: Found, now: number): string {
     ['stack', found.stack],
     ['alive', `${alive ? 'yes' : 'NO'}: ${sweptText(found, now)}`],
   ];
-  if ('mode' in found) {
+  if (found.sweptAt !== undefined) {
     rows.push(['mode', `${found.mode}, policy ${found.policyVersion}${drift(found.policyVersion, policy)}`]);
     rows.push([
       'in flight',
@@ -189,8 +220,8 @@ function textOf(found: Found, now: number): string {
 
 /** When the last sweep ended, in words. */
 export function sweptText(found: LastSweep, now: number): string {
-  if (!('sweptAt' in found)) return 'no sweep is on record since yesterday';
-  const age = (now - Date.parse(found.sweptAt ?? '')) / MINUTE;
+  if (found.sweptAt === undefined) return 'no sweep is on record since yesterday';
+  const age = (now - Date.parse(found.sweptAt)) / MINUTE;
   return `the last sweep ended ${formatMinutes(age)} ago${found.partial ? ' and could not see everything' : ''}`;
 }
 
@@ -201,7 +232,7 @@ function drift(deployed: string | undefined, policy: Found['policy']): string {
     : `; ${policy.file} here is another one (${policy.version})`;
 }
 
-function stopText({ at, project, run, device, reason }: StoredAuditRecord): string {
+function stopText({ at, project, run, device, reason }: Found['stops'][number]): string {
   const names = [project, run, device].filter(Boolean).join(' / ');
   return `${at.slice(11, 16)} ${names}: ${reason}`;
 }

@@ -4,6 +4,7 @@ import { MINUTE } from '../lambda/time.ts';
 import { wireReaders } from '../lambda/wiring.ts';
 import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
 import { CACHE, DAYS, daysOf, groupName, type PastRun, readHistory } from './history.ts';
+import { type Output, z } from './output.ts';
 import { jsonText, table } from './table.ts';
 
 /** Jobs that passed without which no limit is suggested. */
@@ -11,6 +12,24 @@ const ENOUGH = 5;
 const SMALLEST_LIMIT = 3;
 /** A timeout that is so many times the limit does little. */
 const FAR_ABOVE = 3;
+
+const passedMinutes = z.number().optional().describe('Minutes of jobs that passed; absent when none did.');
+const group = z
+  .object({
+    project: z.string(),
+    runs: z.string().describe('Names of the runs, as a glob.'),
+    jobs: z.int().describe('Jobs that ran.'),
+    passed: z.int(),
+    p50: passedMinutes,
+    p90: passedMinutes,
+    slowest: passedMinutes,
+    limit: z.number().optional().describe('Minutes; absent when too little is known.'),
+    looseTimeout: z
+      .number()
+      .optional()
+      .describe('The timeout of the newest run in minutes, where it is far above the limit.'),
+  })
+  .describe('Runs of one project and like names.');
 
 export const suggestSpec: CommandSpec = {
   name: 'suggest',
@@ -28,6 +47,7 @@ export const suggestSpec: CommandSpec = {
     cache: CACHE,
     json: { help: 'the groups as JSON' },
   },
+  json: z.array(group),
 };
 
 export const suggest: RunCommand = async ({ values, flags }, terminal) => {
@@ -51,22 +71,7 @@ export const suggest: RunCommand = async ({ values, flags }, terminal) => {
   return 0;
 };
 
-interface Group {
-  readonly project: string;
-  /** A glob. */
-  readonly runs: string;
-  /** Jobs that ran, and those that passed. */
-  readonly jobs: number;
-  readonly passed: number;
-  /** Minutes of jobs that passed; absent when none did. */
-  readonly p50?: number;
-  readonly p90?: number;
-  readonly slowest?: number;
-  /** Minutes; absent when too little is known. */
-  readonly limit?: number;
-  /** The timeout of the newest run, where it is far above the limit. Minutes. */
-  readonly looseTimeout?: number;
-}
+type Group = Output<typeof group>;
 
 /** @throws UsageError */
 function factorOf(text: string): number {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../cli/main.ts';
+import { schemaFile } from '../../cli/output.ts';
 import { transcripts } from './transcripts.ts';
 
 const page = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
@@ -16,6 +17,12 @@ describe('the page about the command line', () => {
     const printed = await transcripts(policy);
 
     expect(examples).toEqual(printed);
+  });
+
+  it('leads to the schema of each command that prints JSON', () => {
+    const missing = COMMANDS.filter(({ spec }) => spec.json && !page.includes(`](../${schemaFile(spec)})`));
+
+    expect(missing).toEqual([]);
   });
 
   it.each(COMMANDS.map(({ spec }) => [spec.name, spec] as const))(

@@ -41,7 +41,10 @@ export async function transcripts(policy: string): Promise<ReadonlyMap<string, s
 }
 
 /** Work of every kind; returns the ARNs of a job that is over and of one that is not. */
-function seedWork({ emulator, clock }: Awaited<ReturnType<typeof deployed>>): readonly [string, string] {
+export function seedWork({
+  emulator,
+  clock,
+}: Awaited<ReturnType<typeof deployed>>): readonly [string, string] {
   const ago = (minutes: number) => clock.now() - minutes * MINUTE;
   const mobile = emulator.addProject({ name: 'mobile-android' });
   const web = emulator.addProject({ name: 'web-shop', defaultJobTimeoutMinutes: 60 });
@@ -71,7 +74,7 @@ function seedWork({ emulator, clock }: Awaited<ReturnType<typeof deployed>>): re
 }
 
 /** A week of runs that have ended: most pass, one hangs until its timeout, one is slow and passes. */
-function seedHistory({ emulator, clock }: Awaited<ReturnType<typeof deployed>>): void {
+export function seedHistory({ emulator, clock }: Awaited<ReturnType<typeof deployed>>): void {
   const project = emulator.addProject({ name: 'checkout' });
   for (let night = 1; night <= 7; night += 1) {
     const created = clock.now() - night * 1_440 * MINUTE;
