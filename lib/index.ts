@@ -4,5 +4,12 @@ export { PolicyError } from '../lambda/policy/faults.ts';
 export type { Policy, PolicyInput } from '../lambda/policy/schema.ts';
 export { AutoStop, type AutoStopProps } from './auto-stop.ts';
 export { AutoStopStack, type AutoStopStackProps } from './auto-stop-stack.ts';
-export { definePolicy, policyFromFile } from './policy-from-file.ts';
+export {
+  type Budget,
+  definePolicy,
+  type Exemption,
+  type Match,
+  policyFromFile,
+  type Rule,
+} from './policy-from-file.ts';
 export { SettingError } from './settings.ts';

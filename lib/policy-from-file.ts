@@ -26,6 +26,44 @@ function read(absolute: string): Uint8Array {
 }
 
 /**
+ * One entry of `rules`, as a person writes it: what must not happen, and to which work.
+ * @example const long: Rule = { id: 'long-jobs', type: 'job-duration', maxMinutes: 60, match: { billing: 'metered' } };
+ */
+export type Rule = PolicyInput['rules'][number];
+
+/**
+ * The rule of the type `budget`: what may be used in a day, week or month, and what happens above which percentage of it.
+ * @example
+ * const team: Budget = {
+ *   id: 'team-budget',
+ *   type: 'budget',
+ *   period: 'month',
+ *   limit: { usd: 500 },
+ *   thresholds: [{ percent: 80, action: 'notify' }, { percent: 100, action: 'stop-queued' }],
+ * };
+ */
+export type Budget = Extract<Rule, { readonly type: 'budget' }>;
+
+/**
+ * Which work a rule or an exemption is about. Every key is optional, and all given keys must hold.
+ * @example const nightly: Match = { projects: ['mobile-*'], runs: ['nightly-*'], work: 'jobs' };
+ */
+export type Match = NonNullable<Rule['match']>;
+
+/**
+ * Work that rules must not stop until a given time. Every exemption ends.
+ * @example
+ * const release: Exemption = {
+ *   id: 'release',
+ *   match: { runs: ['release-*'] },
+ *   until: '2030-01-01T00:00:00Z',
+ *   owner: 'mobile team',
+ *   reason: 'store release',
+ * };
+ */
+export type Exemption = NonNullable<PolicyInput['exemptions']>[number];
+
+/**
  * A policy written in TypeScript: checked at once, and with every default filled in.
  * @throws PolicyError with everything that is wrong with it
  * @example const policy = definePolicy({ version: 1, rules: [{ id: 'long', type: 'job-duration', maxMinutes: 60 }] });

@@ -38,8 +38,8 @@ const COMMON_JS_APP = `
 `;
 const TYPED_APP = `
   import { App, Stack } from 'aws-cdk-lib';
-  import { AutoStop, AutoStopStack, PolicyError, policyFromFile } from '${NAME}';
-  import type { AutoStopProps, Policy, PolicyInput } from '${NAME}';
+  import { AutoStop, AutoStopStack, definePolicy, PolicyError, policyFromFile } from '${NAME}';
+  import type { AutoStopProps, Budget, Exemption, Match, Policy, PolicyInput, Rule } from '${NAME}';
 
   const rules: PolicyInput['rules'] = [{ id: 'long-jobs', type: 'job-duration', maxMinutes: 60 }];
   const props: AutoStopProps = { policy: { version: 1, rules } };
@@ -47,6 +47,35 @@ const TYPED_APP = `
   export const autoStop = new AutoStop(new Stack(new App(), 'Theirs'), 'AutoStop', props);
   export const stack = new AutoStopStack(new App(), 'Ours', { policy: read });
   export const refused = (error: unknown) => error instanceof PolicyError && error.faults;
+  const nightly: Match = { runs: ['nightly-*'], platforms: ['ANDROID'] };
+  const limits: readonly Rule[] = [60, 90].map((maxMinutes) => (
+    { id: \`limit-\${maxMinutes}\`, type: 'job-duration', maxMinutes, match: nightly }
+  ));
+  const team: Budget = {
+    id: 'team',
+    type: 'budget',
+    period: 'month',
+    limit: { usd: 500 },
+    thresholds: [{ percent: 80, action: 'notify' }],
+  };
+  const release: Exemption = {
+    id: 'release',
+    match: nightly,
+    until: '2030-01-01T00:00:00Z',
+    owner: 'mobile team',
+    reason: 'store release',
+  };
+  export const written: Policy = definePolicy({
+    version: 1,
+    rules: [...limits, ...read.rules, team],
+    exemptions: [release],
+  });
+  // @ts-expect-error: a limit of another type of rule
+  export const other: Rule = { id: 'long', type: 'queue-age', maxRunMinutes: 60 };
+  // @ts-expect-error: no such key
+  export const typo: Match = { run: ['nightly-*'] };
+  // @ts-expect-error: an exemption without an end
+  export const endless: Exemption = { id: 'release', match: nightly, owner: 'me', reason: 'release' };
   // @ts-expect-error: not a mode
   export const wrong: PolicyInput = { version: 1, mode: 'enforced', rules };
 `;
@@ -145,6 +174,7 @@ describe('the package', () => {
         'dist/lambda/sweep/index.mjs',
         'dist/lambda/orders/index.mjs',
         'policy.schema.json',
+        'schemas/plan.schema.json',
       ]),
     );
   });
