@@ -162,7 +162,9 @@ describe('the package', () => {
     const files = readdirSync(join(app, 'node_modules', NAME), { recursive: true, encoding: 'utf8' });
 
     const foreign = files.filter((name) =>
-      /(^|\/)(test|demo|emulator|bench|node_modules)(\/|$)|\.staging|(?<!\.d)\.ts$/.test(name),
+      /(^|\/)(test|demo|emulator|bench|node_modules)(\/|$)|\.staging|^(?!examples\/).*(?<!\.d)\.ts$/.test(
+        name,
+      ),
     );
     expect(foreign).toEqual([]);
     expect(files).toEqual(
@@ -175,6 +177,7 @@ describe('the package', () => {
         'dist/lambda/orders/index.mjs',
         'policy.schema.json',
         'schemas/plan.schema.json',
+        'examples/many-accounts/app.ts',
       ]),
     );
   });
