@@ -18,6 +18,7 @@ import { AuditTable, StateTable } from './storage.ts';
 import { Sweep } from './sweep.ts';
 import { AutoStopTopic, warnWithoutSubscriber } from './topics.ts';
 
+/** Properties of an AutoStop. Only the policy is required. */
 export interface AutoStopProps {
   /** What to stop and what to leave alone: `policyFromFile('policy.yaml')` or an object of the same shape. */
   readonly policy: Policy | PolicyInput;
@@ -96,14 +97,19 @@ export interface AutoStopProps {
  * @example new AutoStop(this, 'AutoStop', { policy: policyFromFile('policy.yaml') });
  */
 export class AutoStop extends Construct {
+  /** Finds and stops what breaks the policy, on a schedule. */
   readonly sweepFunction: IFunction;
+  /** Carries out orders. */
   readonly manualStopFunction: IFunction;
   /** Takes orders from operators, AWS Budgets and CloudWatch alarms. */
   readonly manualStopTopic: ITopic;
   /** Tells people what was stopped, what was refused and when AutoStop is in trouble. */
   readonly notificationTopic: ITopic;
+  /** What AutoStop did and why. It stays when the stack goes. */
   readonly auditTable: ITable;
+  /** What AutoStop remembers from sweep to sweep. */
   readonly stateTable: ITable;
+  /** Messages that could not be carried out. */
   readonly deadLetters: IQueue;
 
   constructor(scope: Construct, id: string, props: AutoStopProps) {

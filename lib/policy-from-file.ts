@@ -42,13 +42,13 @@ export type Rule = PolicyInput['rules'][number];
  *   thresholds: [{ percent: 80, action: 'notify' }, { percent: 100, action: 'stop-queued' }],
  * };
  */
-export type Budget = Extract<Rule, { readonly type: 'budget' }>;
+export interface Budget extends Extract<Rule, { readonly type: 'budget' }> {}
 
 /**
  * Which work a rule or an exemption is about. Every key is optional, and all given keys must hold.
  * @example const nightly: Match = { projects: ['mobile-*'], runs: ['nightly-*'], work: 'jobs' };
  */
-export type Match = NonNullable<Rule['match']>;
+export interface Match extends Readonly<Exemption['match']> {}
 
 /**
  * Work that rules must not stop until a given time. Every exemption ends.
@@ -61,7 +61,7 @@ export type Match = NonNullable<Rule['match']>;
  *   reason: 'store release',
  * };
  */
-export type Exemption = NonNullable<PolicyInput['exemptions']>[number];
+export interface Exemption extends Readonly<NonNullable<PolicyInput['exemptions']>[number]> {}
 
 /**
  * A policy written in TypeScript: checked at once, and with every default filled in.

@@ -267,12 +267,10 @@ export interface Fault {
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
   readonly code: 'POLICY_INVALID' | 'POLICY_UNREADABLE';
+  /** The first of them. */
   readonly faults: readonly Fault[];
 
-  /**
-   * @param source the file that the policy stands in, if any
-   * @param count faults altogether, where `faults` are only the first
-   */
+  /** @param options `source` is the file that the policy stands in, if any; `count` is of all faults, where `faults` are only the first */
   constructor(
     faults: readonly Fault[],
     options: {

@@ -169,7 +169,7 @@ export function policySchemaFor(types: readonly AnyRuleType[]) {
 
 export const policySchema = policySchemaFor(RULES as unknown as readonly AnyRuleType[]);
 
-/** What a person may write: defaults can be left out. */
-export type PolicyInput = Zod.input<typeof policySchema>;
-/** The policy with every default filled in. */
-export type Policy = Zod.output<typeof policySchema>;
+/** A policy as a person writes it: what has a default can be left out. `docs/policy-reference.md` has every key. */
+export interface PolicyInput extends Zod.input<typeof policySchema> {}
+/** A policy that is valid, with every default filled in. `docs/policy-reference.md` has every key. */
+export interface Policy extends Zod.output<typeof policySchema> {}

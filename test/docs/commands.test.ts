@@ -11,7 +11,7 @@ const commands = pages.flatMap((page) =>
 );
 const typed = commands.filter(([, text]) => !/^<?command>?/.test(text));
 const scripts = pages.flatMap((page) =>
-  [...textOf(page).matchAll(/npm run ([a-z:]+)/g)].map(([, name = '']) => [page, name] as const),
+  [...textOf(page).matchAll(/npm run ([a-z:-]+)/g)].map(([, name = '']) => [page, name] as const),
 );
 
 function words(text: string): readonly string[] {

@@ -13,14 +13,18 @@ function deadEnd(page: string, address: string): string | undefined {
   return isThere ? undefined : `${page}: ${address}`;
 }
 
-/** The anchors of a page, as GitHub makes them of its headings. */
+/** The anchors of a page, as GitHub makes them of its headings: of equal ones the second ends with -1. */
 function headings(page: string): readonly string[] {
-  return [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
-    text
+  const known = new Map<string, number>();
+  return [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => {
+    const anchor = text
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(/\s/g, '-'),
-  );
+      .replaceAll(/\s/g, '-');
+    const before = known.get(anchor) ?? 0;
+    known.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
 }
 
 describe('the pages', () => {
