@@ -13,6 +13,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS, LIBRARY_BUNDLE_OPTIONS } from './bundle-options.ts';
+import { type JsonSchema, policyJsonSchema } from './lambda/policy/json-schema.ts';
 
 const ROOT = import.meta.dirname;
 const DIST = join(ROOT, 'dist');
@@ -113,14 +114,49 @@ function declareLibrary(staging: string): void {
   for (const name of readdirSync(staging, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.d.ts')) continue;
     const path = join(staging, name);
-    writeFileSync(
-      path,
-      readFileSync(path, 'utf8').replaceAll(/((?:from |import\()['"]\..*?)\.ts(['"])/g, '$1.js$2'),
-    );
+    const text = readFileSync(path, 'utf8').replaceAll(/((?:from |import\()['"]\..*?)\.ts(['"])/g, '$1.js$2');
+    writeFileSync(path, withHints(name, text));
   }
   for (const name of ['lib', 'lambda'])
     cpSync(join(staging, name), join(staging, 'cjs', name), { recursive: true });
   writeFileSync(join(staging, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+}
+
+/**
+ * Puts the description of each key of the policy above it, where editors find it: types that are inferred from a schema have none. In the
+ * array of the rules each rule has its schema, one level deeper.
+ */
+function withHints(name: string, declarations: string): string {
+  if (name === 'lambda/policy/schema.d.ts') return withDescriptions(declarations, policyJsonSchema(), 1);
+  if (name !== 'lambda/rules/rules.d.ts') return declarations;
+  const rules = policyJsonSchema().properties?.rules?.items?.oneOf ?? [];
+  return declarations
+    .split(/^(?= {4}schema: )/m)
+    .map((part) => {
+      const rule = rules.find(({ title }) => part.includes(`type: z.ZodLiteral<"${title}">`));
+      return rule ? withDescriptions(part, rule, 2) : part;
+    })
+    .join('');
+}
+
+/** @param outermost how deep the keys of `schema` itself are indented */
+function withDescriptions(declarations: string, schema: JsonSchema, outermost: number): string {
+  const keys: string[] = [];
+  return declarations.replaceAll(
+    /^((?: {4})+)(\w+): (?:z|Zod)\.Zod/gm,
+    (line, indent: string, key: string) => {
+      keys.splice(indent.length / 4 - outermost, keys.length, key);
+      const description = keys.reduce(partOf, schema as JsonSchema | undefined)?.description;
+      return description ? `${indent}/** ${description.replaceAll('*/', '* /')} */\n${line}` : line;
+    },
+  );
+}
+
+function partOf(schema: JsonSchema | undefined, key: string): JsonSchema | undefined {
+  const { properties, items, anyOf = [] } = schema ?? {};
+  return (
+    properties?.[key] ?? [...(items ? [items] : []), ...anyOf].map((one) => partOf(one, key)).find(Boolean)
+  );
 }
 
 function kilobytes(path: string): string {

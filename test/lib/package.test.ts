@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonSchema } from '../../lambda/policy/json-schema.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NAME = 'aws-device-farm-auto-stop';
@@ -158,6 +159,18 @@ describe('the package', () => {
     expect(output).toBe('');
   });
 
+  it('says in its types what policy.schema.json says of each key', () => {
+    const installed = join(app, 'node_modules', NAME);
+    const declared = ['dist/lambda/policy/schema.d.ts', 'dist/lambda/rules/rules.d.ts']
+      .map((path) => readFileSync(join(installed, path), 'utf8'))
+      .join();
+
+    const keys = describedKeys(JSON.parse(readFileSync(join(installed, 'policy.schema.json'), 'utf8')));
+
+    expect(keys.length).toBeGreaterThan(50);
+    expect(keys.filter(([key, text]) => !hint(key, text).test(declared))).toEqual([]);
+  });
+
   it('holds what it needs and nothing else', () => {
     const files = readdirSync(join(app, 'node_modules', NAME), { recursive: true, encoding: 'utf8' });
 
@@ -182,6 +195,22 @@ describe('the package', () => {
     );
   });
 });
+
+/** Every key of a schema that has a description, with it. */
+function describedKeys(schema: JsonSchema): readonly (readonly [string, string])[] {
+  const { properties = {}, items, anyOf = [], oneOf = [] } = schema;
+  return [
+    ...Object.entries(properties).flatMap(([key, { description }]) =>
+      description ? [[key, description] as const] : [],
+    ),
+    ...[...Object.values(properties), ...anyOf, ...oneOf, ...(items ? [items] : [])].flatMap(describedKeys),
+  ];
+}
+
+/** A key right below its description, as editors expect it. */
+function hint(key: string, text: string): RegExp {
+  return new RegExp(`/\\*\\* ${text.replaceAll(/[^\w ]/g, '\\$&')} \\*/\\n +${key}: `);
+}
 
 /** Runs a file of the app; links are not followed, so that nothing beside this project's own modules is found. */
 function runApart(file: string): void {
