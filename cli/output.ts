@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonSchema } from '../lambda/policy/json-schema.ts';
 import type { CommandSpec } from './command.ts';
 
-/** What commands print for programs is written with it: the types of the code and the files in `schemas/` are made of that. */
+/** Commands describe their JSON with zod. The types of the code and the files in `schemas/` come from that. */
 export { z } from 'zod';
 
 /** The type of what a schema describes. */
