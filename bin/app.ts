@@ -17,17 +17,22 @@ try {
   process.exit(1);
 }
 
-/** The app of `cdk deploy`: one AutoStop, set with `-c policy=path -c interval=minutes -c email=address -c stackName=name`. */
+/**
+ * The app of `cdk deploy`: one AutoStop, set with `-c policy=path -c interval=minutes -c email=address
+ * -c notificationTopicArn=ARN -c stackName=name`.
+ */
 function compose(app: App): void {
   const policy = setting(app, 'policy') ?? 'policy.yaml';
   const minutes = setting(app, 'interval');
   const email = setting(app, 'email');
+  const topic = setting(app, 'notificationTopicArn');
   new AutoStopStack(app, setting(app, 'stackName') ?? DEFAULT_STACK_NAME, {
     description:
       'Stops AWS Device Farm jobs and remote access sessions that break a policy, and records why.',
     policy: policyFromFile(policy),
     ...(minutes === undefined ? {} : { interval: Duration.minutes(wholeMinutes(minutes)) }),
     ...(email === undefined ? {} : { notificationEmail: email }),
+    ...(topic === undefined ? {} : { notificationTopic: topic }),
   });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }

@@ -13,6 +13,9 @@ export const ENV = {
   chat: 'NOTIFY_CHAT',
 } as const;
 
+/** Attribute of a published notification: the names of the projects that it concerns, for filter policies. */
+export const PROJECTS_ATTRIBUTE = 'projects';
+
 /** File beside each handler's bundle that holds the parsed policy and its version. */
 export const POLICY_FILE = 'policy.json';
 

@@ -1,7 +1,6 @@
 import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -27,8 +26,6 @@ export interface AutoStopFunctionProps {
   readonly logRetention: RetentionDays;
   /** Absent: audit records never expire. */
   readonly auditRetentionDays?: number;
-  /** Key of the notification topic. */
-  readonly encryptionKey?: IKey;
 }
 
 // CPU comes with memory. The data of a sweep is small; loading the SDK at a cold start and signing its calls is not.
@@ -55,7 +52,8 @@ export class AutoStopFunction extends Construct {
     },
   ) {
     super(scope, id);
-    const { auditTable, stateTable, notificationTopic, encryptionKey } = props;
+    const { auditTable, stateTable, notificationTopic } = props;
+    const { masterKey } = notificationTopic;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -66,7 +64,7 @@ export class AutoStopFunction extends Construct {
     this.allow(STATE_ACTIONS, stateTable.tableArn);
     this.allow(['sns:Publish'], notificationTopic.topicArn);
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
-    if (encryptionKey) this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], encryptionKey.keyArn);
+    if (masterKey) this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], masterKey.keyArn);
     if (props.sweeps) {
       this.allow(['dynamodb:BatchWriteItem'], stateTable.tableArn);
       // When the state table was lost, the audit trail says which stops to follow.

@@ -13,10 +13,18 @@ import { policyWarnings } from '../lambda/policy/warnings.ts';
 import { Alarms } from './alarms.ts';
 import { AutoStopDashboard } from './dashboard.ts';
 import { Orders } from './orders.ts';
-import { auditRetentionDays, checkedEmail, checkedShare, checkPartition, sweepInterval } from './settings.ts';
+import {
+  auditRetentionDays,
+  checkedShare,
+  checkPartition,
+  type EmailRecipient,
+  emailRecipients,
+  existingTopic,
+  sweepInterval,
+} from './settings.ts';
 import { AuditTable, StateTable } from './storage.ts';
 import { Sweep } from './sweep.ts';
-import { AutoStopTopic, warnWithoutSubscriber } from './topics.ts';
+import { AutoStopTopic, projectFilter, warnWithoutSubscriber } from './topics.ts';
 
 /** Properties of an AutoStop. Only the policy is required. */
 export interface AutoStopProps {
@@ -29,10 +37,17 @@ export interface AutoStopProps {
    */
   readonly interval?: Duration;
   /**
-   * Addresses that are subscribed to the notification topic. Their owners must confirm the subscription.
+   * Addresses that are subscribed to the notification topic; one with `projects` gets what concerns these projects only. Their owners must
+   * confirm the subscription.
    * @default - nobody is subscribed
    */
-  readonly notificationEmail?: string | readonly string[];
+  readonly notificationEmail?: string | EmailRecipient | readonly (string | EmailRecipient)[];
+  /**
+   * An existing standard topic in the region of the stack, or its ARN, for notifications and alarms. Addresses of `notificationEmail` are
+   * subscribed to it. Its policy, and that of its key, stay as they are: docs/notifications.md says what they must allow.
+   * @default - a new topic
+   */
+  readonly notificationTopic?: ITopic | string;
   /**
    * Whether notifications are sent to HTTPS subscribers in the form that Amazon Q Developer in chat applications takes, for Slack and Microsoft
    * Teams. Subscribe its channel to `notificationTopic`. Mail stays as it is.
@@ -63,8 +78,8 @@ export interface AutoStopProps {
    */
   readonly auditTable?: ITable;
   /**
-   * Key that encrypts the messages of both topics. CloudWatch, AWS Budgets and the functions are granted its use; the
-   * policy of an imported key must be changed by hand.
+   * Key that encrypts the messages of the topics that AutoStop makes. CloudWatch, AWS Budgets and the functions are granted its use;
+   * the policy of an imported key must be changed by hand.
    * @default - messages are not encrypted at rest
    */
   readonly encryptionKey?: IKey;
@@ -141,7 +156,6 @@ export class AutoStop extends Construct {
       apiShare: checkedShare(props.apiShare),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       auditRetentionDays: auditRetentionDays(props.auditRetention),
-      encryptionKey,
     };
     const orders = new Orders(this, 'Orders', { ...shared, topic: this.manualStopTopic });
     this.manualStopFunction = orders.function;
@@ -169,11 +183,23 @@ export class AutoStop extends Construct {
     this.makeOutputs();
   }
 
-  private notifications({ encryptionKey, notificationEmail }: AutoStopProps, mode: Policy['mode']): ITopic {
-    const topic = new AutoStopTopic(this, 'Notifications', { publishers: ['cloudwatch'], encryptionKey });
-    for (const email of [notificationEmail ?? []].flat())
-      topic.addSubscription(new EmailSubscription(checkedEmail(email)));
-    if (mode === 'enforce') warnWithoutSubscriber(this, topic);
+  private notifications({ encryptionKey, ...props }: AutoStopProps, mode: Policy['mode']): ITopic {
+    const { notificationEmail, notificationTopic: given } = props;
+    const topic =
+      given === undefined
+        ? new AutoStopTopic(this, 'Notifications', { publishers: ['cloudwatch'], encryptionKey })
+        : existingTopic(this, given);
+    // Of a topic that others own too, the subscriptions are in this stack and go with it.
+    const scope = given === undefined ? {} : { subscriberScope: this };
+    for (const { email, projects } of emailRecipients(notificationEmail)) {
+      const subscription = new EmailSubscription(
+        email,
+        projects && { filterPolicy: projectFilter(projects) },
+      );
+      topic.addSubscription({ bind: () => ({ ...subscription.bind(topic), ...scope }) });
+    }
+    // Who subscribes to a topic that somebody else made is not known here.
+    if (mode === 'enforce' && given === undefined) warnWithoutSubscriber(this, topic);
     return topic;
   }
 

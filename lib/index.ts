@@ -12,4 +12,4 @@ export {
   policyFromFile,
   type Rule,
 } from './policy-from-file.ts';
-export { SettingError } from './settings.ts';
+export { type EmailRecipient, SettingError } from './settings.ts';

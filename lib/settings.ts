@@ -1,4 +1,5 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import { DEFAULT_API_SHARE, isShare, LONGEST_INVOCATION_SECONDS } from '../lambda/env.ts';
@@ -11,6 +12,9 @@ export class SettingError extends Error {
 }
 
 const MINUTES_PER_DAY = 1_440;
+const TOPIC_ARN = /^arn:aws:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$/;
+/** Values that one filter policy takes (https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html). */
+const MOST_FILTERED = 150;
 
 /** How often the sweep runs, and what follows from it. */
 export interface SweepInterval {
@@ -59,10 +63,69 @@ export function checkedShare(apiShare = DEFAULT_API_SHARE): number {
   throw new SettingError(`apiShare is ${apiShare}; use a number from 0.1 to 0.9`);
 }
 
+/** Who gets notifications by mail: everything, or what concerns some projects. */
+export interface EmailRecipient {
+  readonly email: string;
+  /**
+   * Names of projects; one that ends in `*` stands for all names that begin so. What concerns none of them is not sent.
+   * @default - everything
+   */
+  readonly projects?: readonly string[];
+}
+
+/**
+ * Each address once.
+ * @throws SettingError for an address that is none or is given twice, and for projects that no filter can take
+ */
+export function emailRecipients(
+  given: string | EmailRecipient | readonly (string | EmailRecipient)[] = [],
+): readonly EmailRecipient[] {
+  const all = [given].flat().map((one) => (typeof one === 'string' ? { email: one } : one));
+  all.forEach(({ email, projects }, index) => {
+    checkedEmail(email);
+    // SNS has one subscription for a topic and an address, and so one filter.
+    if (all.findIndex((one) => one.email === email) < index)
+      throw new SettingError(`notificationEmail has "${email}" twice; name all its projects in one entry`);
+    if (projects) checkProjects(email, projects);
+  });
+  return all;
+}
+
+function checkProjects(email: string, projects: readonly string[]): void {
+  if (projects.length === 0 || projects.length > MOST_FILTERED)
+    throw new SettingError(
+      `notificationEmail "${email}" has ${projects.length} projects; name 1 to ${MOST_FILTERED}, or leave projects out for everything`,
+    );
+  const wrong = projects.find((name) => !/^[^*]+\*?$/.test(name));
+  if (wrong !== undefined)
+    throw new SettingError(
+      `notificationEmail "${email}" has the project "${wrong}"; use a name, or its beginning with one * at the end`,
+    );
+}
+
 /** @throws SettingError for a text that is no address: a subscription to it would wait for ever */
 export function checkedEmail(email: string): string {
   if (Token.isUnresolved(email) || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) return email;
   throw new SettingError(`notificationEmail is "${email}"; use one address such as team@example.com`);
+}
+
+/**
+ * @returns the topic, if AutoStop and its alarms can publish there
+ * @throws SettingError for what is no ARN of a topic, a FIFO topic, which takes no mail and no alarms, and a topic that alarms of the stack do not reach
+ */
+export function existingTopic(scope: Construct, given: ITopic | string): ITopic {
+  if (typeof given === 'string' && !Token.isUnresolved(given) && !TOPIC_ARN.test(given))
+    throw new SettingError(
+      `notificationTopic is "${given}"; use the ARN of a topic, such as arn:aws:sns:us-west-2:123456789012:device-farm`,
+    );
+  const topic = typeof given === 'string' ? Topic.fromTopicArn(scope, 'NotificationTopic', given) : given;
+  const shown = Token.isUnresolved(topic.topicArn) ? topic.node.path : topic.topicArn;
+  if (topic.fifo) throw new SettingError(`notificationTopic is ${shown}, a FIFO topic; use a standard topic`);
+  const [here, there] = [Stack.of(scope).region, topic.env.region];
+  if (Token.isUnresolved(here) || Token.isUnresolved(there) || here === there) return topic;
+  throw new SettingError(
+    `notificationTopic is ${shown} in ${there}; alarms of ${here} reach topics in ${here} only: use one of these`,
+  );
 }
 
 /** Device Farm exists in the partition `aws` only. */

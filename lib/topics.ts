@@ -1,8 +1,9 @@
 import { Annotations, Aspects, type IAspect, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnSubscription, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { CfnSubscription, type ITopic, SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct, IConstruct } from 'constructs';
+import { PROJECTS_ATTRIBUTE } from '../lambda/env.ts';
 
 export type TopicPublisher = 'cloudwatch' | 'budgets';
 
@@ -61,14 +62,27 @@ export class AutoStopTopic extends Topic {
   }
 }
 
-/** Warns at synth when nobody in the app subscribes to a topic. It looks late: an app may subscribe after AutoStop is made. */
+/** Lets through what concerns at least one of the projects. */
+export function projectFilter(projects: readonly string[]): Readonly<Record<string, SubscriptionFilter>> {
+  const [prefixes, names] = [true, false].map((isPrefix) =>
+    projects.filter((name) => name.endsWith('*') === isPrefix),
+  );
+  return {
+    [PROJECTS_ATTRIBUTE]: SubscriptionFilter.stringFilter({
+      ...(names?.length && { allowlist: names }),
+      ...(prefixes?.length && { matchPrefixes: prefixes.map((name) => name.slice(0, -1)) }),
+    }),
+  };
+}
+
+/** Warns at synth when nobody in the app subscribes to all of a topic. It looks late: an app may subscribe after AutoStop is made. */
 export function warnWithoutSubscriber(scope: Construct, topic: ITopic): void {
   const aspect: IAspect = {
     visit(node: IConstruct): void {
       if (node !== topic || isSubscribed(topic)) return;
       Annotations.of(node).addWarningV2(
         'aws-device-farm-auto-stop:noSubscriber',
-        'the policy enforces and nobody subscribes to the notification topic; give notificationEmail or subscribe to notificationTopic',
+        'the policy enforces and nobody subscribes to the notification topic; give notificationEmail an address without projects, or subscribe to notificationTopic',
       );
     },
   };
@@ -80,5 +94,10 @@ function isSubscribed(topic: ITopic): boolean {
   const arn = JSON.stringify(stack.resolve(topic.topicArn));
   return stack.node
     .findAll()
-    .some((node) => node instanceof CfnSubscription && JSON.stringify(stack.resolve(node.topicArn)) === arn);
+    .some(
+      (node) =>
+        node instanceof CfnSubscription &&
+        node.filterPolicy === undefined &&
+        JSON.stringify(stack.resolve(node.topicArn)) === arn,
+    );
 }

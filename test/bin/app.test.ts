@@ -76,6 +76,16 @@ describe('the app', () => {
     );
   });
 
+  it('takes an existing topic from the context', () => {
+    const notificationTopicArn = 'arn:aws:sns:us-west-2:123456789012:on-call';
+
+    const { status, outdir } = runApp({ context: { notificationTopicArn } });
+
+    expect(status).toBe(0);
+    const alarms = propertiesOf(outdir, 'DeviceFarmAutoStop', 'AWS::CloudWatch::Alarm');
+    expect(alarms.map(({ AlarmActions }) => AlarmActions)).toEqual(Array(4).fill([notificationTopicArn]));
+  });
+
   it('ends with one line per fault of the policy, and without an assembly', () => {
     const policy =
       'version: 1\nmode: enforced\nbogus: 1\nrules: [{ id: a, type: job-duration, maxMinutes: -1 }]\n';
@@ -95,6 +105,11 @@ describe('the app', () => {
   it.each([
     ['a policy file that is not there', { policy: '/nowhere/policy.yaml' }, '/nowhere/policy.yaml'],
     ['an interval that is no number', { interval: 'often' }, 'interval is "often"; use whole minutes'],
+    [
+      'a topic that is none',
+      { notificationTopicArn: 'on-call' },
+      'notificationTopic is "on-call"; use the ARN',
+    ],
     [
       'an interval of more than a day',
       { interval: 1_441 },

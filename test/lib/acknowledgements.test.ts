@@ -33,6 +33,14 @@ const CASES: Case[] = [
     partition: 'aws',
     account: ENV.account,
   },
+  {
+    name: 'that publishes to an existing topic',
+    options: {
+      notificationTopic: 'arn:aws:sns:us-west-2:123456789012:on-call',
+      notificationEmail: { email: 'on-call@example.com', projects: ['mobile-*'] },
+    },
+    ...ANY,
+  },
   { name: 'that sends e-mail', options: { notificationEmail: 'on-call@example.com' }, ...ANY },
 ];
 
