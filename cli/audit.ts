@@ -149,11 +149,12 @@ function rowsOf(record: StoredAuditRecord): readonly Row[] {
 }
 
 /** What the record is about, in names: `mobile, run nightly-42, Google Pixel 8, 75 min, attempt 1`. */
-function placeOf({ project, run, device, minutes, attempt }: StoredAuditRecord): string {
+function placeOf({ project, run, device, owner, minutes, attempt }: StoredAuditRecord): string {
   const parts = [
     project,
     run && `run ${run}`,
     device,
+    owner && `owner ${owner}`,
     minutes && formatMinutes(minutes.total),
     attempt !== undefined && `attempt ${attempt}`,
   ];

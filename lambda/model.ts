@@ -39,8 +39,10 @@ export interface Run extends Execution {
   readonly testType?: string;
   readonly totalJobs?: number;
   readonly timeoutMinutes?: number;
-  /** Value of the run's environment variable `AUTOSTOP_KEY`. No other variable is kept: people put secrets there. */
+  /** Value of the run's environment variable `AUTOSTOP_KEY`. No variable but these two is kept: people put secrets there. */
   readonly key?: string;
+  /** Whom its environment variable `AUTOSTOP_OWNER` names. */
+  readonly owner?: string;
 }
 
 export interface Job extends Execution {
@@ -131,6 +133,8 @@ export interface WorkItem {
     /** Value of `AUTOSTOP_KEY`. */
     readonly key?: string;
   };
+  /** Who is told of it: by its run's `AUTOSTOP_OWNER`, else by a tag. No decision rests on it. */
+  readonly owner?: string;
   readonly status: string;
   readonly phase: Phase;
   readonly platform?: string;
@@ -288,6 +292,8 @@ export interface AuditRecord {
   readonly project?: string;
   readonly run?: string;
   readonly device?: string;
+  /** Who is told of the work. */
+  readonly owner?: string;
   readonly minutes?: DeviceMinutes;
   readonly money?: number;
   /** Whether the work had started, so that its minutes so far are billed or occupied. */

@@ -17,6 +17,11 @@ export function plain(text: string, most = MAX_SHOWN): string {
   return text.length > most ? `${shown}... (${text.length} characters)` : shown;
 }
 
+/** Whom a text from outside names, cut and without what a sentence does not need; `undefined`: nobody. */
+export function plainName(text: string | undefined): string | undefined {
+  return text?.slice(0, MAX_SHOWN).replace(UNPLAIN, '').trim() || undefined;
+}
+
 /** A value from outside as JSON, likewise. Only the first level of what is nested is shown. */
 export function quote(value: unknown): string {
   const inOneLevel = (_: string, inner: unknown): unknown =>

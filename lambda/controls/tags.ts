@@ -1,11 +1,12 @@
 import pMap from 'p-map';
 import { parseArn } from '../arn.ts';
+import type { StopTarget } from '../model.ts';
 import { harmless } from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
 import type { Notification } from '../notify/topic.ts';
 import { type Exemption, exemptibleBy } from '../policy/exemption.ts';
 import type { ItemKind } from '../store/state.ts';
-import { isRecord, quote } from '../text.ts';
+import { isRecord, plainName, quote } from '../text.ts';
 import { DAY, HOUR, INSTANT_HELP, iso, parseInstant } from '../time.ts';
 import type { Invocation, Readers, Services } from '../wiring.ts';
 
@@ -14,6 +15,8 @@ import type { Invocation, Readers, Services } from '../wiring.ts';
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsdevicefarm.html).
  */
 export const EXEMPT_TAG = 'autostop:exempt-until';
+/** Key of the tag by which a run or project names who is told of its work. */
+export const OWNER_TAG = 'autostop:owner';
 
 const READS_AT_ONCE = 8;
 /** Milliseconds that a value protects that cannot be read: somebody meant something by it. */
@@ -41,14 +44,17 @@ export const SIGHT: ItemKind<Sight> = {
 };
 
 /**
- * What is exempt by the tags of runs and projects. Each is read once an invocation, however often it is asked for. A plan has no
- * topic and tells nothing.
+ * What is exempt by the tags of runs and projects, and who owns it. Each is read once an invocation, however often it is asked for. A
+ * plan has no topic and tells nothing.
  */
 export class ExemptionTags {
   readonly #readers: Pick<Readers, 'farm' | 'state'> & Partial<Pick<Services, 'topic'>>;
   readonly #invocation: Invocation;
   readonly #write: boolean;
   readonly #found = new Map<string, Exemption | undefined>();
+  /** Names of projects by ARN. */
+  readonly #names = new Map<string, string>();
+  readonly #owners = new Map<string, string>();
   #sights: Promise<ReadonlyMap<string, Sight> | undefined> | undefined;
 
   constructor(
@@ -62,9 +68,10 @@ export class ExemptionTags {
   }
 
   /** Reads the tags by which some work could be exempt; `false`: all were read before, or tags protect nothing. */
-  async read(work: readonly { readonly arn: string }[]): Promise<boolean> {
+  async read(work: readonly Pick<StopTarget, 'arn' | 'project'>[]): Promise<boolean> {
     if (this.#invocation.policy.tagExemption.maxDays === 0) return false;
     const arns = new Set(work.flatMap(({ arn }) => exemptibleBy(arn)));
+    for (const { project } of work) if (project) this.#names.set(project.arn, project.name);
     const unread = [...arns].filter((arn) => isTaggable(arn) && !this.#found.has(arn));
     await pMap(unread, async (arn) => this.#found.set(arn, await this.#exemption(arn)), {
       concurrency: READS_AT_ONCE,
@@ -77,12 +84,23 @@ export class ExemptionTags {
     return [...this.#found.values()].filter((one) => one !== undefined);
   }
 
+  /** The work with its owner, if only a tag that has been read names one: that of its run, else that of its project. */
+  owned<T extends Pick<StopTarget, 'arn' | 'owner'>>(work: T): T {
+    if (work.owner || this.#owners.size === 0) return work;
+    const owner = exemptibleBy(work.arn)
+      .map((arn) => this.#owners.get(arn))
+      .find((one) => one !== undefined);
+    return owner === undefined ? work : { ...work, owner };
+  }
+
   /** What the tag of a run or project protects; `undefined`: it has none, or one that has ended. */
   async #exemption(arn: string): Promise<Exemption | undefined> {
     const { now, diagnostics } = this.#invocation;
     const reading = await this.#readers.farm.tags(arn);
     if (reading.state === 'found') {
-      const value = Object.hasOwn(reading.value, EXEMPT_TAG) ? reading.value[EXEMPT_TAG] : undefined;
+      const tag = (key: string) => (Object.hasOwn(reading.value, key) ? reading.value[key] : undefined);
+      const [value, owner] = [tag(EXEMPT_TAG), plainName(tag(OWNER_TAG))];
+      if (owner !== undefined) this.#owners.set(arn, owner);
       return value === undefined ? undefined : this.#ofValue(arn, value);
     }
     const what = `tags of ${arn} could not be read; its work is kept`;
@@ -115,7 +133,11 @@ export class ExemptionTags {
         `End it at once: aws devicefarm untag-resource --region us-west-2 --resource-arn ${arn} --tag-keys ${EXEMPT_TAG}`,
       ].join('\n');
       const subject = fault === undefined ? 'a tag exempts work' : 'a tag that cannot be read exempts work';
-      await this.#tell(`tag#${arn}#${first}#${fault === undefined ? 'end' : 'fault'}`, { subject, text });
+      await this.#tell(`tag#${arn}#${first}#${fault === undefined ? 'end' : 'fault'}`, {
+        subject,
+        text,
+        projects: [this.#names.get(parseArn(arn)?.projectArn ?? '') ?? ''],
+      });
     }
     if (sights) await this.#remember(arn, known, first);
     return until > now

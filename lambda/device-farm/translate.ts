@@ -8,9 +8,12 @@ import type {
   RemoteAccessSession as SdkSession,
 } from '@aws-sdk/client-device-farm';
 import type { AccountSettings, Billing, Counters, Job, Project, Run, Session } from '../model.ts';
+import { plainName } from '../text.ts';
 
 /** By it a run names the group of runs in which a newer one replaces it. */
 export const KEY_VARIABLE = 'AUTOSTOP_KEY';
+/** By it a run names who is told of it. */
+export const OWNER_VARIABLE = 'AUTOSTOP_OWNER';
 
 /** The items of a page in our shape. Nothing is known of one that is null: it is kept and reported. */
 export function each<From extends object, To>(
@@ -37,13 +40,17 @@ export function toRun(run: SdkRun): Run {
     testType: text(run.type),
     totalJobs: finite(run.totalJobs),
     timeoutMinutes: finite(run.jobTimeoutMinutes),
-    key: keyOf(run),
+    key: variable(run, KEY_VARIABLE),
+    owner: plainName(variable(run, OWNER_VARIABLE)),
   };
 }
 
-/** The one environment variable that AutoStop reads. No other value is kept: people put secrets there. */
-function keyOf({ environmentVariables }: SdkRun): string | undefined {
-  const found = (environmentVariables ?? []).find((variable) => variable?.name === KEY_VARIABLE);
+/** One of the environment variables that AutoStop reads. No other value is kept: people put secrets there. */
+function variable(
+  { environmentVariables }: SdkRun,
+  wanted: typeof KEY_VARIABLE | typeof OWNER_VARIABLE,
+): string | undefined {
+  const found = (environmentVariables ?? []).find((one) => one?.name === wanted);
   return text(found?.value) || undefined;
 }
 

@@ -4,7 +4,7 @@ import { isExemptHold } from '../store/ids.ts';
 import type { ItemKind, Snapshot } from '../store/state.ts';
 import { isRecord } from '../text.ts';
 import type { Invocation, Services } from '../wiring.ts';
-import { digest, pauseCommand, runLines, type Section, type Told } from './lines.ts';
+import { digest, pauseCommand, projectsOf, runSection, type Section, type Told } from './lines.ts';
 import { forgetText, send, type Tellers, tellOnce, UNTOLD } from './notifications.ts';
 
 /** A sweep that has not told yet what it does, and the ARNs of the work that this is about. Ids are sweep ids. */
@@ -48,8 +48,10 @@ export async function closeDigest(
   invocation: Invocation,
 ): Promise<void> {
   const text = news && digest(news.sections);
-  if (text !== undefined) {
-    const told = { subject: news?.subject ?? '', text: `${text}\n\n${footer(invocation)}`, isNoted };
+  if (news && text !== undefined) {
+    const { subject, sections } = news;
+    const projects = projectsOf(sections);
+    const told = { subject, text: `${text}\n\n${footer(invocation)}`, isNoted, projects };
     // Until it is told or kept elsewhere, the note is all that a later sweep has.
     if (!(await tellOnce(services, keyOf(invocation.id), told, invocation))) return;
   }
@@ -104,12 +106,14 @@ async function tellDead(
   const held = own.filter(({ event, id: key }) => event === 'StopHeld' && !isExemptHold(key));
   const closed = new Set(own.filter(({ event }) => event !== 'StopRequested').map(keyOfAttempt));
   const open = own.filter((record) => !closed.has(keyOfAttempt(record)));
+  const section = (title: string, records: readonly StoredAuditRecord[]) =>
+    runSection(title, records.map(toTold), invocation);
   const sections = [
-    { title: 'Stopped', lines: runLines(accepted.map(toTold), invocation) },
-    { title: 'Failed', lines: runLines(own.filter(isFailed).map(toTold), invocation) },
-    { title: 'Requested, outcome unknown', lines: runLines(open.map(toTold), invocation) },
-    { title: 'Would have stopped (observe mode)', lines: runLines(observed.map(toTold), invocation) },
-    { title: 'Held back', lines: runLines(held.map(toTold), invocation) },
+    section('Stopped', accepted),
+    section('Failed', own.filter(isFailed)),
+    section('Requested, outcome unknown', open),
+    section('Would have stopped (observe mode)', observed),
+    section('Held back', held),
   ];
   const text = digest(sections);
   if (text === undefined) return true;
@@ -118,6 +122,7 @@ async function tellDead(
   const told = {
     subject,
     text: `Sweep ${id} ended before it could tell this.\n\n${text}\n\n${footer(invocation)}`,
+    projects: projectsOf(sections),
   };
   return tellOnce(services, keyOf(id), told, invocation);
 }
@@ -141,8 +146,8 @@ function keyOfAttempt({ subject, attempt = 0 }: StoredAuditRecord): string {
   return `${subject}#${attempt}`;
 }
 
-function toTold({ subject, reason, project, run, device, minutes, money }: StoredAuditRecord): Told {
-  return { arn: subject, reason, project, run, device, minutes, money };
+function toTold({ subject, reason, project, run, device, owner, minutes, money }: StoredAuditRecord): Told {
+  return { arn: subject, reason, project, run, device, owner, minutes, money };
 }
 
 async function forget(

@@ -17,7 +17,8 @@ const SUGGESTED_HOURS = 24;
 const CONSOLE = 'https://us-west-2.console.aws.amazon.com/devicefarm/home?region=us-west-2#/mobile/projects';
 
 /** What a notification says of one job, session or run; a record of the audit trail says the same. */
-export interface Told extends Pick<AuditRecord, 'project' | 'run' | 'device' | 'minutes' | 'money'> {
+export interface Told
+  extends Pick<AuditRecord, 'project' | 'run' | 'device' | 'owner' | 'minutes' | 'money'> {
   readonly arn: string;
   readonly reason: string;
 }
@@ -28,6 +29,8 @@ export interface Section {
   /** How many jobs and sessions the lines are about. @default the number of lines */
   readonly count?: number;
   readonly lines: readonly string[];
+  /** Names of the projects that the lines are about. */
+  readonly projects?: readonly string[];
 }
 
 /** What commands in a notification need. */
@@ -38,7 +41,7 @@ export function toldOf({ stop, reason }: Pick<StopResult, 'stop' | 'reason'>, { 
 }
 
 /**
- * One entry a run or session, with its devices together: names, minutes, money, the reason, the link to the console.
+ * One entry a run or session, with its devices together: names, minutes, money, the reason, the owner, the link to the console.
  * @param exempts the entry has the command that exempts the run or session
  */
 export function runLines(
@@ -53,9 +56,31 @@ export function runLines(
   }
   return [...groups].map(([arn, group]) => {
     const command = exempts ? exemptCommand(arn, around) : undefined;
-    const lines = [sentence(arn, group), consoleLink(arn) ?? plain(arn), command && `Exempt it: ${command}`];
-    return lines.filter((line) => line !== undefined).join('\n  ');
+    const owner = group.find((one) => one.owner)?.owner;
+    const lines = [
+      sentence(arn, group),
+      owner && `owner: ${harmless(owner)}`,
+      consoleLink(arn) ?? plain(arn),
+      command && `Exempt it: ${command}`,
+    ];
+    return lines.filter(Boolean).join('\n  ');
   });
+}
+
+/** A list of runs and sessions under its title. */
+export function runSection(
+  title: string,
+  told: readonly Told[],
+  around: Around,
+  options?: { readonly exempts?: boolean },
+): Section & { readonly count: number } {
+  const projects = told.flatMap(({ project }) => project ?? []);
+  return { title, count: told.length, lines: runLines(told, around, options), projects };
+}
+
+/** Names of the projects that a message is about. */
+export function projectsOf(sections: readonly Section[]): readonly string[] {
+  return [...new Set(sections.flatMap(({ projects = [] }) => projects))];
 }
 
 /** A plain text from the sections that have something to say; `undefined` when none has. */

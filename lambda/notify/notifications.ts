@@ -13,9 +13,10 @@ export const UNTOLD: ItemKind<Notification & { readonly at: number }> = {
   days: 3,
   parse(value) {
     if (!isRecord(value)) return undefined;
-    const { subject, text, at } = value;
-    const known = typeof subject === 'string' && typeof text === 'string' && typeof at === 'number';
-    return known ? { subject, text, at } : undefined;
+    const { subject, text, at, projects = [] } = value;
+    if (typeof subject !== 'string' || typeof text !== 'string' || typeof at !== 'number') return undefined;
+    const names = Array.isArray(projects) ? projects : [];
+    return { subject, text, at, projects: names.filter((name) => typeof name === 'string') };
   },
 };
 
@@ -40,12 +41,13 @@ export type Tellers = Pick<Services, 'state' | 'topic'>;
 export async function tellOnce(
   services: Tellers,
   key: string,
-  { subject, text, isNoted = false }: Notification & { readonly isNoted?: boolean },
+  { subject, text, projects, isNoted = false }: Notification & { readonly isNoted?: boolean },
   invocation: Invocation,
 ): Promise<boolean> {
   const notification = {
     subject: `[AutoStop ${invocation.accountName}] ${subject}`,
     text: `${text}\n\n${RUNBOOK}`,
+    ...(projects && { projects }),
   };
   const { diagnostics } = invocation;
   const claimed = await diagnostics.during(unsent(key), services.state.claim(key), undefined);
@@ -86,7 +88,9 @@ function publish(
   notification: Notification,
   invocation: Invocation,
 ): Promise<boolean> {
-  const published = topic.publish(notification, invocation).then(() => true);
+  const { subject, text, projects } = notification;
+  const [event = key] = key.split('#');
+  const published = topic.publish({ subject, text, projects, event }, invocation).then(() => true);
   return invocation.diagnostics.during(unsent(key), published, false);
 }
 

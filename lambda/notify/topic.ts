@@ -1,4 +1,5 @@
 import { PublishCommand, SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
+import { PROJECTS_ATTRIBUTE } from '../env.ts';
 import { AwsCallError, describeError, REQUEST_HANDLER, timeForCall } from '../errors.ts';
 import type { Deadline } from '../time.ts';
 
@@ -6,10 +7,16 @@ import type { Deadline } from '../time.ts';
 export interface Notification {
   readonly subject: string;
   readonly text: string;
+  /** Names of the projects that it concerns: filter policies of subscriptions go by them. */
+  readonly projects?: readonly string[];
+  /** What kind of notification it is, such as `sweep` or `threshold`. */
+  readonly event?: string;
 }
 
 /** Bytes of the longest text that is published; SNS takes 256 KB. As JSON a text is longer, so that half of it is left. */
 const MAX_BYTES = 200_000;
+/** Bytes of the names of projects beside a text: the attributes of a message are part of the 256 KB. */
+const MAX_PROJECT_BYTES = 30_000;
 /** SNS takes fewer than 100 characters (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
 const MAX_SUBJECT = 99;
 /** Characters of a text in chat: nobody reads more there. */
@@ -37,12 +44,23 @@ export class NotificationTopic {
    * @returns the id of the message
    * @throws AwsCallError when the topic did not take it in time
    */
-  async publish({ subject, text }: Notification, deadline: Deadline): Promise<string> {
+  async publish(
+    { subject, text: whole, projects = [], event }: Notification,
+    deadline: Deadline,
+  ): Promise<string> {
+    const { routed, left } = routable(projects);
+    const text = `${bounded(whole, this.#chat ? MAX_BYTES / 2 : MAX_BYTES)}${unrouted(left)}`;
     const command = new PublishCommand({
       TopicArn: this.#arn,
       Subject: printable(subject),
-      Message: this.#chat ? forChat(subject, bounded(text, MAX_BYTES / 2)) : bounded(text, MAX_BYTES),
+      Message: this.#chat ? forChat(subject, text) : text,
       ...(this.#chat && { MessageStructure: 'json' }),
+      MessageAttributes: {
+        ...(event !== undefined && { event: { DataType: 'String', StringValue: event } }),
+        ...(routed.length > 0 && {
+          [PROJECTS_ATTRIBUTE]: { DataType: 'String.Array', StringValue: asArray(routed) },
+        }),
+      },
     });
     try {
       const abortSignal = AbortSignal.timeout(timeForCall(deadline));
@@ -64,6 +82,31 @@ function forChat(title: string, text: string): string {
     default: text,
     https: JSON.stringify({ version: '1.0', source: 'custom', content }),
   });
+}
+
+/** The names that one message can carry, and how many are left over. */
+function routable(projects: readonly string[]): {
+  readonly routed: readonly string[];
+  readonly left: number;
+} {
+  const names = [...new Set(projects.filter((name) => name !== ''))];
+  let bytes = 0;
+  const routed = names.filter((name) => {
+    bytes += Buffer.byteLength(asArray([name]));
+    return bytes <= MAX_PROJECT_BYTES;
+  });
+  return { routed, left: names.length - routed.length };
+}
+
+function unrouted(count: number): string {
+  return count === 0
+    ? ''
+    : `\n\n${count} more projects are concerned than one message can name: who is told of some projects only may not get this.`;
+}
+
+/** As JSON without what XML cannot hold: JSON itself escapes all of that but two characters. */
+function asArray(names: readonly string[]): string {
+  return JSON.stringify(names).replace(/[\ufffe\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
 }
 
 /** SNS takes ASCII without control characters that begins with a letter, number or punctuation mark. */

@@ -1,5 +1,13 @@
 import type { StopResult } from '../model.ts';
-import { digest, pauseCommand, runLines, type Section, type Told, toldOf } from '../notify/lines.ts';
+import {
+  digest,
+  pauseCommand,
+  projectsOf,
+  runSection,
+  type Section,
+  type Told,
+  toldOf,
+} from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
 import type { Notification } from '../notify/topic.ts';
 import { iso } from '../time.ts';
@@ -37,13 +45,14 @@ export async function conclude(
   const sections = sectionsOf(memory, results, unreadable, invocation);
   const count = sections.find(({ title }) => title === (isObserved ? WOULD_STOP : STOPPED))?.count ?? 0;
   const text = [`${sentenceOf(order)}.`, digest(sections) ?? 'There was nothing to stop.'];
+  const projects = projectsOf(sections);
   const left = Object.values(memory.targets).filter(({ settled }) => !settled);
   if (left.length === 0 && unreadable.length === 0) {
     const subject = isObserved ? `order: would stop ${count}` : `order done: ${count} stopped`;
     const told = await answer(
       services,
       message,
-      { what: 'done', subject, text: text.join('\n\n') },
+      { what: 'done', subject, text: text.join('\n\n'), projects },
       invocation,
     );
     if (told) await remember(services, message.id, { ...memory, done: true }, invocation);
@@ -61,6 +70,7 @@ export async function conclude(
     {
       what: 'notYet',
       subject,
+      projects,
       text: [AGAIN, ...text, ...(pause ? [`To pause: ${pause}`] : [])].join('\n\n'),
     },
     invocation,
@@ -86,7 +96,7 @@ function sectionsOf(
       const reason = settled?.reason ?? now.get(target.arn)?.reason ?? 'no time was left';
       return toldOf({ stop: { target, reason, scope: 'any', actor: '' }, reason }, invocation);
     });
-    return { title, lines: runLines(told, invocation, { exempts }), count: wanted.length };
+    return runSection(title, told, invocation, { exempts });
   };
   const settledAs = (...kinds: readonly string[]) =>
     shown.filter(({ settled }) => settled && kinds.includes(settled.kind));
@@ -109,11 +119,12 @@ function sectionsOf(
 export function answer(
   services: Services,
   { id, timestamp }: IncomingMessage,
-  { what, subject, text }: Notification & { readonly what: 'notYet' | 'done' },
+  { what, subject, text, projects }: Notification & { readonly what: 'notYet' | 'done' },
   invocation: Invocation,
 ): Promise<boolean> {
   const about = `Message ${id}, sent at ${Number.isNaN(Date.parse(timestamp)) ? 'an unknown time' : iso(Date.parse(timestamp))}`;
-  return tellOnce(services, `order#${id}#${what}`, { subject, text: `${text}\n\n${about}` }, invocation);
+  const notification = { subject, text: `${text}\n\n${about}`, projects };
+  return tellOnce(services, `order#${id}#${what}`, notification, invocation);
 }
 
 /** An order in words. */

@@ -112,18 +112,19 @@ export class CarryOut {
 
   /** What pauses and exemptions keep. They are asked at each delivery: an order of yesterday heeds what holds today. */
   async #hold(
-    stops: readonly Stop[],
+    found: readonly Stop[],
   ): Promise<{ readonly open: readonly Stop[]; readonly held: readonly StopResult[] }> {
     const { rule, ignoreExemptions, target } = this.#order;
-    if (rule === undefined && (ignoreExemptions || !isBroad(target))) return { open: stops, held: [] };
+    if (rule === undefined && (ignoreExemptions || !isBroad(target))) return { open: found, held: [] };
     this.#controls ??= readControls(this.#services, this.#invocation);
     const { pause, ...controls } = await this.#controls;
     const { now, policy } = this.#invocation;
     const known = [...policyExemptions(policy.exemptions), ...controls.exemptions];
-    const unprotected = stops.filter((stop) => exemptionFor(stop.target, known, now) === undefined);
+    const unprotected = found.filter((stop) => exemptionFor(stop.target, known, now) === undefined);
     const isPaused = pause !== undefined && rule !== undefined && !this.#isObserved;
     if (!controls.unknown && !isPaused) await this.#tags.read(unprotected.map((stop) => stop.target));
     const exemptions = [...known, ...this.#tags.exemptions];
+    const stops = found.map((stop) => ({ ...stop, target: this.#tags.owned(stop.target) }));
     const around: Controls = { ...controls, exemptions, ...(isPaused && { pause }) };
     const kept: StopResult[] = [];
     for (const stop of stops) {

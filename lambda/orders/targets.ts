@@ -56,13 +56,14 @@ export async function findInRun(
   const byRun = isNamed ? order.scope === 'any' || jobs.size === 0 : isForUnlisted;
   const phase = isOf(project, run, search) ? phaseOf(run.status) : 'unknown';
   if (byRun && nothingStays && phase !== 'completed') {
-    const { arn, created, billing, platform, testType, name, status } = run;
+    const { arn, created, billing, platform, testType, name, status, owner } = run;
     const facts = { arn, name, minutes: NONE, devices: jobs.size };
     const timeoutMinutes = run.timeoutMinutes || project.defaultJobTimeoutMinutes;
     const target: StopTarget = {
       ...{ arn, kind: 'run', name, status, phase, created, billing, platform, testType },
       project: { arn: project.arn, name: project.name },
       run: facts,
+      ...(owner && { owner }),
       timeoutMinutes,
     };
     found.unshift(asMeant(target, created, search));

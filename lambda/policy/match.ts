@@ -91,7 +91,7 @@ function judgeFact(holds: (fact: string) => boolean): (fact: string | undefined)
   };
 }
 
-function anyGlob(patterns: readonly string[], text: string): boolean {
+export function anyGlob(patterns: readonly string[], text: string): boolean {
   return patterns.some((pattern) => matchesGlob(pattern, text));
 }
 

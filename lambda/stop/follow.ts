@@ -4,7 +4,7 @@ import type { Controls } from '../controls/controls.ts';
 import { AwsCallError } from '../errors.ts';
 import type { Decision, Job, Session, Stop, StopResult, StoredAuditRecord } from '../model.ts';
 import { formatMinutes } from '../money.ts';
-import { digest, runLines, toldOf } from '../notify/lines.ts';
+import { digest, runSection, toldOf } from '../notify/lines.ts';
 import { keyOfAll, tellOnce } from '../notify/notifications.ts';
 import type { Snapshot } from '../store/state.ts';
 import { MINUTE } from '../time.ts';
@@ -286,15 +286,16 @@ async function escalate(services: Services, givenUp: readonly Due[], invocation:
   const reasonOf = ({ followed, sentence }: Due) =>
     `given up at attempt ${followed.attempt}: ${sentence}; ${followed.stop.reason}`;
   const told = untold.map((one) => toldOf({ stop: one.followed.stop, reason: reasonOf(one) }, invocation));
-  const lines = runLines(told, invocation, { exempts: false });
-  const count = untold.length;
-  const text = digest([{ title: 'Stop these by hand in the console of Device Farm', count, lines }]) ?? '';
+  const title = 'Stop these by hand in the console of Device Farm';
+  const section = runSection(title, told, invocation, { exempts: false });
+  const { count, projects } = section;
+  const text = digest([section]) ?? '';
   const key = keyOfAll(
     'escalated',
     untold.map(({ followed }) => `${followed.stop.target.arn}#${followed.attempt}`),
   );
   const subject = `${count} ${count === 1 ? 'stop' : 'stops'} without effect`;
-  if (!(await tellOnce(services, key, { subject, text }, invocation))) return;
+  if (!(await tellOnce(services, key, { subject, text, projects }, invocation))) return;
   for (const one of untold) {
     const { followed } = one;
     const { arn } = followed.stop.target;

@@ -6,14 +6,18 @@ import { isRecord } from '../text.ts';
 import type { Invocation } from '../wiring.ts';
 
 /** What the audit trail keeps of the work that a record is about. */
-export type Facts = Pick<AuditRecord, 'project' | 'run' | 'device' | 'minutes' | 'money' | 'billed'>;
+export type Facts = Pick<
+  AuditRecord,
+  'project' | 'run' | 'device' | 'owner' | 'minutes' | 'money' | 'billed'
+>;
 
 /** The facts of a target, as far as it knows them. */
-export function factsOf({ project, run, device, minutes, phase }: StopTarget, price: number): Facts {
+export function factsOf({ project, run, device, owner, minutes, phase }: StopTarget, price: number): Facts {
   return {
     project: project?.name,
     run: run?.name,
     device,
+    ...(owner && { owner }),
     ...(minutes && { minutes, money: moneyFor(minutes.metered, price) }),
     ...(phase && { billed: phase === 'started' || phase === 'stopping' }),
   };

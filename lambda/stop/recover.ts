@@ -49,7 +49,7 @@ function unfinished(records: readonly StoredAuditRecord[]): readonly Followed[] 
 
 /** A record that does not say what was meant holds only while the work is queued. */
 function toFollowed(record: StoredAuditRecord): readonly Followed[] {
-  const { subject, actor, rule, reason, attempt = 1, at, project, run, device, details = {} } = record;
+  const { subject, actor, rule, reason, attempt = 1, at, project, run, device, owner, details = {} } = record;
   const arn = parseArn(subject);
   if (!arn || arn.kind === 'project') return [];
   const { billing, timeoutMinutes, only } = details;
@@ -57,6 +57,7 @@ function toFollowed(record: StoredAuditRecord): readonly Followed[] {
     arn: subject,
     kind: arn.kind,
     device,
+    ...(owner !== undefined && { owner }),
     ...(project !== undefined && { project: { arn: arn.projectArn, name: project } }),
     ...(billing === 'metered' || billing === 'unmetered' || billing === 'unknown' ? { billing } : {}),
     ...(typeof timeoutMinutes === 'number' && { timeoutMinutes }),

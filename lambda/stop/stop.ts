@@ -157,10 +157,10 @@ async function stopRun(
 
 /** The stop of a whole run in the words of the first of its jobs. */
 function wholeRun(runArn: string, { target, reason, ...rest }: Stop, count: number): Stop {
-  const { project, run, billing, timeoutMinutes } = target;
+  const { project, run, owner, billing, timeoutMinutes } = target;
   return {
     ...rest,
-    target: { arn: runArn, kind: 'run', project, run, billing, timeoutMinutes },
+    target: { arn: runArn, kind: 'run', project, run, ...(owner && { owner }), billing, timeoutMinutes },
     reason: `all that is left of the run (${count} ${count === 1 ? 'job' : 'jobs'}) by one call: ${reason}`,
   };
 }

@@ -1,7 +1,8 @@
 import type { AuditRecord, StopResult } from '../model.ts';
 import { type closeDigest, headline } from '../notify/digests.ts';
-import { harmless, runLines, type Section, toldOf } from '../notify/lines.ts';
+import { harmless, runSection, type Section, toldOf } from '../notify/lines.ts';
 import { tellOnce } from '../notify/notifications.ts';
+import { anyGlob } from '../policy/match.ts';
 import { crossedThresholds, sentence } from '../rules/budget.ts';
 import { holdSentence, toStop } from '../stop/hold.ts';
 import { GUARD, ids } from '../store/ids.ts';
@@ -34,15 +35,15 @@ export async function announce(
   const stored = snapshot.get(ANNOUNCED, ONE);
   const known = new Set(stored?.value);
   const wanted = [
-    ...thresholds(budgets, invocation),
+    ...thresholds(budgets, inventory.projects, invocation),
     ...(inventory.account ? slots(idleSlots(inventory.items, inventory.account), invocation) : []),
   ].filter(({ key }) => !known.has(key));
   const told: string[] = [];
-  for (const { key, record, subject, text } of wanted) {
+  for (const { key, record, subject, text, projects } of wanted) {
     const recorded = record ? services.audit.add(record) : Promise.resolve('written' as const);
     const result = await invocation.diagnostics.during(`${key} could not be recorded`, recorded, undefined);
     if (result === undefined) continue;
-    if (await tellOnce(services, key, { subject, text }, invocation)) told.push(key);
+    if (await tellOnce(services, key, { subject, text, projects }, invocation)) told.push(key);
   }
   if (told.length === 0) return;
   const remembered = services.state.change(
@@ -54,12 +55,17 @@ export async function announce(
   await invocation.diagnostics.during('what was announced could not be remembered', remembered, undefined);
 }
 
-/** Once per rule, period, percentage, basis and limit. */
-function thresholds(budgets: Assessment['budgets'], invocation: Invocation) {
+/** Once per rule, period, percentage, basis and limit. A budget of some projects concerns these, one of the account none. */
+function thresholds(
+  budgets: Assessment['budgets'],
+  all: Assessment['inventory']['projects'],
+  invocation: Invocation,
+) {
   const { policy, policyVersion, id: sweepId } = invocation;
   return budgets.flatMap((state) =>
     crossedThresholds(state).map(({ percent, basis, action }) => {
       const { rule, period, limit } = state;
+      const patterns = rule.match?.projects;
       const key = `threshold#${rule.id}#${period.kind}#${period.label}#${percent}#${basis}#${limit}`;
       const text = `${sentence(state, basis, percent)}; threshold ${percent} % (${action}) is crossed (rule ${rule.id})`;
       const record: AuditRecord = {
@@ -77,6 +83,7 @@ function thresholds(budgets: Assessment['budgets'], invocation: Invocation) {
         key,
         subject: `budget ${rule.id} is above ${percent} %${basis === 'worst-case' ? ' in the worst case' : ''}`,
         text,
+        ...(patterns && { projects: all.map(({ name }) => name).filter((name) => anyGlob(patterns, name)) }),
         record,
       };
     }),
@@ -95,6 +102,7 @@ function slots(found: ReturnType<typeof idleSlots>, { now }: Invocation) {
       key: `idle-slots#${utcDay(now)}`,
       subject: 'metered work beside idle unmetered slots',
       text: [...lines.slice(0, MAX_LINES), ...rest, advice].join('\n'),
+      projects: undefined,
       record: undefined,
     },
   ];
@@ -113,7 +121,7 @@ export function digestOf(
   const of = (kind: StopResult['kind']) => results.filter((result) => result.kind === kind);
   const section = (title: string, list: readonly Pick<StopResult, 'stop' | 'reason'>[]): Section => {
     const told = list.map((one) => toldOf(one, invocation));
-    return { title, count: list.length, lines: runLines(told, invocation) };
+    return runSection(title, told, invocation);
   };
   const stopped = of('stopped');
   const held = newlyHeld.filter(({ hold }) => hold !== 'exempt');

@@ -84,10 +84,21 @@ export async function decideOn(
   const tags = new ExemptionTags(readers, invocation, { write });
   const exemptions = () => [...controls.exemptions, ...tags.exemptions];
   const extensions = minutesOf(controls.extensions, policy);
+  const owned = (decision: Decision): Decision => {
+    const item = tags.owned(decision.item);
+    return item === decision.item ? decision : { ...decision, item };
+  };
   const decideAt = (moment: number) => {
     const { items, usages } = later(work, moment);
     const budgets = work.budgets.length === 0 ? [] : budgetStates(policy, usages, moment);
-    return decide(items, { policy, now: moment, budgets, histories, exemptions: exemptions(), extensions });
+    return decide(items, {
+      policy,
+      now: moment,
+      budgets,
+      histories,
+      exemptions: exemptions(),
+      extensions,
+    }).map(owned);
   };
   for (;;) {
     const { items, budgets } = work;
@@ -101,7 +112,8 @@ export async function decideOn(
       diagnostics,
     });
     const wanted = decisions.filter(({ action }) => action !== 'keep').map(({ item }) => item);
-    if (!(await tags.read(wanted))) return { decisions, decideAt, readTags: (items) => tags.read(items) };
+    if (!(await tags.read(wanted)))
+      return { decisions: decisions.map(owned), decideAt, readTags: (items) => tags.read(items) };
   }
 }
 

@@ -67,7 +67,7 @@ export class FirstSeen {
 
 /** The work items among the jobs of a run. */
 export function jobItems(run: Run, jobs: readonly Job[], view: View): readonly WorkItem[] {
-  const { name, arn, key } = run;
+  const { name, arn, key, owner } = run;
   const facts = { arn, name, minutes: sumOfJobs(run, jobs, view), devices: jobs.length, ...(key && { key }) };
   return jobs
     .filter(({ status }) => phaseOf(status) !== 'completed')
@@ -76,6 +76,7 @@ export function jobItems(run: Run, jobs: readonly Job[], view: View): readonly W
       kind: 'job',
       phase: isOurs(job, 'job', view, run) ? phaseOf(job.status) : 'unknown',
       run: facts,
+      ...(owner && { owner }),
       platform: job.platform ?? run.platform,
       testType: run.testType,
       usageAt: run.created,

@@ -51,7 +51,8 @@ export async function warnOfStops(
     'warning',
     untold.map(({ record }) => `${record.subject}#${record.id}`),
   );
-  const notification = { subject: `will stop ${untold.length}`, text: textOf(untold, invocation) };
+  const projects = untold.map(({ item }) => item.project.name);
+  const notification = { subject: `will stop ${untold.length}`, text: textOf(untold, invocation), projects };
   if (!(await tellOnce(services, key, notification, invocation))) return;
   await pMap(
     untold,
@@ -91,7 +92,7 @@ async function stopsAhead(
       if (!rule || at - now > ((rule.warnMinutes ?? 0) + interval) * MINUTE) return [];
       const asItIs = inventory.items.find(({ arn }) => arn === item.arn) ?? item;
       const limit = rule.maxMinutes + extendedBy(item, extensions);
-      return [warningOf(asItIs, { at, rule: rule.id, limit }, invocation)];
+      return [warningOf({ ...asItIs, owner: item.owner }, { at, rule: rule.id, limit }, invocation)];
     });
   const first = look();
   // Tags are read of what would be stopped only, and they may keep it.

@@ -68,6 +68,22 @@ describe('audit', () => {
     expect([further.out, thatDay.out]).toEqual([ofRun.out, ofRun.out]);
   });
 
+  it('says who owns the work', async () => {
+    const auto = await deployed(POLICY);
+    const environmentVariables = [{ name: 'AUTOSTOP_OWNER', value: 'ada' }];
+    const arn = addJob(auto, 75, {}, { override: { environmentVariables } });
+    await auto.sweep();
+
+    const [text, json] = [
+      await auto.run('audit', '--arn', arn),
+      await auto.run('audit', '--arn', arn, '--json'),
+    ];
+
+    expect(text.out).toMatch(/, owner ada, 75 min, attempt 1\n/);
+    const records: StoredAuditRecord[] = JSON.parse(json.out);
+    expect(records.map(({ owner }) => owner)).toEqual(['ada', 'ada']);
+  });
+
   it('prints all of a day, today when none is named, from the table that the environment names', async () => {
     const auto = await deployed(POLICY);
     for (let count = 0; count < 12; count++) addJob(auto, 75);

@@ -5,6 +5,7 @@ import { ACCOUNT } from '../support/local-auto-stop.ts';
 import { STATE_TABLE, touches } from '../support/table-service.ts';
 import { addJob } from '../support/work.ts';
 
+const OWNER = [{ name: 'AUTOSTOP_OWNER', value: 'ada' }];
 const NEWS = { subject: 'breaker open', text: 'Stops are held.' };
 const tell = (auto: TestAutoStop, key = 'breaker#1') => {
   const invocation = auto.begin({});
@@ -188,7 +189,8 @@ describe('people learn of every stop once', () => {
 
   it('when a sweep dies after six of twelve stops', async () => {
     const auto = await startAutoStop({ policy: { safety: { breaker: { percentOfActive: 100 } } } });
-    for (let index = 0; index < 12; index += 1) addJob(auto, long, { ...run, name: `run-${index}` });
+    for (let index = 0; index < 12; index += 1)
+      addJob(auto, long, { ...run, name: `run-${index}`, override: { environmentVariables: OWNER } });
     await auto.pass(61);
     const sweep = auto.sweep({ id: 'dead', in: auto.container() });
     sweep.catch(() => undefined);
@@ -206,6 +208,10 @@ describe('people learn of every stop once', () => {
     const names = [...told(auto).matchAll(/mobile \/ (run-\d+),/g)].map(([, name]) => name);
     expect(names.toSorted()).toEqual(Array.from({ length: 12 }, (_, index) => `run-${index}`).toSorted());
     expect(subjects(auto)[0]).toMatch(/^stopped \d+ in a sweep that did not finish$/);
+    expect(auto.topic.published[0]).toMatchObject({
+      message: expect.stringContaining('owner: ada'),
+      attributes: { event: 'sweep', projects: ['mobile'] },
+    });
   });
 
   it.each([

@@ -71,6 +71,37 @@ describe('the notification topic', () => {
     expect(text).toMatch(/é\n\(cut off at 200000 bytes\)$/);
   });
 
+  it('names its kind and the projects that it concerns, each once, in a form that XML can hold', async () => {
+    const { topic, notifications } = open();
+    const names = ['mobile "app"', 'ünïcode', 'odd \uffff\u0000 \ud800', '', 'mobile "app"'];
+
+    await notifications.publish({ subject: 's', text: 't', projects: names, event: 'sweep' }, DEADLINE);
+
+    expect(topic.published).toMatchObject([
+      { message: 't', attributes: { event: 'sweep', projects: names.slice(0, 3) } },
+    ]);
+  });
+
+  it.each([false, true])(
+    'stays below what SNS takes with very many projects, and says so; chat: %s',
+    async (chat) => {
+      const { topic, notifications } = open({ chat });
+      const projects = Array.from({ length: 1_000 }, (_, index) => `${index} ${'é'.repeat(250)}`);
+
+      await notifications.publish({ subject: 's', text: 'é'.repeat(200_000), projects }, DEADLINE);
+      await notifications.publish({ subject: 's', text: 'short', projects }, DEADLINE);
+
+      const [long, short] = topic.published;
+      const sizeOf = (one: typeof long) =>
+        Buffer.byteLength(`${one?.message}${JSON.stringify(one?.attributes?.projects)}`);
+      const routed = short?.attributes?.projects ?? [];
+      expect(sizeOf(long)).toBeLessThan(256 * 1024);
+      expect(routed.length).toBeGreaterThan(50);
+      expect(short?.message).toContain(`${1_000 - routed.length} more projects are concerned`);
+      expect(long?.message).toContain('more projects are concerned');
+    },
+  );
+
   it('says when the topic does not take it, after one attempt', async () => {
     const { topic, notifications } = open();
     topic.failures = 1;
