@@ -66,6 +66,24 @@ describe('the owner of a run', () => {
     expect(await auto.trail(arn)).toEqual([]);
   });
 
+  it('is told when stops have no effect, and stands in the records of the whole run', async () => {
+    const { auto, arn, run } = await withJob({ variable: 'ada' });
+    auto.emulator.faults.add({ kind: 'ignoredStop', operation: '*' });
+
+    for (let sweeps = 0; sweeps < 8; sweeps += 1) {
+      await auto.sweep();
+      await auto.pass(11);
+    }
+
+    const without = auto.topic.published.find(({ subject }) => subject.includes('without effect'));
+    expect(without).toMatchObject({
+      message: expect.stringContaining('\n  owner: ada\n'),
+      attributes: { event: 'escalated', projects: ['mobile'] },
+    });
+    expect(await auto.eventsOf(run)).toContain('StopAccepted');
+    expect([await ownersOf(auto, arn), await ownersOf(auto, run)]).toEqual(Array(2).fill(new Set(['ada'])));
+  });
+
   it('is found again in the audit trail when the state table is lost', async () => {
     const { auto, arn } = await withJob({ tags: { 'autostop:owner': 'ada' } });
     await auto.sweep();
