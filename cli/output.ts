@@ -39,6 +39,7 @@ export const auditRecord = z
     project: z.string().optional().describe('Name of the project.'),
     run: z.string().optional().describe('Name of the run.'),
     device: z.string().optional(),
+    owner: z.string().optional().describe('Who is told of the work: its AUTOSTOP_OWNER or a tag.'),
     minutes: deviceMinutes.optional(),
     money: microUsd.optional(),
     billed: z.boolean().optional().describe('The work had started, so its minutes are billed or occupied.'),

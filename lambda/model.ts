@@ -4,7 +4,6 @@
  */
 
 import type { ServiceError } from './errors.ts';
-
 // ---------------------------------------------------------------------------------------------- what Device Farm says
 
 /** Device Farm marks every member optional, so anything can be absent. Texts stay as they came. */
