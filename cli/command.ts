@@ -3,8 +3,8 @@ import { closestMatch } from 'leven';
 import type { z } from 'zod';
 import type { Terminal } from './terminal.ts';
 
-/** 0: fine, or nothing to stop. 1: failure. 2: something would be stopped. */
-export type ExitCode = 0 | 1 | 2;
+/** 0: fine. 1: failure. 2: what was typed cannot be carried out. 3: something would be stopped (`plan --exit-code`). */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** One option of a command. */
 export interface Option {

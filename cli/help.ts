@@ -13,7 +13,7 @@ export function generalHelp(commands: readonly CommandSpec[], width: number): st
       'Calls are made with your own AWS credentials. Device Farm is asked in us-west-2, the tables in AWS_REGION, a topic in the region of its ARN.',
       width,
     ),
-    'Exit codes: 0 fine, or nothing to stop; 2 something would be stopped; 1 failure.\n',
+    'Exit codes: 0 fine; 1 failure; 2 what was typed cannot be carried out.\n',
   ].join('');
 }
 

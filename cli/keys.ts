@@ -33,7 +33,7 @@ export const keysSpec: CommandSpec = {
   about: [
     'Lists the runs of the last days, and shows the key that each superseded rule of the policy gives them: from AUTOSTOP_KEY, else from the name. Runs of one project, key, platform and test type replace each other while they are in flight.',
     'Replaced: runs that were still in flight when a newer one of their key was created, further apart than the rule says.',
-    'Exit codes: 0, 1 failure, also when the policy has no superseded rule.',
+    'Exit codes: 0, 1 failure, 2 also when the policy has no superseded rule.',
   ],
   operands: [],
   options: {

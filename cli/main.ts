@@ -64,8 +64,8 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /**
- * The command line. Expected failures are told in a sentence and end with 1; anything else is a mistake in this program and
- * is thrown.
+ * The command line. Expected failures are told in a sentence and end with 1, or with 2 when the command must be typed otherwise.
+ * Anything else is a mistake in this program and is thrown.
  * @param args what was typed after `autostop`
  */
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -75,7 +75,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     const text = explainFailure(error);
     if (text === undefined) throw error;
     terminal.err(`${text}\n`);
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 
@@ -83,7 +83,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   const specs = COMMANDS.map(({ spec }) => spec);
   if (args.length === 0) {
     terminal.err(generalHelp(specs, terminal.width));
-    return 1;
+    return 2;
   }
   if (isHelp(args[0])) return tell(generalHelp(specs, terminal.width), terminal);
   if (args[0] === 'help') return dispatch([...args.slice(1), '--help'], terminal);

@@ -9,7 +9,7 @@ import { DAY, utcDay } from '../lambda/time.ts';
 import { type Invocation, type Readers, wireReaders } from '../lambda/wiring.ts';
 import { policyFromFile } from '../lib/policy-from-file.ts';
 import { AUDIT_TABLE, DAYS_AT_ONCE } from './audit-table.ts';
-import type { CommandSpec, ExitCode, RunCommand } from './command.ts';
+import type { CommandSpec, RunCommand } from './command.ts';
 import { type ObservedRate, observedRates } from './observed-rates.ts';
 import { planOutput, toReport } from './plan-report.ts';
 import { planText } from './plan-text.ts';
@@ -24,13 +24,13 @@ export const planSpec: CommandSpec = {
   name: 'plan',
   summary: 'what AutoStop would stop now, and why; changes nothing',
   usage:
-    '[--policy <file>] [--stack <name>] [--state-table <name>] [--audit-table <name>] [--as-enforced] [--verbose] [--json]',
+    '[--policy <file>] [--stack <name>] [--state-table <name>] [--audit-table <name>] [--as-enforced] [--exit-code] [--verbose] [--json]',
   about: [
     'Reads every job and session that is not completed, and decides by the policy with the code of AutoStop. It only reads.',
     `--stack, or ${STACK_NAME}, names a deployed AutoStop, whose tables are read too; or --state-table and --audit-table name them.`,
     'Without --state-table budgets are computed from the listings of Device Farm alone, and work that does not say since when it is RUNNING counts from now. With it, what AutoStop has settled and remembers is read as well; rules that need what it remembers (stalled, elastic) do not apply without it, and say so.',
     `Exemptions of the policy and of tags always count. Pauses and exemptions by message are records of the audit trail, and so are the results of rules that observe: both need --audit-table, or ${AUDIT_TABLE}.`,
-    'Exit codes: 0 nothing to stop, 2 something would be stopped, 1 failure. A plan that lacks something says so at its top and on standard error. When it finds nothing to stop in the rest, that is a failure and not a 0.',
+    'Exit codes: 0, 1 failure, also when the plan lacks something: it says so at its top and on standard error. With --exit-code 3 means that something would be stopped, and 0 that nothing would be.',
   ],
   operands: [],
   options: {
@@ -48,6 +48,7 @@ export const planSpec: CommandSpec = {
       help: `the audit table (output AuditTableName), for pauses and exemptions by message and for results of rules that observe; default: the value of ${AUDIT_TABLE}`,
     },
     'as-enforced': { help: 'decide as if the mode of the policy were enforce' },
+    'exit-code': { help: 'end with 3 when something would be stopped, for scripts' },
     verbose: { help: 'each ARN, and what each rule says of it' },
     json: { help: 'the plan as JSON; schemas/plan.schema.json describes it' },
   },
@@ -82,7 +83,9 @@ export const plan: RunCommand = async ({ values, flags }, terminal) => {
   const report = await read().finally(progress.end);
   terminal.out(flags.has('json') ? jsonText(report) : planText(report, flags.has('verbose'), terminal.width));
   if (report.partial) terminal.err('warning: not everything could be read; the problems are in the plan\n');
-  return exitCode(report.counts.stop + report.counts.observe, report.partial);
+  if (flags.has('exit-code') && report.counts.stop + report.counts.observe > 0) return 3;
+  // "Nothing to stop" is only said of an account that was read in full.
+  return report.partial ? 1 : 0;
 };
 
 /** The ARNs of projects tell which account this is; their timeouts are part of the plan. */
@@ -122,10 +125,4 @@ async function ratesOf(
   const onMalformed = (what: string) => diagnostics.note(`${what}; it is left out`);
   const records = await pMap(days, (day) => audit.onDay(day, onMalformed), { concurrency: DAYS_AT_ONCE });
   return observedRates(records.flat(), rules);
-}
-
-/** "Nothing to stop" is only said of an account that was read in full. */
-function exitCode(stops: number, partial: boolean): ExitCode {
-  if (stops > 0) return 2;
-  return partial ? 1 : 0;
 }

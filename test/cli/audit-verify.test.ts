@@ -142,7 +142,7 @@ describe('autostop audit verify', () => {
 
     const result = await runAutostop(['audit', 'verify', '--file', file]);
 
-    expect(result.code).toBe(1);
+    expect(result.code).toBe(2);
     expect(result.err).toContain(says);
   });
 

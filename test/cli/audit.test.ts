@@ -204,6 +204,6 @@ describe('savings', () => {
   it.each(['2026-13', '2026-00', '26-11', 'november'])('refuses the month %s', async (month) => {
     const ran = await runAutostop(['savings', '--table', 'audit', '--month', month]);
 
-    expect(ran).toMatchObject({ code: 1, err: expect.stringContaining(`"${month}"`) });
+    expect(ran).toMatchObject({ code: 2, err: expect.stringContaining(`"${month}"`) });
   });
 });

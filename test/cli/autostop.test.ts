@@ -68,25 +68,29 @@ describe('the built command line', () => {
   it('plans outside the repository, with nothing but itself and the policy', async () => {
     const [cwd, env] = [elsewhere(), await openFarm()];
 
-    const ended = await run('node', ['autostop.mjs', 'plan', '--json', '--policy', writePolicy(POLICY)], {
+    const plan = ['autostop.mjs', 'plan', '--json', '--exit-code', '--policy', writePolicy(POLICY)];
+
+    const ended = await run('node', plan, {
       cwd,
       env,
     });
 
-    expect(ended).toMatchObject({ code: 2, err: '' });
+    expect(ended).toMatchObject({ code: 3, err: '' });
     expect(JSON.parse(ended.out)).toMatchObject({ counts: { items: 25, observe: 25 } });
   });
 
   it('keeps its exit code and is silent when nobody reads on', async () => {
     const [cwd, env] = [elsewhere(), await openFarm()];
 
-    const ended = await run('node', ['autostop.mjs', 'plan', '--policy', writePolicy(POLICY)], {
+    const plan = ['autostop.mjs', 'plan', '--exit-code', '--policy', writePolicy(POLICY)];
+
+    const ended = await run('node', plan, {
       cwd,
       env,
       deaf: true,
     });
 
-    expect(ended).toEqual({ code: 2, out: '', err: '' });
+    expect(ended).toEqual({ code: 3, out: '', err: '' });
   });
 
   it('tells an expected failure without a stack trace', async () => {

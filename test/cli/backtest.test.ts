@@ -136,7 +136,7 @@ describe('backtest', () => {
       ...(args[0] === 'backtest' ? ['--policy', policyFile(POLICY)] : []),
     ]);
 
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain(sentence);
   });
 });

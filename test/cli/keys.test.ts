@@ -51,7 +51,7 @@ describe('keys', () => {
 
     const { code, err } = await runAutostop(['keys', '--policy', file]);
 
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain('has no rule of the type superseded');
   });
 });

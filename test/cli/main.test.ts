@@ -15,10 +15,10 @@ describe('help', () => {
     expect(NAMES.filter((name) => !ran.out.includes(`autostop ${name}`))).toEqual([]);
   });
 
-  it('of nothing typed at all is a failure that lists every command', async () => {
+  it('of nothing typed at all is a usage error that lists every command', async () => {
     const ran = await runAutostop([]);
 
-    expect(ran).toMatchObject({ code: 1, out: '' });
+    expect(ran).toMatchObject({ code: 2, out: '' });
     expect(NAMES.filter((name) => !ran.err.includes(`autostop ${name}`))).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe('help', () => {
   it('alone lists the commands, and names one that is not known', async () => {
     expect(await runAutostop(['help'])).toEqual(await runAutostop(['--help']));
     expect(await runAutostop(['help', 'stats'])).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringMatching(/unknown command "stats", did you mean status/),
     });
   });
@@ -93,7 +93,7 @@ describe('the version', () => {
   });
 });
 
-describe('what cannot be carried out', () => {
+describe('what must be typed otherwise', () => {
   it.each([
     ['an unknown command', ['stopp'], /unknown command "stopp", did you mean stop\?.*--help/],
     ['half a command', ['policy'], /unknown command "policy", did you mean policy check\?/],
@@ -146,17 +146,18 @@ describe('what cannot be carried out', () => {
       /--for is "soon"; write minutes, hours or days/,
     ],
     ['no target', ['stop', '--topic', TOPIC], /<target> is missing/],
-    [
-      'an unreadable policy',
-      ['plan', '--policy', '/nowhere/policy.yaml'],
-      /\/nowhere\/policy.yaml: .*ENOENT/,
-    ],
-  ])('is told in a sentence: %s', async (_, args, sentence) => {
+  ])('is told in a sentence, with exit code 2: %s', async (_, args, sentence) => {
     const ran = await runAutostop(args);
 
-    expect(ran).toMatchObject({ code: 1, out: '', err: expect.stringMatching(sentence) });
+    expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(sentence) });
     expect(ran.err).not.toMatch(/\n\s+at /);
   });
+});
+
+it('a policy that cannot be read is a failure, told in a sentence', async () => {
+  const ran = await runAutostop(['plan', '--policy', '/nowhere/policy.yaml']);
+
+  expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(/^\/nowhere\/policy.yaml: .*ENOENT/) });
 });
 
 describe('a mistake in the program', () => {

@@ -126,14 +126,14 @@ describe('an order that every policy refuses', () => {
   ])('is not sent: %s', async (_, args, reason) => {
     const ran = await runAutostop([...args, '--topic', TOPIC]);
 
-    expect(ran).toMatchObject({ code: 1, out: '', err: expect.stringMatching(reason) });
+    expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(reason) });
     expect(ran.err).toMatch(/^nothing is sent, AutoStop would refuse it: /);
   });
 
   it('is not sent: a strange user name', async () => {
     const ran = await runAutostop(['resume', '--topic', TOPIC], { userName: () => 'a\u0007da' });
 
-    expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(/requestedBy is/) });
+    expect(ran).toMatchObject({ code: 2, err: expect.stringMatching(/requestedBy is/) });
   });
 });
 
@@ -206,7 +206,7 @@ describe('an order that waits', () => {
 
     expect(extended).toMatchObject({ code: 0, out: expect.stringContaining('may run 30 min longer') });
     expect(tooLong).toMatchObject({ code: 1, out: expect.stringContaining('at most 60') });
-    expect(without).toMatchObject({ code: 1, err: expect.stringContaining('--for is missing') });
+    expect(without).toMatchObject({ code: 2, err: expect.stringContaining('--for is missing') });
   });
 
   it('pauses for so long, and resumes', async () => {

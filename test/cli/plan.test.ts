@@ -59,31 +59,31 @@ it('a plan lists the projects once', async () => {
 });
 
 describe('the exit code', () => {
-  it('is 2 when something is to be stopped', async () => {
+  it.each([
+    ['something is to be stopped', 75, ENFORCING, 3],
+    ['the policy only observes what it would stop', 75, { ...ENFORCING, mode: 'observe' }, 3],
+    ['nothing is to be stopped', 60, ENFORCING, 0],
+  ])('is 0 when %s, and says so to scripts with --exit-code', async (_, minutes, policy, code) => {
     const emulator = await openFarm();
-    addJob(emulator, 75);
+    addJob(emulator, minutes);
+    const plan = ['plan', '--policy', writePolicy(policy)];
 
-    const ran = await runAutostop(['plan', '--policy', writePolicy(ENFORCING)]);
+    const [plain, asked] = [await runAutostop(plan), await runAutostop([...plan, '--exit-code'])];
 
-    expect(ran).toMatchObject({ code: 2, err: '' });
+    expect(plain).toMatchObject({ code: 0, err: '' });
+    expect(asked).toEqual({ ...plain, code });
   });
 
-  it('is 2 when the policy only observes what it would stop', async () => {
+  it('is 1 when something is to be stopped and the rest cannot be read, and 3 with --exit-code', async () => {
     const emulator = await openFarm();
     addJob(emulator, 75);
+    emulator.faults.add({ kind: 'error', operation: 'ListRemoteAccessSessions', name: 'ArgumentException' });
+    const plan = ['plan', '--policy', writePolicy(ENFORCING)];
 
-    const ran = await runAutostop(['plan', '--policy', writePolicy({ ...ENFORCING, mode: 'observe' })]);
+    const [plain, asked] = [await runAutostop(plan), await runAutostop([...plan, '--exit-code'])];
 
-    expect(ran.code).toBe(2);
-  });
-
-  it('is 0 when nothing is to be stopped', async () => {
-    const emulator = await openFarm();
-    addJob(emulator, 60);
-
-    const ran = await runAutostop(['plan', '--policy', writePolicy(ENFORCING)]);
-
-    expect(ran).toMatchObject({ code: 0, err: '' });
+    expect([plain.code, asked.code]).toEqual([1, 3]);
+    expect(asked.err).toMatch(/not everything could be read/);
   });
 
   it('is 1 when the policy is wrong, and nothing is asked of AWS', async () => {
@@ -520,7 +520,7 @@ describe('plan --state-table', () => {
     const arn = addTo(auto, 5, { override: { started: null } });
     await auto.sweep();
     auto.clock.advance(61 * MINUTE);
-    const options = ['plan', '--json', '--policy', writePolicy(DEPLOYED)];
+    const options = ['plan', '--json', '--exit-code', '--policy', writePolicy(DEPLOYED)];
     const ran: Ran[] = [];
 
     const operations = await auto.operationsDuring(async () => {
@@ -530,7 +530,7 @@ describe('plan --state-table', () => {
     const next = await auto.sweep();
 
     const [blank, informed] = ran.map(reportOf);
-    expect(ran.map(({ code }) => code)).toEqual([0, 2]);
+    expect(ran.map(({ code }) => code)).toEqual([0, 3]);
     expect(blank?.items).toMatchObject([{ arn, decision: 'keep' }]);
     expect(informed?.items).toMatchObject([{ arn, decision: 'stop', rule: 'long-jobs' }]);
     expect(next.stopped).toEqual([arn]);

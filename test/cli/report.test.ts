@@ -106,7 +106,7 @@ describe('report', () => {
       writePolicy(JSON.stringify(POLICY)),
     );
 
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain(sentence);
   });
 });

@@ -41,7 +41,7 @@ describe('the stack that a command is about', () => {
 
     const { code, err } = await runAutostop(['status', ...args]);
 
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain(sentence);
   });
 
