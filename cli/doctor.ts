@@ -11,6 +11,7 @@ import { type Output, z } from './output.ts';
 import { type DeployedStack, findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { readSweeps, sweptText } from './status.ts';
 import { inOneLine, jsonText, wrapText } from './table.ts';
+import { coloured } from './terminal.ts';
 
 const finding = z.object({
   what: z.string().describe('What was looked at.'),
@@ -71,7 +72,7 @@ export const doctor: RunCommand = async ({ values, flags }, terminal) => {
     ])
   ).flat();
   const isWell = findings.every(({ state }) => state !== 'wrong');
-  terminal.out(flags.has('json') ? jsonText(findings) : textOf(findings, terminal.width));
+  terminal.out(flags.has('json') ? jsonText(findings) : coloured(textOf(findings, terminal.width), terminal));
   return isWell ? 0 : 1;
 };
 

@@ -15,7 +15,7 @@ import { planOutput, toReport } from './plan-report.ts';
 import { planText } from './plan-text.ts';
 import { findStack, STACK_NAME } from './stack.ts';
 import { jsonText } from './table.ts';
-import { watchReading } from './terminal.ts';
+import { coloured, watchReading } from './terminal.ts';
 
 /** Days of the audit trail from which the results of observing are read. */
 const OBSERVED_DAYS = 30;
@@ -81,7 +81,11 @@ export const plan: RunCommand = async ({ values, flags }, terminal) => {
     return toReport(assessment, origin, invocation);
   };
   const report = await read().finally(progress.end);
-  terminal.out(flags.has('json') ? jsonText(report) : planText(report, flags.has('verbose'), terminal.width));
+  terminal.out(
+    flags.has('json')
+      ? jsonText(report)
+      : coloured(planText(report, flags.has('verbose'), terminal.width), terminal),
+  );
   if (report.partial) terminal.err('warning: not everything could be read; the problems are in the plan\n');
   if (flags.has('exit-code') && report.counts.stop + report.counts.observe > 0) return 3;
   // "Nothing to stop" is only said of an account that was read in full.

@@ -16,7 +16,7 @@ import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
 import { auditRecord, mode, type Output, time, z } from './output.ts';
 import { findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine, jsonText } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { coloured, type Terminal } from './terminal.ts';
 
 /** Sweeps that may be missing before AutoStop does not count as alive. */
 const MISSING = 3;
@@ -92,7 +92,7 @@ export const status: RunCommand = async ({ values, flags }, terminal) => {
       ...(await look(readers, terminal)),
     };
     terminal.out(
-      `${flags.has('watch') ? CLEAR : ''}${flags.has('json') ? jsonText(found) : textOf(found, now)}`,
+      `${flags.has('watch') ? CLEAR : ''}${flags.has('json') ? jsonText(found) : coloured(textOf(found, now), terminal)}`,
     );
     if (!flags.has('watch')) return found.alive ? 0 : 1;
     await terminal.sleep(REFRESH);

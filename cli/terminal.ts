@@ -10,6 +10,8 @@ export interface Terminal {
   err(text: string): void;
   /** Whether a person watches `err`. */
   readonly watched: boolean;
+  /** Whether `out` is a screen, and no file or program. */
+  readonly isScreen: boolean;
   /** Characters in a line of `out`. */
   readonly width: number;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -30,6 +32,7 @@ export function systemTerminal(): Terminal {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     watched: process.stderr.isTTY === true,
+    isScreen: process.stdout.isTTY === true,
     width: process.stdout.columns ?? WIDTH,
     env: process.env,
     now: () => Date.now(),
@@ -52,6 +55,14 @@ function userName(): string | undefined {
 export function pasteable(command: string, { env }: Pick<Terminal, 'env'>): string {
   const start = env.AUTOSTOP_COMMAND ?? (env.npm_command === 'exec' ? 'npx autostop' : 'autostop');
   return `${start} ${command}`;
+}
+
+/** What nobody may miss: no sweeps, a wrong setting, a plan that lacks something, and what would be stopped. */
+const LOUD = /^WRONG(?= )|(?<=^alive +)NO(?=:)|^NOT EVERYTHING COULD BE READ|\b(?:would )?stop #\d+$/gm;
+
+/** A text for people, with those words in bold red on a screen. NO_COLOR (https://no-color.org) leaves them plain. */
+export function coloured(text: string, { isScreen, env }: Pick<Terminal, 'isScreen' | 'env'>): string {
+  return isScreen && !env.NO_COLOR ? text.replace(LOUD, '\u001b[1;31m$&\u001b[0m') : text;
 }
 
 /** Milliseconds between two lines of progress; what is faster than the first needs none. */

@@ -31,6 +31,7 @@ export async function runAutostop(
       printed.err += text;
     },
     watched: false,
+    isScreen: false,
     width: 120,
     env: {},
     userName: () => 'ada',

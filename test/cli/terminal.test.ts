@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pasteable, watchReading } from '../../cli/terminal.ts';
+import { addJob, deployed, runAutostop, writePolicy } from './support.ts';
 
 function terminal(watched: boolean) {
   const printed: string[] = [];
@@ -57,5 +58,40 @@ describe('a command to paste', () => {
     ],
   ])('is %s where autostop was started in that way', (command, env) => {
     expect(pasteable('audit', { env })).toBe(command);
+  });
+});
+
+describe('colours', () => {
+  const rules = [{ id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 60 }];
+  const loud = (text: string) => `\u001b[1;31m${text}\u001b[0m`;
+
+  it('show on a screen what nobody may miss', async () => {
+    const auto = await deployed({ version: 1, mode: 'enforce', rules });
+    addJob(auto, 75);
+    const policy = (mode: string) => writePolicy({ version: 1, mode, rules });
+    const screen = { now: auto.clock.now, isScreen: true };
+
+    const status = await runAutostop(['status'], screen);
+    const doctor = await runAutostop(['doctor', '--policy', policy('enforce')], screen);
+    const stops = await runAutostop(['plan', '--policy', policy('enforce')], screen);
+    const observes = await runAutostop(['plan', '--policy', policy('observe')], screen);
+
+    expect(status.out).toContain(`alive    ${loud('NO')}: no sweep is on record`);
+    expect(doctor.out).toContain(`${loud('WRONG')}  people    nobody is told`);
+    expect(stops.out).toContain(`  ${loud('stop #1')}\n`);
+    expect(observes.out).toContain(`  ${loud('would stop #1')}\n`);
+  });
+
+  it.each([
+    ['NO_COLOR is set', ['status'], { isScreen: true, env: { NO_COLOR: '1' } }],
+    ['output goes to a file or program', ['status'], { isScreen: false }],
+    ['output is JSON', ['status', '--json'], { isScreen: true }],
+  ])('are left out where %s', async (_, args, terminal) => {
+    const auto = await deployed({ version: 1, mode: 'enforce', rules });
+
+    const { out } = await runAutostop(args, { now: auto.clock.now, ...terminal });
+
+    expect(out).toMatch(/NO: no sweep|"alive": false/);
+    expect(out).not.toContain('\u001b');
   });
 });
