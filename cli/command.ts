@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { closestMatch } from 'leven';
 import type { z } from 'zod';
+import { DAY, HOUR, MINUTE } from '../lambda/time.ts';
 import type { Terminal } from './terminal.ts';
 
 /** 0: fine. 1: failure. 2: what was typed cannot be carried out. 3: something would be stopped (`plan --exit-code`). */
@@ -140,4 +141,20 @@ export function daysOfMonth(text: string): readonly string[] {
     throw new UsageError(`month "${text}" is not a month; write it like 2026-11 (UTC)`);
   const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   return Array.from({ length: days }, (_, index) => `${text}-${String(index + 1).padStart(2, '0')}`);
+}
+
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY };
+
+/**
+ * The milliseconds of a duration as it is typed, such as 90m.
+ * @param or what may be typed instead, for the error
+ * @throws UsageError
+ */
+export function durationOf(option: string, text: string | undefined, or = ''): number {
+  if (text === undefined)
+    throw new UsageError(`--${option} is missing; write minutes, hours or days, such as 30m`);
+  const [, count = '', unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const ms = Number(count) * (UNITS[unit] ?? 0);
+  if (ms > 0) return ms;
+  throw new UsageError(`--${option} is "${text}"; write minutes, hours or days, such as 90m, 2h or 3d${or}`);
 }

@@ -3,10 +3,17 @@ import { AwsCallError } from '../lambda/errors.ts';
 import type { Action } from '../lambda/orders/meaning.ts';
 import { understand } from '../lambda/orders/understand.ts';
 import { LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
-import { DAY, HOUR, iso, MINUTE, utcDay } from '../lambda/time.ts';
+import { iso, MINUTE, utcDay } from '../lambda/time.ts';
 import { wireTopic } from '../lambda/wiring.ts';
 import { AUDIT_TABLE } from './audit-table.ts';
-import { type Arguments, type CommandSpec, type Option, type RunCommand, UsageError } from './command.ts';
+import {
+  type Arguments,
+  type CommandSpec,
+  durationOf,
+  type Option,
+  type RunCommand,
+  UsageError,
+} from './command.ts';
 import { tellOutcome } from './order-outcome.ts';
 import { type DeployedStack, findStack, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine } from './table.ts';
@@ -144,7 +151,7 @@ function order(action: Action): RunCommand {
       action,
       target,
       until: action === 'extend' ? undefined : untilOf(values, terminal.now()),
-      minutes: action === 'extend' ? msOf(values.get('for')) / MINUTE : undefined,
+      minutes: action === 'extend' ? durationOf('for', values.get('for')) / MINUTE : undefined,
       reason: values.get('reason'),
       requestedBy: terminal.userName(),
       include: values.get('include'),
@@ -180,8 +187,6 @@ function targetOf(text: string, account: string): string {
   return kind === 'runs' ? `${prefix}:run:${project}/${id}` : `${prefix}:session:${project}/${id}/00000`;
 }
 
-const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY };
-
 /**
  * When it ends, by either option.
  * @throws UsageError
@@ -191,17 +196,7 @@ function untilOf(values: Arguments['values'], now: number): string | undefined {
   const until = values.get('until');
   if (duration === undefined) return until;
   if (until !== undefined) throw new UsageError('both --for and --until are given; give one of them');
-  return iso(now + msOf(duration));
-}
-
-/** @throws UsageError */
-function msOf(duration: string | undefined): number {
-  if (duration === undefined)
-    throw new UsageError('--for is missing; write minutes, hours or days, such as 30m');
-  const [, count = '', unit = ''] = /^(\d{1,6})([mhd])$/.exec(duration) ?? [];
-  const ms = Number(count) * (UNITS[unit] ?? 0);
-  if (ms > 0) return ms;
-  throw new UsageError(`--for is "${duration}"; write minutes, hours or days, such as 90m, 2h or 3d`);
+  return iso(now + durationOf('for', duration));
 }
 
 /**

@@ -6,7 +6,7 @@ import { type CommandSpec, daysOfMonth, type RunCommand, UsageError } from './co
 import { type Report, reportOf, reportOutput, type Spent } from './month-report.ts';
 import { reportPage } from './report-page.ts';
 import { findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
-import { inOneLine, jsonText, table } from './table.ts';
+import { csvText, inOneLine, jsonText, table } from './table.ts';
 
 const FORMATS = ['text', 'json', 'csv', 'html'] as const;
 
@@ -50,7 +50,7 @@ export const report: RunCommand = async ({ values }, terminal) => {
   ]);
   const usages = read.usages.filter(({ created }) => new Date(created).toISOString().startsWith(month));
   const found = reportOf(month, { usages, records: records.flat(2), policy });
-  const texts = { text: reportText, json: jsonText, csv: csvText, html: reportPage };
+  const texts = { text: reportText, json: jsonText, csv: reportCsv, html: reportPage };
   terminal.out(format === 'text' ? texts.text(found, terminal.width) : texts[format](found));
   return 0;
 };
@@ -103,7 +103,7 @@ function reportText(found: Report, width: number): string {
 }
 
 /** One table for spreadsheets: money in dollars. */
-function csvText({ month, byProject, byRun, byTestType, rules }: Report): string {
+function reportCsv({ month, byProject, byRun, byTestType, rules }: Report): string {
   const spent = (kind: string, lines: readonly Spent[]) =>
     lines.map(({ name, count, metered, unmetered, money }) => [
       month,
@@ -129,12 +129,5 @@ function csvText({ month, byProject, byRun, byTestType, rules }: Report): string
       atMost / 1e6,
     ]),
   ];
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
-
-/** Quoted as RFC 4180 says; what a spreadsheet would take for a formula is a text. */
-function cell(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvText(rows);
 }

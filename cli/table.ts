@@ -84,9 +84,21 @@ export function inOneLine(text: string): string {
 /** What JSON leaves as it is and a terminal may obey: control characters above ASCII, and marks that turn text around. */
 const OBEYED = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A value as JSON for programs, with escapes for whatever a terminal may obey. */
-export function jsonText(value: unknown): string {
+/** A value as JSON for programs, with escapes for whatever a terminal may obey; with indent 0 in one line. */
+export function jsonText(value: unknown, indent = 2): string {
   const escaped = (text: string) =>
     Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`);
-  return `${JSON.stringify(value, null, 2).replace(OBEYED, (text) => escaped(text).join(''))}\n`;
+  return `${JSON.stringify(value, null, indent).replace(OBEYED, (text) => escaped(text).join(''))}\n`;
+}
+
+/** Rows for spreadsheets, as RFC 4180 says. */
+export function csvText(rows: readonly (readonly (string | number)[])[]): string {
+  return rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+}
+
+/** What a spreadsheet would take for a formula is a text. */
+function csvCell(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -62,9 +62,13 @@ export class AuditTrail {
     return records(await this.#table.query({ key: ['subject', GUARD], sort }), onMalformed);
   }
 
-  /** Records of one UTC day (`YYYY-MM-DD`) in the order of writing, from an index that lags: for people. */
-  async onDay(day: string, onMalformed?: OnMalformed): Promise<readonly StoredAuditRecord[]> {
-    return records(await this.#table.query({ index: BY_DAY, key: ['day', day] }), onMalformed);
+  /**
+   * Records of one UTC day (`YYYY-MM-DD`), all or those that were written at `since` or later, in the order of writing, from an
+   * index that lags: for people.
+   */
+  async onDay(day: string, onMalformed?: OnMalformed, since?: number): Promise<readonly StoredAuditRecord[]> {
+    const sort = since === undefined ? undefined : { name: 'at', from: iso(since) };
+    return records(await this.#table.query({ index: BY_DAY, key: ['day', day], sort }), onMalformed);
   }
 
   #daysFor({ event }: AuditRecord): number | undefined {

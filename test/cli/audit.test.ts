@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseArn } from '../../lambda/arn.ts';
 import type { StoredAuditRecord } from '../../lambda/model.ts';
-import { addJob, deployed, MINUTE, runAutostop } from './support.ts';
+import { addJob, CtrlC, deployed, MINUTE, runAutostop, START } from './support.ts';
 
 const LONG_JOBS = { id: 'long-jobs', type: 'job-duration' as const, maxMinutes: 60 };
 const POLICY = {
@@ -129,6 +129,105 @@ describe('audit', () => {
       [mobile, web].toSorted(),
     );
     expect(await ask('--event', 'StopAccepted', '--rule', 'none')).toEqual([]);
+  });
+
+  it('prints what was written since a time, or in the last hours', async () => {
+    const auto = await deployed(POLICY);
+    const early = addJob(auto, 75);
+    await auto.sweep();
+    auto.clock.advance(180 * MINUTE);
+    const late = addJob(auto, 75);
+    await auto.sweep();
+    const ask = (...args: string[]) => auto.run('audit', '--event', 'StopAccepted', '--json', ...args);
+
+    const answers = [
+      await ask('--since', '2h'),
+      await ask('--since', new Date(START).toISOString()),
+      await ask('--since', '2h', '--arn', parseArn(early)?.projectArn ?? ''),
+      await ask('--since', '2h', '--arn', early),
+      await ask('--since', '1d', '--arn', early),
+    ];
+
+    const both = [early, late].toSorted();
+    expect(answers.map(({ out }) => subjectsIn(out))).toEqual([[late], both, [], [], [early]]);
+    auto.clock.advance(180 * MINUTE);
+    expect((await auto.run('audit', '--since', '2h')).out).toMatch(
+      /^There is no record of the time since 2026-11-23T16:0\d:\d\d\.\d{3}Z\.$/m,
+    );
+  });
+
+  it.each([
+    [['--since', 'monday'], /--since is "monday"; write minutes, hours or days, .* or a time such as/],
+    [['--since', '2030-01-01T00:00:00Z'], /--since is "2030.*", which is later than now/],
+    [['--since', '401d'], /--since is "401d"; at most 400 days are read/],
+    [['--since', '2h', '--days', '3'], /both --days and --since are given/],
+    [['--follow', '--day', DAY], /--follow and --day do not go together; write --since/],
+    [['--json', '--csv'], /--json and --csv do not go together/],
+  ])('refuses %s, and says what to write', async (args, sentence) => {
+    const ran = await runAutostop(['audit', ...args]);
+
+    expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(sentence) });
+  });
+
+  it('prints rows for spreadsheets', async () => {
+    const auto = await deployed(POLICY);
+    const arn = addJob(auto, 75, {}, { name: '=1,2' });
+    await auto.sweep();
+
+    const { out } = await auto.run('audit', '--csv', '--event', 'StopAccepted');
+
+    const reason =
+      'ran 75 min on Google Pixel 8; limit 60 min (rule long-jobs); Device Farm replied STOPPING';
+    expect(out.replace(/12:0\d:\d\d\.\d{3}/, '12:00:00.000').split('\r\n')).toEqual([
+      'time (utc),event,rule,usd,by,reason,project,run,device,minutes,attempt,arn',
+      `2026-11-23T12:00:00.000Z,StopAccepted,long-jobs,15,schedule,${reason},mobile,"'=1,2",Google Pixel 8,75,1,${arn}`,
+      '',
+    ]);
+  });
+
+  it.each([
+    ['text', [], /^TIME((?!TIME)[\s\S])*StopAccepted((?!TIME)[\s\S])*StopAccepted((?!TIME)[\s\S])*$/],
+    ['JSON', ['--json'], /^\{"project":.*"event":"StopAccepted".*\}\n\{.*"StopAccepted".*\}\n$/],
+    ['CSV', ['--csv'], /^time[^\n]*\n[^\n]*,StopAccepted,[^\n]*\n[^\n]*,StopAccepted,[^\n]*\n$/],
+  ])('follows as %s what is written from now on, each record once, until Ctrl-C', async (_, args, lines) => {
+    const auto = await deployed(POLICY);
+    const jobs = [addJob(auto, 75)];
+    await auto.sweep();
+    auto.clock.advance(MINUTE);
+    let looks = 0;
+    const sleep = async (ms: number) => {
+      looks += 1;
+      if (looks === 8) throw new CtrlC();
+      if (looks % 3 === 0) {
+        jobs.push(addJob(auto, 75));
+        await auto.sweep();
+      }
+      auto.clock.advance(ms);
+    };
+
+    const following = ['audit', '--follow', '--event', 'StopAccepted', ...args];
+    const { out } = await runAutostop(following, { now: auto.clock.now, sleep });
+
+    const [before, ...fresh] = jobs;
+    expect(fresh.map((arn) => out.split(arn).length - 1)).toEqual([1, 1]);
+    expect(out).not.toContain(before);
+    expect(out).toMatch(lines);
+  });
+
+  it('follows one job from the time that --since names', async () => {
+    const auto = await deployed(POLICY);
+    const [arn, other] = [addJob(auto, 75), addJob(auto, 75)];
+    await auto.sweep();
+    const sleep = async () => {
+      throw new CtrlC();
+    };
+
+    const following = ['audit', '--follow', '--since', '1h', '--arn', arn];
+    const { code, out } = await runAutostop(following, { now: auto.clock.now, sleep });
+
+    expect(code).toBe(130);
+    expect(out).toMatch(/StopRequested[\s\S]*StopAccepted/);
+    expect(out).not.toContain(other);
   });
 
   it('ends with 0 and a sentence when there is no record, and only queries', async () => {

@@ -23,7 +23,7 @@ export async function runAutostop(
   terminal: Partial<Omit<Terminal, 'out' | 'err'>> = {},
 ): Promise<Ran> {
   const printed = { out: '', err: '' };
-  const code = await main(args, {
+  const ended = main(args, {
     out: (text) => {
       printed.out += text;
     },
@@ -39,8 +39,15 @@ export async function runAutostop(
     sleep: async () => {},
     ...terminal,
   });
+  const code = await ended.catch((error) => {
+    if (error instanceof CtrlC) return 130;
+    throw error;
+  });
   return { code, ...printed };
 }
+
+/** What a `sleep` of a test throws to end a command that stays. */
+export class CtrlC extends Error {}
 
 /** Sets what the SDK reads until the test ends: endpoints and credentials, and nothing that this machine may have. */
 export function useEnvironment(variables: Readonly<Record<string, string>>): void {
