@@ -1,10 +1,9 @@
-import { DEVICE_FARM_REGION } from '../lambda/arn.ts';
 import { AwsCallError } from '../lambda/errors.ts';
 import type { Action } from '../lambda/orders/meaning.ts';
 import { understand } from '../lambda/orders/understand.ts';
 import { LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
 import { iso, MINUTE, utcDay } from '../lambda/time.ts';
-import { wireTopic } from '../lambda/wiring.ts';
+import { wireReaders, wireTopic } from '../lambda/wiring.ts';
 import { AUDIT_TABLE } from './audit-table.ts';
 import {
   type Arguments,
@@ -17,6 +16,7 @@ import {
 import { tellOutcome } from './order-outcome.ts';
 import { type DeployedStack, findStack, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine } from './table.ts';
+import { targetOf } from './target.ts';
 import { pasteable, type Terminal } from './terminal.ts';
 
 const TOPIC: Option = {
@@ -35,7 +35,8 @@ const CHECKED =
 const EXIT_CODES =
   'Exit codes: 0 AutoStop has done it, 1 it refused it, has not done it within a minute, or nothing was sent. With --no-wait or --topic 0 means that the message was sent.';
 
-const TARGETS = 'A target is an ARN of Device Farm, or the address of its page in the console.';
+const TARGETS =
+  'A target is an ARN of Device Farm, the address of its page in the console, or a name: "project" or "project/run" of a run that is in flight.';
 
 export const stopSpec: CommandSpec = {
   name: 'stop',
@@ -93,7 +94,7 @@ export const exemptSpec: CommandSpec = {
   usage:
     '<target> --for <duration> | --until <time> [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
-    'Sends an order to the manual-stop topic. The target is the ARN of a run, project or session. The exemption lasts at most the maxExemptHours of the policy.',
+    `Sends an order to the manual-stop topic. ${TARGETS} It is a run, project or session. The exemption lasts at most the maxExemptHours of the policy.`,
     CHECKED,
     WHICH_STACK,
     EXIT_CODES,
@@ -107,7 +108,7 @@ export const unexemptSpec: CommandSpec = {
   summary: 'end the exemptions of a run, project or session that were granted by message',
   usage: '<target> [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
-    'Sends an order to the manual-stop topic. The target is the ARN of a run, project or session. Exemptions by policy or tag stay, and so does that of the project of a run.',
+    `Sends an order to the manual-stop topic. ${TARGETS} It is a run, project or session. Exemptions by policy or tag stay, and so does that of the project of a run.`,
     CHECKED,
     WHICH_STACK,
     EXIT_CODES,
@@ -145,7 +146,8 @@ function order(action: Action): RunCommand {
     const { arn, region, account } = topicOf(
       values.get('topic') ?? stack?.output('ManualStopTopicArn') ?? '',
     );
-    const target = typed && targetOf(typed, account);
+    const { farm } = wireReaders({});
+    const target = typed && (await targetOf(typed, { farm, account, now: terminal.now() }));
     // A key without a value is left out.
     const text = JSON.stringify({
       action,
@@ -170,21 +172,6 @@ function order(action: Action): RunCommand {
     terminal.out(whereToLook(target, stack, terminal));
     return 0;
   };
-}
-
-/**
- * The ARN of a page in the console of Device Farm; anything else as it is.
- * The pages are those of https://docs.aws.amazon.com/devicefarm/latest/developerguide/how-to-create-test-run.html.
- */
-function targetOf(text: string, account: string): string {
-  const [, project, kind, id] =
-    /^https:\/\/[a-z0-9.-]*console\.aws\.amazon\.com\/devicefarm\/.*#\/mobile\/projects\/([\w-]+)(?:\/(runs|sessions)\/([\w-]+))?/.exec(
-      text,
-    ) ?? [];
-  if (project === undefined) return text;
-  const prefix = `arn:aws:devicefarm:${DEVICE_FARM_REGION}:${account}`;
-  if (kind === undefined) return `${prefix}:project:${project}`;
-  return kind === 'runs' ? `${prefix}:run:${project}/${id}` : `${prefix}:session:${project}/${id}/00000`;
 }
 
 /**

@@ -104,7 +104,7 @@ describe('an order that every policy refuses', () => {
   it.each([
     ['another account', ['stop', RUN.replace(ACCOUNT, '999999999999')], /in account 999999999999/],
     ['another region', ['stop', RUN.replace('us-west-2', 'eu-west-1')], /in region eu-west-1/],
-    ['no ARN', ['stop', 'nightly'], /target is "nightly"/],
+    ['no ARN', ['stop', 'arn:nightly'], /target is "arn:nightly"/],
     ['an account without confirmation', ['stop', 'account'], /needs confirm/],
     ['another account confirmed', ['stop', 'account', '--confirm', '999999999999'], /it is "999999999999"/],
     ['a needless confirmation', ['stop', RUN, '--confirm', ACCOUNT], /confirm goes only with target/],
@@ -183,6 +183,53 @@ describe('an order that waits', () => {
 
     expect(code).toBe(0);
     expect(out).toContain('done: 1 of 1 stopped');
+  });
+
+  it('takes a name for its target: a project, or a run in flight', async () => {
+    const auto = await deployed(POLICY);
+    const project = auto.emulator.addProject({ name: 'My app' });
+    const job = addJob(auto, 5, {}, { project, name: 'a/b nightly 123' });
+    addJob(auto, 5, {}, { project, name: 'nightly 124' });
+    addJob(auto, 300, { testMinutes: 1 }, { project, name: 'a/b nightly 123' });
+
+    const extended = await auto.run('extend', 'My app/nightly 124', '--for', '30m', '--dry-run');
+    const exempted = await auto.run('exempt', 'My app', '--for', '6h', '--dry-run');
+    const stopped = await auto.run('stop', 'My app/a/b nightly 123');
+
+    expect(extended.out).toMatch(/"target":"arn:aws:devicefarm:us-west-2:\d+:run:/);
+    expect(exempted.out).toContain(`"target":"${project}"`);
+    expect(stopped.out).toMatch(/^done: 1 of 1 stopped\n {2}My app \/ a\/b nightly 123 \/ /);
+    expect(auto.emulator.requests.filter(({ operation }) => operation === 'StopRun')).toHaveLength(1);
+    const accepted = (await auto.trail()).filter(({ event }) => event === 'StopAccepted');
+    expect(accepted.map(({ subject }) => subject)).toContain(job);
+    expect(new Set(accepted.map(({ run }) => run))).toEqual(new Set(['a/b nightly 123']));
+  });
+
+  it.each([
+    ['My ap', /^no project is named "My ap", did you mean "My app"\?; there are "My app", "web", "mobile"$/],
+    ['nightly', /^no project is named "nightly"; there are "My app", "web", "mobile"$/],
+    ['web/nightly', /^project "web" has no run in flight named "nightly"; there is none$/],
+    [
+      'My app/nightli',
+      /^project "My app" has no run in flight named "nightli", did you mean "nightly"\?; there are "nightly"$/,
+    ],
+    ['My app/ended', /^project "My app" has no run in flight named "ended"; there are "nightly"$/],
+    [
+      'My app/nightly',
+      /^"My app\/nightly" names 2: arn:\S+:run:\S+ \(created \S+Z\), arn:\S+:run:\S+ \(created \S+Z\); write the ARN of one$/,
+    ],
+  ])('is not sent for a name that says too little: %s', async (name, sentence) => {
+    const auto = await deployed(POLICY);
+    const project = auto.emulator.addProject({ name: 'My app' });
+    auto.emulator.addProject({ name: 'web' });
+    for (const minutes of [5, 6]) addJob(auto, minutes, {}, { project });
+    addJob(auto, 60, { testMinutes: 1 }, { project, name: 'ended' });
+
+    const { code, out, err } = await auto.run('stop', name);
+
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err.trimEnd()).toMatch(sentence);
+    expect(auto.aws.topics.messages).toEqual([]);
   });
 
   it('prints the message and sends nothing with --dry-run', async () => {
