@@ -18,6 +18,7 @@ import { type DeployedStack, findStack, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine } from './table.ts';
 import { targetOf } from './target.ts';
 import { pasteable, type Terminal } from './terminal.ts';
+import { isMeant } from './wide-order.ts';
 
 const TOPIC: Option = {
   value: 'arn',
@@ -28,10 +29,13 @@ const DRY_RUN: Option = { help: 'check the message and print it; send nothing' }
 const FOR: Option = { value: 'duration', help: 'how long, such as 90m, 2h or 3d; instead of --until' };
 /** How an order is sent. */
 const SENDING = { stack: STACK, topic: TOPIC, 'no-wait': NO_WAIT, 'dry-run': DRY_RUN };
+const YES: Option = { help: 'ask nothing when the order is about a whole project, or about all stops' };
 const REASON: Option = { value: 'text', help: 'why; the audit trail keeps it' };
 const UNTIL: Option = { value: 'time', help: 'when it ends: YYYY-MM-DDThh:mm:ssZ' };
 const CHECKED =
   'The message is checked first by the code of AutoStop: what every policy would refuse is not sent. What the policy of the stack refuses, AutoStop answers by mail and in the audit trail.';
+const WIDE =
+  'Before an order about a whole project or about all stops it says how much is in flight, and asks. Without a terminal --yes must be given.';
 const EXIT_CODES =
   'Exit codes: 0 AutoStop has done it, 1 it refused it, has not done it within a minute, or nothing was sent. With --no-wait or --topic 0 means that the message was sent.';
 
@@ -42,9 +46,10 @@ export const stopSpec: CommandSpec = {
   name: 'stop',
   summary: 'order AutoStop to stop a job, session, run, project or everything',
   usage:
-    '<target> [--reason <text>] [--include queued|all] [--confirm <account id>] [--ignore-exemptions] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
+    '<target> [--reason <text>] [--include queued|all] [--confirm <account id>] [--ignore-exemptions] [--yes] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
     `Sends an order to the manual-stop topic and waits for its outcome. ${TARGETS} The word account means everything and needs --confirm. AutoStop carries an order out in observe mode and during a pause too.`,
+    `${WIDE} For the account --confirm is the answer.`,
     CHECKED,
     WHICH_STACK,
     EXIT_CODES,
@@ -55,6 +60,7 @@ export const stopSpec: CommandSpec = {
     include: { value: 'queued|all', help: 'queued: only what has not started; default all' },
     confirm: { value: 'account id', help: 'the account id, for the target account' },
     'ignore-exemptions': { help: 'for a project or the account: stop exempt work too' },
+    yes: YES,
     ...SENDING,
   },
 };
@@ -63,15 +69,16 @@ export const pauseSpec: CommandSpec = {
   name: 'pause',
   summary: 'hold all stops by rules and AWS messages for a while',
   usage:
-    '[--for <duration> | --until <time>] [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
+    '[--for <duration> | --until <time>] [--reason <text>] [--yes] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
     'Sends an order to the manual-stop topic. While AutoStop is paused, it records what it would stop and holds it; orders of people act. The pause ends by itself: at its time, or after the maxPauseHours of the policy.',
+    WIDE,
     CHECKED,
     WHICH_STACK,
     EXIT_CODES,
   ],
   operands: [],
-  options: { for: FOR, until: UNTIL, reason: REASON, ...SENDING },
+  options: { for: FOR, until: UNTIL, reason: REASON, yes: YES, ...SENDING },
 };
 
 export const resumeSpec: CommandSpec = {
@@ -92,29 +99,31 @@ export const exemptSpec: CommandSpec = {
   name: 'exempt',
   summary: 'protect a run, project or session for a while',
   usage:
-    '<target> --for <duration> | --until <time> [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
+    '<target> --for <duration> | --until <time> [--reason <text>] [--yes] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
     `Sends an order to the manual-stop topic. ${TARGETS} It is a run, project or session. The exemption lasts at most the maxExemptHours of the policy.`,
+    WIDE,
     CHECKED,
     WHICH_STACK,
     EXIT_CODES,
   ],
   operands: ['target'],
-  options: { for: FOR, until: UNTIL, reason: REASON, ...SENDING },
+  options: { for: FOR, until: UNTIL, reason: REASON, yes: YES, ...SENDING },
 };
 
 export const unexemptSpec: CommandSpec = {
   name: 'unexempt',
   summary: 'end the exemptions of a run, project or session that were granted by message',
-  usage: '<target> [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
+  usage: '<target> [--reason <text>] [--yes] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
     `Sends an order to the manual-stop topic. ${TARGETS} It is a run, project or session. Exemptions by policy or tag stay, and so does that of the project of a run.`,
+    WIDE,
     CHECKED,
     WHICH_STACK,
     EXIT_CODES,
   ],
   operands: ['target'],
-  options: { reason: REASON, ...SENDING },
+  options: { reason: REASON, yes: YES, ...SENDING },
 };
 
 export const extendSpec: CommandSpec = {
@@ -165,6 +174,7 @@ function order(action: Action): RunCommand {
       terminal.out(`${inOneLine(text)}\nNothing was sent. It would go to ${arn}.\n`);
       return 0;
     }
+    if (!flags.has('yes') && !(await isMeant({ action, target, stack }, terminal))) return 1;
     const sentAt = terminal.now();
     const id = await send(text, arn, region);
     if (stack && !flags.has('no-wait')) return tellOutcome(stack, { action, id, sentAt }, terminal);

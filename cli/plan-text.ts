@@ -208,6 +208,7 @@ function notesOn({ items, policy, stateTable, auditTable }: PlanReport): readonl
   return notes.filter((note) => typeof note === 'string');
 }
 
-function plural(count: number, one: string, many = `${one}s`): string {
+/** A count and its noun. */
+export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

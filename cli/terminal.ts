@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import type { OnPage } from '../lambda/device-farm/device-farm.ts';
 
@@ -12,6 +13,10 @@ export interface Terminal {
   readonly watched: boolean;
   /** Whether `out` is a screen, and no file or program. */
   readonly isScreen: boolean;
+  /** Whether a person can be asked. */
+  readonly canAsk: boolean;
+  /** What a person types when asked; empty when there is no answer. */
+  ask(question: string): Promise<string>;
   /** Characters in a line of `out`. */
   readonly width: number;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,12 +38,26 @@ export function systemTerminal(): Terminal {
     err: (text) => process.stderr.write(text),
     watched: process.stderr.isTTY === true,
     isScreen: process.stdout.isTTY === true,
+    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    ask,
     width: process.stdout.columns ?? WIDTH,
     env: process.env,
     now: () => Date.now(),
     sleep: (ms) => setTimeout(ms),
     userName,
   };
+}
+
+/** On standard error, since results may go to a file. Ctrl-C and the end of the input are no answer. */
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.once('SIGINT', () => lines.close());
+  const answer = await new Promise<string>((resolve) => {
+    lines.once('close', () => resolve(''));
+    lines.question(question, resolve);
+  });
+  lines.close();
+  return answer;
 }
 
 /** A container may run as a user without a name. */

@@ -72,7 +72,7 @@ describe('pauses and exemptions', () => {
     const target = parseArn(other)?.runArn ?? '';
     const until = ['--until', at(auto.clock.now() + 60 * MINUTE)];
 
-    const sent = [await auto.order('pause', ...until), await auto.order('exempt', target, ...until)];
+    const sent = [await auto.order('pause', '--yes', ...until), await auto.order('exempt', target, ...until)];
     const paused = await auto.sweep();
     await auto.order('resume', '--reason', 'released');
     const resumed = await auto.sweep();
@@ -89,7 +89,7 @@ describe('pauses and exemptions', () => {
   it('that the policy of the stack refuses are answered where the command says, and stop nothing', async () => {
     const auto = await deployed({ ...POLICY, manualStop: { maxPauseHours: 1 } });
 
-    const ran = await auto.order('pause', '--until', at(auto.clock.now() + 90 * MINUTE));
+    const ran = await auto.order('pause', '--yes', '--until', at(auto.clock.now() + 90 * MINUTE));
     const answer = await auto.run('audit', '--arn', 'guard', '--table', auto.auditTable);
 
     expect(ran.code).toBe(0);
@@ -259,10 +259,109 @@ describe('an order that waits', () => {
   it('pauses for so long, and resumes', async () => {
     const auto = await deployed(POLICY);
 
-    const paused = await auto.run('pause', '--for', '90m');
+    const paused = await auto.run('pause', '--yes', '--for', '90m');
     const resumed = await auto.run('resume');
 
     expect(paused.out).toMatch(/^done: rules and AWS messages stop nothing until 2026-11-23T13:30:0/);
     expect(resumed).toMatchObject({ code: 0, out: expect.stringMatching(/^done: /) });
+  });
+});
+
+describe('an order about a whole project, or about all stops', () => {
+  const STOP = ['stop', '--reason', 'new build'];
+  const LONGER = ['--for', '2h', '--reason', 'release'];
+
+  async function twoProjects() {
+    const auto = await deployed(POLICY);
+    const project = auto.emulator.addProject({ name: 'My app' });
+    for (const minutes of [5, 6]) addJob(auto, minutes, {}, { project });
+    auto.emulator.addSession({ project, created: auto.clock.now() });
+    addJob(auto, 5);
+    await auto.sweep();
+    const asked: string[] = [];
+    /** A person who types this when asked. */
+    const run = async (answer: string, ...args: string[]) => {
+      const ask = async (question: string) => {
+        asked.push(question);
+        return answer;
+      };
+      const sleep = (ms: number) => auto.clock.sleep(ms);
+      return runAutostop(args, { now: auto.clock.now, sleep, canAsk: true, ask });
+    };
+    return { auto, project, asked, run };
+  }
+
+  it('says what it names and how much is in flight, and is sent when that is meant', async () => {
+    const { project, asked, run } = await twoProjects();
+
+    const stopped = await run('yes', ...STOP, project);
+    const paused = await run('yes\n', 'pause', ...LONGER);
+
+    expect(stopped).toMatchObject({ code: 0, out: expect.stringMatching(/^done: 3 of 3 stopped/) });
+    expect(stopped.err).toBe(
+      `stop names the whole project ${project}. The last sweep saw 2 runs and 1 session of project "My app" in flight.\n`,
+    );
+    expect(paused).toMatchObject({
+      code: 0,
+      err: 'pause holds all stops by rules and AWS messages. The last sweep saw 3 runs and 1 session of the account in flight.\n',
+    });
+    expect(asked).toEqual(['Type yes to go on: ', 'Type yes to go on: ']);
+  });
+
+  it.each(['no', '', 'y'])('is not sent when the answer is "%s"', async (answer) => {
+    const { auto, project, run } = await twoProjects();
+
+    const ran = [
+      await run(answer, ...STOP, project),
+      await run(answer, 'exempt', 'My app', ...LONGER),
+      await run(answer, 'unexempt', project),
+    ];
+
+    expect(ran.map(({ code, out }) => ({ code, out }))).toEqual(ran.map(() => ({ code: 1, out: '' })));
+    expect(ran.every(({ err }) => err.endsWith('Nothing was sent.\n'))).toBe(true);
+    expect(auto.aws.topics.messages).toEqual([]);
+  });
+
+  it('is sent without a question with --yes, and for the account by its id', async () => {
+    const { project, asked, run } = await twoProjects();
+
+    const ran = [
+      await run('no', ...STOP, project, '--yes'),
+      await run('no', ...STOP, 'account', '--confirm', ACCOUNT),
+    ];
+
+    expect(ran.map(({ code, err }) => ({ code, err }))).toEqual(ran.map(() => ({ code: 0, err: '' })));
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    [...STOP, `arn:aws:devicefarm:us-west-2:${ACCOUNT}:project:p`],
+    ['pause', ...LONGER],
+  ])('is refused in a script that does not say --yes', async (...args) => {
+    const ran = await runAutostop([...args, '--topic', TOPIC]);
+
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.err).toMatch(
+      /^nothing is sent: .* (whole project|all stops) .*; add --yes if that is meant$/m,
+    );
+  });
+
+  it('says so when only the topic is known', async () => {
+    const { auto, run } = await twoProjects();
+
+    const { err } = await run('no', 'pause', ...LONGER, '--topic', auto.topic);
+
+    expect(err).toContain('How much is in flight is not known here.');
+  });
+
+  it.each([
+    ['a run', ['stop', RUN]],
+    ['the end of a pause', ['resume']],
+  ])('is not %s', async (_, args) => {
+    const { asked, auto, run } = await twoProjects();
+
+    const { code } = await run('no', ...args, '--topic', auto.topic);
+
+    expect({ code, asked }).toEqual({ code: 0, asked: [] });
   });
 });

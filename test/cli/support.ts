@@ -32,6 +32,8 @@ export async function runAutostop(
     },
     watched: false,
     isScreen: false,
+    canAsk: false,
+    ask: async () => '',
     width: 120,
     env: {},
     userName: () => 'ada',
