@@ -33,6 +33,7 @@ const REPLY_SECONDS = {
   sns: 0.1,
   sqs: 0.02,
   cloudformation: 0.1,
+  sts: 0.1,
 } as const;
 const WARM_UP = 8;
 const MEASURED = 12;

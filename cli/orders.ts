@@ -1,7 +1,9 @@
-import { AwsCallError } from '../lambda/errors.ts';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AwsCallError, describeError, REQUEST_HANDLER } from '../lambda/errors.ts';
 import type { Action } from '../lambda/orders/meaning.ts';
 import { understand } from '../lambda/orders/understand.ts';
 import { LONGEST_CONTROL_DAYS } from '../lambda/store/audit-trail.ts';
+import { plain } from '../lambda/text.ts';
 import { iso, MINUTE, utcDay } from '../lambda/time.ts';
 import { wireReaders, wireTopic } from '../lambda/wiring.ts';
 import { AUDIT_TABLE } from './audit-table.ts';
@@ -158,23 +160,25 @@ function order(action: Action): RunCommand {
     const { farm } = wireReaders({});
     const target = typed && (await targetOf(typed, { farm, account, now: terminal.now() }));
     // A key without a value is left out.
-    const text = JSON.stringify({
+    const order = {
       action,
       target,
       until: action === 'extend' ? undefined : untilOf(values, terminal.now()),
       minutes: action === 'extend' ? durationOf('for', values.get('for')) / MINUTE : undefined,
       reason: values.get('reason'),
-      requestedBy: terminal.userName(),
       include: values.get('include'),
       confirm: values.get('confirm'),
       ignoreExemptions: flags.has('ignore-exemptions') || undefined,
-    });
-    refuseUnclear(text, account, terminal.now());
-    if (flags.has('dry-run')) {
+    };
+    refuseUnclear(JSON.stringify(order), account, terminal.now());
+    const isDryRun = flags.has('dry-run');
+    const isAsked = !isDryRun && !flags.has('yes');
+    if (isAsked && !(await isMeant({ action, target, stack }, terminal))) return 1;
+    const text = JSON.stringify({ ...order, requestedBy: await callerIn({ account, region }, terminal) });
+    if (isDryRun) {
       terminal.out(`${inOneLine(text)}\nNothing was sent. It would go to ${arn}.\n`);
       return 0;
     }
-    if (!flags.has('yes') && !(await isMeant({ action, target, stack }, terminal))) return 1;
     const sentAt = terminal.now();
     const id = await send(text, arn, region);
     if (stack && !flags.has('no-wait')) return tellOutcome(stack, { action, id, sentAt }, terminal);
@@ -206,6 +210,30 @@ function topicOf(text: string) {
   throw new UsageError(
     `topic "${text}" is not the ARN of an SNS topic; take the output ManualStopTopicArn of the stack`,
   );
+}
+
+/** Characters of a name in an order; the message takes no more than 500. */
+const LONGEST_NAME = 400;
+
+/**
+ * Who the credentials say is asking: `user/ada` of this account, the whole ARN of another one. The order says so, and AutoStop decides
+ * nothing by it, so that an order goes on without it.
+ */
+async function callerIn(
+  { account, region }: { readonly account: string; readonly region: string },
+  { err }: Pick<Terminal, 'err'>,
+): Promise<string | undefined> {
+  const client = new STSClient({ region, requestHandler: REQUEST_HANDLER, maxAttempts: 1 });
+  try {
+    const { Arn } = await client.send(new GetCallerIdentityCommand());
+    return Arn && plain(Arn.replace(new RegExp(`^arn:aws:(?:iam|sts)::${account}:`), ''), LONGEST_NAME);
+  } catch (error) {
+    const { name, message } = describeError(error);
+    err(`warning: the order does not say who asks: GetCallerIdentity: ${inOneLine(`${name}: ${message}`)}\n`);
+    return undefined;
+  } finally {
+    client.destroy();
+  }
 }
 
 /** The policy of the stack is not known here: what every policy refuses is refused. */

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import type { OnPage } from '../lambda/device-farm/device-farm.ts';
@@ -24,8 +23,6 @@ export interface Terminal {
   now(): number;
   /** Waits; milliseconds. */
   sleep(ms: number): Promise<void>;
-  /** Login name of the caller; absent when the system knows none. */
-  userName(): string | undefined;
 }
 
 /** Characters in a line when nothing says how many: output that goes to a file or another program. */
@@ -44,7 +41,6 @@ export function systemTerminal(): Terminal {
     env: process.env,
     now: () => Date.now(),
     sleep: (ms) => setTimeout(ms),
-    userName,
   };
 }
 
@@ -58,16 +54,6 @@ async function ask(question: string): Promise<string> {
   });
   lines.close();
   return answer;
-}
-
-/** A container may run as a user without a name. */
-function userName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SYSTEM_ERROR') return undefined;
-    throw error;
-  }
 }
 
 /** The command as a person can paste it where this one runs; a script that starts it says in AUTOSTOP_COMMAND how. */

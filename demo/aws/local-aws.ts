@@ -124,6 +124,7 @@ export class LocalAws {
         sns: (query) => this.topics.answer(query),
         sqs: (input) => this.queue.answer(input),
         cloudFormation: async () => describeStacks(this.#stackName, plan),
+        sts: async (accessKeyId) => callerIdentity(plan.account, accessKeyId),
       },
       now: clock.now,
       functionNames: plan.functions.map(({ name }) => name),
@@ -218,5 +219,12 @@ function describeStacks(name: string, plan: StackPlan): Reply {
   const stack = `<member><StackName>${name}</StackName><Outputs>${outputs.join('')}</Outputs></member>`;
   const result = `<DescribeStacksResult><Stacks>${stack}</Stacks></DescribeStacksResult>`;
   const body = `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">${result}</DescribeStacksResponse>`;
+  return { kind: 'http', status: 200, headers: { 'content-type': 'text/xml' }, body };
+}
+
+/** Whoever signs is a user of that name. */
+function callerIdentity(account: string, name: string): Reply {
+  const result = `<GetCallerIdentityResult><Arn>arn:aws:iam::${account}:user/${name}</Arn></GetCallerIdentityResult>`;
+  const body = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</GetCallerIdentityResponse>`;
   return { kind: 'http', status: 200, headers: { 'content-type': 'text/xml' }, body };
 }

@@ -18,7 +18,7 @@ export interface Call {
   readonly at: number;
   /** The function whose key signed it; absent for callers from outside. */
   readonly functionName?: string;
-  readonly service: 'devicefarm' | 'dynamodb' | 'sns' | 'sqs' | 'cloudformation';
+  readonly service: 'devicefarm' | 'dynamodb' | 'sns' | 'sqs' | 'cloudformation' | 'sts';
   readonly operation: string;
   /** ARNs that IAM would look at; `*` when the operation has none. */
   readonly resources: readonly string[];
@@ -37,6 +37,7 @@ export interface Services {
   readonly sns: (query: URLSearchParams) => Promise<Reply>;
   readonly sqs: (input: Readonly<Record<string, unknown>>) => Promise<Reply>;
   readonly cloudFormation: () => Promise<Reply>;
+  readonly sts: (accessKeyId: string) => Promise<Reply>;
 }
 
 export interface ServerOptions {
@@ -90,7 +91,7 @@ async function exchange(
     return;
   }
   const { answer, ...what } = asked;
-  const functionName = callers.get(/Credential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
+  const functionName = callers.get(keyIdOf(request));
   const call: Call = {
     at: now(),
     ...what,
@@ -108,6 +109,10 @@ async function exchange(
   call.received = Buffer.byteLength(reply.body);
   response.writeHead(reply.status, { date: new Date(now()).toUTCString(), ...reply.headers });
   response.end(reply.body);
+}
+
+function keyIdOf({ headers }: Request): string {
+  return /Credential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
 }
 
 interface Asked extends Pick<Call, 'service' | 'operation' | 'resources' | 'input'> {
@@ -149,6 +154,10 @@ function ask(request: Request, services: Services, tablePrefix: string): Asked |
       resources: ['*'],
       answer: services.cloudFormation,
     };
+  if (action === 'GetCallerIdentity') {
+    const answer = () => services.sts(keyIdOf(request));
+    return { service: 'sts', operation: action, input: {}, resources: ['*'], answer };
+  }
   const resources = [query.get('TopicArn') ?? '*'];
   const input = Object.fromEntries(query);
   return { service: 'sns', operation: action, input, resources, answer: () => services.sns(query) };

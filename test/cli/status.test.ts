@@ -73,7 +73,9 @@ describe('status', () => {
 
     const { out } = await auto.run('status');
 
-    expect(lineOf(out, 'paused')).toMatch(/^paused until 2026-11-23T14:00:.*ada asked by message: release/);
+    expect(lineOf(out, 'paused')).toMatch(
+      /^paused until 2026-11-23T14:00:.*user\/ada asked by message: release/,
+    );
     expect(lineOf(out, 'exempt')).toContain(run);
     expect(lineOf(out, 'extended')).toContain(`${job} may run 30 min longer than its rules allow`);
     expect(lineOf(out, 'orders')).toMatch(/^message .* is not done yet$/);

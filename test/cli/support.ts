@@ -17,7 +17,7 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs the command line in this process, for a user named ada who watches no progress. */
+/** Runs the command line in this process, for a user who watches no progress. */
 export async function runAutostop(
   args: readonly string[],
   terminal: Partial<Omit<Terminal, 'out' | 'err'>> = {},
@@ -36,7 +36,6 @@ export async function runAutostop(
     ask: async () => '',
     width: 120,
     env: {},
-    userName: () => 'ada',
     now: () => START,
     sleep: async () => {},
     ...terminal,
@@ -60,7 +59,7 @@ export function useEnvironment(variables: Readonly<Record<string, string>>): voi
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     AWS_REGION: 'us-west-2',
-    AWS_ACCESS_KEY_ID: 'local',
+    AWS_ACCESS_KEY_ID: 'ada',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
   for (const [name, value] of Object.entries({ ...clean, ...variables })) vi.stubEnv(name, value);
