@@ -13,6 +13,7 @@ import {
 import { doctor, doctorSpec } from './doctor.ts';
 import { explainFailure } from './explain-failure.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { init, initSpec } from './init.ts';
 import { keys, keysSpec } from './keys.ts';
 import {
   exempt,
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   { spec: planSpec, run: plan },
   { spec: backtestSpec, run: backtest },
   { spec: suggestSpec, run: suggest },
+  { spec: initSpec, run: init },
   { spec: keysSpec, run: keys },
   { spec: policyCheckSpec, run: policyCheck },
   // Two words before the one that begins them.

@@ -2,10 +2,11 @@ import { stringify } from 'yaml';
 import { formatMinutes } from '../lambda/money.ts';
 import { MINUTE } from '../lambda/time.ts';
 import { wireReaders } from '../lambda/wiring.ts';
-import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
+import { type Arguments, type CommandSpec, type Option, type RunCommand, UsageError } from './command.ts';
 import { CACHE, DAYS, daysOf, groupName, type PastRun, readHistory } from './history.ts';
 import { type Output, z } from './output.ts';
 import { jsonText, table } from './table.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Jobs that passed without which no limit is suggested. */
 const ENOUGH = 5;
@@ -30,6 +31,10 @@ const group = z
       .describe('The timeout of the newest run in minutes, where it is far above the limit.'),
   })
   .describe('Runs of one project and like names.');
+export const FACTOR: Option = {
+  value: 'number',
+  help: 'limit divided by the slowest job that passed, 1 to 10; default 1.5',
+};
 
 export const suggestSpec: CommandSpec = {
   name: 'suggest',
@@ -43,7 +48,7 @@ export const suggestSpec: CommandSpec = {
   operands: [],
   options: {
     days: DAYS,
-    factor: { value: 'number', help: 'limit divided by the slowest job that passed, 1 to 10; default 1.5' },
+    factor: FACTOR,
     cache: CACHE,
     json: { help: 'the groups as JSON' },
   },
@@ -51,17 +56,13 @@ export const suggestSpec: CommandSpec = {
 };
 
 export const suggest: RunCommand = async ({ values, flags }, terminal) => {
-  const days = daysOf(values);
-  const factor = factorOf(values.get('factor') ?? '1.5');
-  const { farm } = wireReaders({});
-  const history = await readHistory(farm, { days, cache: values.get('cache') }, terminal);
-  const groups = groupsOf(history, factor);
+  const groups = await readGroups(values, terminal);
   if (flags.has('json')) {
     terminal.out(jsonText(groups));
     return 0;
   }
   if (groups.length === 0) {
-    terminal.out(`No run ended in the last ${days} days.\n`);
+    terminal.out(`No run ended in the last ${daysOf(values)} days.\n`);
     return 0;
   }
   terminal.out(table(COLUMNS, groups.map(rowOf), terminal.width));
@@ -71,7 +72,15 @@ export const suggest: RunCommand = async ({ values, flags }, terminal) => {
   return 0;
 };
 
-type Group = Output<typeof group>;
+/** The groups of runs in the history that the options ask for. @throws UsageError */
+export async function readGroups(values: Arguments['values'], terminal: Terminal): Promise<readonly Group[]> {
+  const days = daysOf(values);
+  const factor = factorOf(values.get('factor') ?? '1.5');
+  const { farm } = wireReaders({});
+  return groupsOf(await readHistory(farm, { days, cache: values.get('cache') }, terminal), factor);
+}
+
+export type Group = Output<typeof group>;
 
 /** @throws UsageError */
 function factorOf(text: string): number {
@@ -160,11 +169,21 @@ function policyText(groups: readonly Group[]): string {
   return stringify({
     version: 1,
     mode: 'observe',
-    rules: groups.map(({ project, runs, limit }, index) => ({
-      id: `suggested-${index + 1}`,
-      type: 'job-duration',
-      maxMinutes: limit,
-      match: { projects: [project.replace(/[*?]/g, '?')], runs: [runs], work: 'jobs' },
-    })),
+    rules: groups.map(ruleOf),
   });
+}
+
+/** The rule that a group suggests. */
+export function ruleOf({ project, runs, limit }: Group, index: number): object {
+  return {
+    id: `suggested-${index + 1}`,
+    type: 'job-duration',
+    maxMinutes: limit,
+    match: { projects: [globOf(project.replace(/\*/g, '?'))], runs: [globOf(runs)], work: 'jobs' },
+  };
+}
+
+/** What looks like a pattern of another language is one character of any kind, so that nobody takes it for one. */
+function globOf(text: string): string {
+  return text.replace(/\.(?=\*)|[[\](){}^$\\|]/g, '?');
 }

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { policyFromText } from '../../lambda/policy/load.ts';
+import { policyFromFile } from '../../lib/policy-from-file.ts';
 import { MINUTE, openFarm, runAutostop, START, writePolicy } from './support.ts';
 
 const DAY = 1_440;
@@ -168,5 +169,88 @@ describe('suggest', () => {
 
     const policy = policyFromText(out.slice(out.indexOf('version: 1')), 'suggested');
     expect(policy).toMatchObject({ mode: 'observe', rules: [{ match: { projects: ['mobile'] } }, {}] });
+  });
+});
+
+describe('init', () => {
+  /** Writes a policy into an empty directory. */
+  async function init(cache: string, ...args: string[]) {
+    const file = join(dirname(writePolicy('')), 'first.yaml');
+    const ran = await runAutostop(['init', '--policy', file, '--cache', cache, ...args]);
+    return { ...ran, file };
+  }
+
+  it('writes a policy that observes, with the limits of the history and one for the rest', async () => {
+    const { cache } = await withHistory();
+
+    const { code, out, err, file } = await init(cache);
+
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(`${file} is written: 2 limits from the history of the account`);
+    expect(policyFromFile(file)).toMatchObject({
+      mode: 'observe',
+      rules: [
+        { maxMinutes: 32, match: { projects: ['mobile'], runs: ['nightly-*'], work: 'jobs' } },
+        { maxMinutes: 107, match: { runs: ['soak-*'] } },
+        { id: 'everything', maxMinutes: 107, match: {} },
+      ],
+    });
+    expect(readFileSync(file, 'utf8')).toMatch(
+      /^ {2}# mobile \/ nightly-\*: 8 of 9 jobs passed, half of them within 2\d min, the slowest in 2\d min\.$/m,
+    );
+  });
+
+  it('writes what loads without a warning, whatever names and limits the history has', async () => {
+    const { farm, cache } = await withHistory();
+    const project = farm.addProject({ name: 'shop [eu]: "a" {b,c} | d*\n# e' });
+    for (const [name, testMinutes] of [
+      ['v1.2 (a|b)$', 20],
+      ['^slow [x]\\d', 140],
+    ] as const)
+      for (let count = 1; count <= 5; count += 1)
+        farm.addRun({
+          project,
+          name,
+          created: START - count * DAY * MINUTE,
+          jobs: [{ testMinutes }],
+          jobTimeoutMinutes: 150,
+        });
+
+    const { file } = await init(cache);
+    const check = await runAutostop(['policy', 'check', file]);
+    const backtest = await runAutostop(['backtest', '--policy', file, '--cache', cache]);
+
+    expect(check).toMatchObject({ code: 0, err: '' });
+    expect(check.out).toMatch(/runs\s+v\*\?\* \?a\?b\?\?, work jobs/);
+    expect(readFileSync(file, 'utf8')).toContain('1 group of runs had no limit below 150 min');
+    expect(backtest.code).toBe(0);
+  });
+
+  it('has one limit where there is no history', async () => {
+    await openFarm();
+
+    const { file } = await init(cacheFile());
+
+    expect(policyFromFile(file).rules).toMatchObject([{ id: 'everything', maxMinutes: 60 }]);
+  });
+
+  it('keeps a file that is there, and replaces it with --force', async () => {
+    const { cache } = await withHistory();
+    const file = writePolicy('mine');
+
+    const kept = await runAutostop(['init', '--policy', file, '--cache', cache]);
+    const before = readFileSync(file, 'utf8');
+    const replaced = await runAutostop(['init', '--policy', file, '--cache', cache, '--force']);
+    const nowhere = await runAutostop(['init', '--policy', join(file, 'policy.yaml'), '--cache', cache]);
+
+    expect(kept).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining(`${file} is there already`),
+    });
+    expect(before).toBe('mine');
+    expect(replaced.code).toBe(0);
+    expect(policyFromFile(file).rules).toHaveLength(3);
+    expect(nowhere).toMatchObject({ code: 2, err: expect.stringContaining('could not be written: ENOTDIR') });
   });
 });
