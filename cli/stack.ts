@@ -1,5 +1,11 @@
-import { CloudFormationClient, paginateDescribeStacks, type Stack } from '@aws-sdk/client-cloudformation';
-import { AwsCallError, describeError } from '../lambda/errors.ts';
+import {
+  CloudFormationClient,
+  paginateDescribeStacks,
+  paginateListStackResources,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { AwsCallError, describeError, REQUEST_HANDLER } from '../lambda/errors.ts';
 import { type Readers, wireReaders } from '../lambda/wiring.ts';
 import { type Arguments, type Option, UsageError } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -59,6 +65,43 @@ export async function findStack(
     );
   } finally {
     client.destroy();
+  }
+}
+
+/** Names that one call of DescribeAlarms takes. */
+const ALARMS_AT_ONCE = 100;
+
+/** The alarms of a stack that are in the state ALARM, or why that is not known: they are watched beside AutoStop, by CloudWatch. */
+export async function alarmsOf({
+  name,
+}: Pick<DeployedStack, 'name'>): Promise<
+  { readonly inAlarm: readonly string[] } | { readonly unknown: string }
+> {
+  const [stacks, watch] = [
+    new CloudFormationClient({ requestHandler: REQUEST_HANDLER }),
+    new CloudWatchClient({ requestHandler: REQUEST_HANDLER }),
+  ];
+  try {
+    const names: string[] = [];
+    for await (const page of paginateListStackResources({ client: stacks }, { StackName: name }))
+      for (const { ResourceType, PhysicalResourceId } of page.StackResourceSummaries ?? [])
+        if (ResourceType === 'AWS::CloudWatch::Alarm' && PhysicalResourceId) names.push(PhysicalResourceId);
+    const inAlarm: string[] = [];
+    for (let start = 0; start < names.length; start += ALARMS_AT_ONCE) {
+      const AlarmNames = names.slice(start, start + ALARMS_AT_ONCE);
+      const reply = await watch.send(
+        new DescribeAlarmsCommand({ AlarmNames, StateValue: 'ALARM', MaxRecords: ALARMS_AT_ONCE }),
+      );
+      inAlarm.push(...(reply.MetricAlarms ?? []).flatMap(({ AlarmName }) => AlarmName ?? []));
+    }
+    return { inAlarm };
+  } catch (error) {
+    const { kind, name: what } = describeError(error);
+    const denied = 'you may not call cloudformation:ListStackResources or cloudwatch:DescribeAlarms';
+    return { unknown: kind === 'accessDenied' ? denied : what };
+  } finally {
+    stacks.destroy();
+    watch.destroy();
   }
 }
 

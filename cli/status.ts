@@ -14,7 +14,7 @@ import { policyFromFile } from '../lib/policy-from-file.ts';
 import { warnOf } from './audit-table.ts';
 import { type CommandSpec, type RunCommand, UsageError } from './command.ts';
 import { auditRecord, mode, type Output, time, z } from './output.ts';
-import { findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
+import { alarmsOf, findStack, readersOf, STACK, WHICH_STACK } from './stack.ts';
 import { inOneLine, jsonText } from './table.ts';
 import { coloured, type Terminal } from './terminal.ts';
 
@@ -49,6 +49,12 @@ const output = z.object({
     .object({ file: z.string(), version: z.string() })
     .optional()
     .describe('The policy on this machine; absent when there is none.'),
+  alarms: z
+    .object({
+      inAlarm: z.array(z.string()).optional().describe('Names of those in the state ALARM.'),
+      unknown: z.string().optional().describe('Why they are not known.'),
+    })
+    .describe('Alarms of the stack in CloudWatch: one of the two keys.'),
   ...lastSweepShape,
   pause: z.string().optional().describe('Until when AutoStop is paused, and by whom; absent when it is not.'),
   exemptions: z
@@ -66,7 +72,7 @@ export const statusSpec: CommandSpec = {
   summary: 'whether AutoStop is alive, what holds it, and what it did in the last hour',
   usage: '[--stack <name>] [--policy <file>] [--watch | --json]',
   about: [
-    'One screen: the last sweep, the mode, whether the policy here is the one that is deployed, pauses, exemptions and longer limits by message, budgets, work in flight, stops of the last hour, and orders that are not done. It reads the two tables of the stack and nothing of Device Farm.',
+    'One screen: the last sweep, the alarms, the mode, whether the policy here is the one that is deployed, pauses, exemptions and longer limits by message, budgets, work in flight, stops of the last hour, and orders that are not done. It reads the two tables of the stack, its alarms in CloudWatch, and nothing of Device Farm.',
     WHICH_STACK,
     'Exit codes: 0 AutoStop is alive, 1 its last sweeps are missing, or failure.',
   ],
@@ -86,11 +92,9 @@ export const status: RunCommand = async ({ values, flags }, terminal) => {
   const readers = readersOf(stack);
   for (;;) {
     const now = terminal.now();
-    const found: Found = {
-      stack: stack.name,
-      policy: policyHere(values.get('policy')),
-      ...(await look(readers, terminal)),
-    };
+    const policy = policyHere(values.get('policy'));
+    const [alarms, seen] = await Promise.all([alarmsOf(stack), look(readers, terminal)]);
+    const found: Found = { stack: stack.name, policy, alarms, ...seen };
     terminal.out(
       `${flags.has('watch') ? CLEAR : ''}${flags.has('json') ? jsonText(found) : coloured(textOf(found, now), terminal)}`,
     );
@@ -183,6 +187,7 @@ function textOf(found: Found, now: number): string {
     ['stack', found.stack],
     ['alive', `${alive ? 'yes' : 'NO'}: ${sweptText(found, now)}`],
   ];
+  rows.push(['alarms', alarmText(found.alarms)]);
   if (found.sweptAt !== undefined) {
     rows.push(['mode', `${found.mode}, policy ${found.policyVersion}${drift(found.policyVersion, policy)}`]);
     rows.push([
@@ -223,6 +228,11 @@ export function sweptText(found: LastSweep, now: number): string {
   if (found.sweptAt === undefined) return 'no sweep is on record since yesterday';
   const age = (now - Date.parse(found.sweptAt)) / MINUTE;
   return `the last sweep ended ${formatMinutes(age)} ago${found.partial ? ' and could not see everything' : ''}`;
+}
+
+function alarmText({ inAlarm, unknown }: Found['alarms']): string {
+  if (inAlarm === undefined) return `not known here (${unknown})`;
+  return inAlarm.length === 0 ? 'none in alarm' : `IN ALARM: ${inAlarm.join(', ')}`;
 }
 
 function drift(deployed: string | undefined, policy: Found['policy']): string {

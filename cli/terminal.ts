@@ -62,8 +62,9 @@ export function pasteable(command: string, { env }: Pick<Terminal, 'env'>): stri
   return `${start} ${command}`;
 }
 
-/** What nobody may miss: no sweeps, a wrong setting, a plan that lacks something, and what would be stopped. */
-const LOUD = /^WRONG(?= )|(?<=^alive +)NO(?=:)|^NOT EVERYTHING COULD BE READ|\b(?:would )?stop #\d+$/gm;
+/** What nobody may miss: no sweeps, an alarm, a wrong setting, a plan that lacks something, and what would be stopped. */
+const LOUD =
+  /^WRONG(?= )|(?<=^alive +)NO(?=:)|(?<=^alarms +)IN ALARM(?=:)|^NOT EVERYTHING COULD BE READ|\b(?:would )?stop #\d+$/gm;
 
 /** A text for people, with those words in bold red on a screen. NO_COLOR (https://no-color.org) leaves them plain. */
 export function coloured(text: string, { isScreen, env }: Pick<Terminal, 'isScreen' | 'env'>): string {

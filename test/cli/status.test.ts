@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addJob, deployed, MINUTE, runAutostop, START, writePolicy } from './support.ts';
+import { addJob, ALARMS, deployed, MINUTE, runAutostop, START, withAlarms, writePolicy } from './support.ts';
 
 const POLICY = {
   version: 1 as const,
@@ -118,5 +118,49 @@ describe('status', () => {
     const { out } = await auto.run('status', '--json');
 
     expect(JSON.parse(out)).toMatchObject({ stack: 'AutoStop', alive: true, mode: 'enforce', stops: [] });
+  });
+});
+
+describe('the alarms of the stack', () => {
+  /** What status says where these alarms are in ALARM, and where one of the calls is refused. */
+  async function statusWith(inAlarm: readonly string[], denied?: 'ListStackResources' | 'DescribeAlarms') {
+    const auto = await deployed(POLICY);
+    await auto.sweep();
+    const { asked } = await withAlarms(auto, inAlarm, denied);
+    return { ...(await auto.run('status')), asked };
+  }
+
+  it.each([
+    { inAlarm: [], says: 'none in alarm' },
+    { inAlarm: ALARMS, says: 'IN ALARM: AutoStop-NoSweep, AutoStop-Trouble' },
+  ])('are shown: $says', async ({ inAlarm, says }) => {
+    const { code, out, asked } = await statusWith(inAlarm);
+
+    expect(code).toBe(0);
+    expect(lineOf(out, 'alarms')).toBe(says);
+    expect(asked).toEqual([{ AlarmNames: ALARMS, StateValue: 'ALARM', MaxRecords: 100 }]);
+  });
+
+  it.each(['ListStackResources', 'DescribeAlarms'] as const)(
+    'are not known to who may not call %s, and the rest is shown',
+    async (denied) => {
+      const { code, out } = await statusWith([], denied);
+
+      expect(code).toBe(0);
+      expect(lineOf(out, 'alarms')).toBe(
+        'not known here (you may not call cloudformation:ListStackResources or cloudwatch:DescribeAlarms)',
+      );
+      expect(lineOf(out, 'alive')).toContain('yes');
+    },
+  );
+
+  it('are not known on a machine without CloudWatch', async () => {
+    const auto = await deployed(POLICY);
+    await auto.sweep();
+
+    const [screen, json] = [await auto.run('status'), await auto.run('status', '--json')];
+
+    expect(lineOf(screen.out, 'alarms')).toBe('not known here (NotFound)');
+    expect(JSON.parse(json.out)).toMatchObject({ alarms: { unknown: 'NotFound' } });
   });
 });

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { onTestFinished, vi } from 'vitest';
 import { main } from '../../cli/main.ts';
 import type { Terminal } from '../../cli/terminal.ts';
 import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
+import { listen } from '../../emulator/server.ts';
 import type { PolicyInput } from '../../lambda/policy/schema.ts';
 import { deploy } from '../end-to-end/deploy.ts';
 import { type Deployed, MINUTE, START } from '../end-to-end/start.ts';
@@ -106,6 +108,52 @@ export async function deployed(policy: PolicyInput) {
         .map(({ service, operation }) => `${service}:${operation}`);
     },
   };
+}
+
+/** Names of the alarms that `withAlarms` knows. */
+export const ALARMS = ['AutoStop-NoSweep', 'AutoStop-Trouble'];
+const DENIED = {
+  ListStackResources:
+    '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>',
+  DescribeAlarms: '{"__type":"AccessDenied","message":"no"}',
+};
+
+/**
+ * CloudFormation that lists alarms, which the local AWS has none of, and CloudWatch, for the command line until the test ends.
+ * @param denied the call that the caller may not make
+ */
+export async function withAlarms(
+  { aws }: Pick<Deployed, 'aws'>,
+  inAlarm: readonly string[],
+  denied?: keyof typeof DENIED,
+) {
+  const resource = (type: string, id: string) =>
+    `<member><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId></member>`;
+  const resources = ALARMS.map((name) => resource('AWS::CloudWatch::Alarm', name)).join('');
+  const summaries = `<StackResourceSummaries>${resource('AWS::SNS::Topic', 'topic')}${resources}</StackResourceSummaries>`;
+  const answers = {
+    ListStackResources: `<ListStackResourcesResponse><ListStackResourcesResult>${summaries}</ListStackResourcesResult></ListStackResourcesResponse>`,
+    DescribeAlarms: JSON.stringify({ MetricAlarms: inAlarm.map((AlarmName) => ({ AlarmName })) }),
+  };
+  const asked: unknown[] = [];
+  const { url, close } = await listen(0, async (request, response) => {
+    const body = await text(request);
+    if (body.includes('Action=DescribeStacks')) {
+      const reply = await fetch(aws.url, { method: 'POST', body });
+      return response.end(await reply.text());
+    }
+    const operation = body.startsWith('{') ? 'DescribeAlarms' : 'ListStackResources';
+    if (operation === 'DescribeAlarms') asked.push(JSON.parse(body));
+    if (operation === denied) return response.writeHead(403).end(DENIED[operation]);
+    return response.end(answers[operation]);
+  });
+  onTestFinished(close);
+  useEnvironment({
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: url,
+    AWS_ENDPOINT_URL_CLOUDWATCH: url,
+  });
+  return { asked };
 }
 
 /** A run of one job in project "mobile", begun so many minutes ago; returns the ARN of the job. */

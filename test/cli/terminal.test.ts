@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pasteable, watchReading } from '../../cli/terminal.ts';
-import { addJob, deployed, runAutostop, writePolicy } from './support.ts';
+import { addJob, deployed, runAutostop, withAlarms, writePolicy } from './support.ts';
 
 function terminal(watched: boolean) {
   const printed: string[] = [];
@@ -68,6 +68,7 @@ describe('colours', () => {
   it('show on a screen what nobody may miss', async () => {
     const auto = await deployed({ version: 1, mode: 'enforce', rules });
     addJob(auto, 75);
+    await withAlarms(auto, ['AutoStop-NoSweep']);
     const policy = (mode: string) => writePolicy({ version: 1, mode, rules });
     const screen = { now: auto.clock.now, isScreen: true };
 
@@ -77,6 +78,7 @@ describe('colours', () => {
     const observes = await runAutostop(['plan', '--policy', policy('observe')], screen);
 
     expect(status.out).toContain(`alive    ${loud('NO')}: no sweep is on record`);
+    expect(status.out).toContain(`alarms   ${loud('IN ALARM')}: AutoStop-NoSweep\n`);
     expect(doctor.out).toContain(`${loud('WRONG')}  people    nobody is told`);
     expect(stops.out).toContain(`  ${loud('stop #1')}\n`);
     expect(observes.out).toContain(`  ${loud('would stop #1')}\n`);

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { policyFromText } from '../../lambda/policy/load.ts';
-import { deployed, MINUTE, runAutostop, writePolicy } from '../cli/support.ts';
+import { deployed, MINUTE, runAutostop, withAlarms, writePolicy } from '../cli/support.ts';
 
 /** What each command of docs/command-line.md prints for a day of work on this machine and this policy. */
 export async function transcripts(policy: string): Promise<ReadonlyMap<string, string>> {
   const auto = await deployed(policyFromText(policy, 'docs/command-line.md'));
+  await withAlarms(auto, []);
   const [job, other] = seedWork(auto);
   const file = writePolicy(policy);
   const env = { npm_command: 'exec', XDG_CACHE_HOME: temporary() };
