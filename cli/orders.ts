@@ -39,7 +39,7 @@ const CHECKED =
 const WIDE =
   'Before an order about a whole project or about all stops it says how much is in flight, and asks. Without a terminal --yes must be given.';
 const EXIT_CODES =
-  'Exit codes: 0 AutoStop has done it, 1 it refused it, has not done it within a minute, or nothing was sent. With --no-wait or --topic 0 means that the message was sent.';
+  'Exit codes: 0 AutoStop has done it, 1 it refused it or has not done it within a minute, or the answer to a question was not yes, 2 it must be typed otherwise. With --no-wait or --topic 0 means that the message was sent.';
 
 const TARGETS =
   'A target is an ARN of Device Farm, the address of its page in the console, or a name: "project" or "project/run" of a run that is in flight.';

@@ -103,6 +103,16 @@ describe('the built command line', () => {
     expect(ended.err.trimEnd().split('\n')).toHaveLength(1);
   });
 
+  it('asks nobody where there is no terminal, and sends nothing', async () => {
+    const cwd = elsewhere();
+    const topic = 'arn:aws:sns:us-west-2:123456789012:stops';
+
+    const ended = await run('node', ['autostop.mjs', 'pause', '--topic', topic], { cwd });
+
+    expect(ended).toMatchObject({ code: 2, out: '' });
+    expect(ended.err).toMatch(/^nothing is sent: pause holds all stops .*; add --yes if that is meant$/m);
+  });
+
   it('runs as npx autostop in the clone', async () => {
     const ended = await run('npx', ['--offline', 'autostop', 'policy', 'check', 'policy.yaml'], {
       cwd: ROOT,
