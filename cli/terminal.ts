@@ -48,12 +48,13 @@ export function systemTerminal(): Terminal {
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   lines.once('SIGINT', () => lines.close());
-  const answer = await new Promise<string>((resolve) => {
-    lines.once('close', () => resolve(''));
+  const answer = await new Promise<string | undefined>((resolve) => {
+    lines.once('close', () => resolve(undefined));
     lines.question(question, resolve);
   });
   lines.close();
-  return answer;
+  if (answer === undefined) process.stderr.write('\n');
+  return answer ?? '';
 }
 
 /** The command as a person can paste it where this one runs; a script that starts it says in AUTOSTOP_COMMAND how. */
