@@ -80,7 +80,7 @@ describe('npm start', () => {
 
   it('stays when asked: the page takes orders, and Ctrl-C ends both', async () => {
     const demo = startDemo('--stay');
-    await outputWith(demo, 'Stop something yourself');
+    await outputWith(demo, "--reason 'not needed any more'");
     const [url = ''] = /^ {2}http:\/\/127\.0\.0\.1:\d+\/$/m.exec(demo.output) ?? [];
     const [, yours = ''] = /stop (arn:\S+:session:\S+) /.exec(demo.output) ?? [];
     const html = await (await fetch(url.trim())).text();
