@@ -1,7 +1,7 @@
 import { parseArn } from '../lambda/arn.ts';
-import { quote } from '../lambda/text.ts';
 import type { Action } from '../lambda/orders/meaning.ts';
 import { PROJECT, runsInFlight } from '../lambda/sweep/project-memory.ts';
+import { quote } from '../lambda/text.ts';
 import { UsageError } from './command.ts';
 import { plural } from './plan-text.ts';
 import { type DeployedStack, readersOf } from './stack.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addJob, ALARMS, deployed, MINUTE, runAutostop, START, withAlarms, writePolicy } from './support.ts';
+import { ALARMS, addJob, deployed, MINUTE, runAutostop, START, withAlarms, writePolicy } from './support.ts';
 
 const POLICY = {
   version: 1 as const,
