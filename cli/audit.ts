@@ -246,15 +246,16 @@ function rowsOf(record: StoredAuditRecord): readonly Row[] {
 
 const CSV_HEAD = [
   ...['time (utc)', 'event', 'rule', 'usd', 'by', 'reason'],
-  ...['project', 'run', 'device', 'minutes', 'attempt', 'arn'],
+  ...['project', 'run', 'device', 'owner', 'minutes', 'attempt', 'arn'],
 ];
 
 /** What the text shows of a record, one cell each. */
 function csvRow(record: StoredAuditRecord): readonly (string | number)[] {
   const { at, event, rule = '', money, actor, reason, subject } = record;
-  const { project = '', run = '', device = '', minutes, attempt = '' } = record;
+  const { project = '', run = '', device = '', owner = '', minutes, attempt = '' } = record;
   const usd = money === undefined ? '' : money / 1e6;
-  return [at, event, rule, usd, actor, reason, project, run, device, minutes?.total ?? '', attempt, subject];
+  const place = [project, run, device, owner, minutes?.total ?? '', attempt, subject];
+  return [at, event, rule, usd, actor, reason, ...place];
 }
 
 /** What the record is about, in names: `mobile, run nightly-42, Google Pixel 8, 75 min, attempt 1`. */

@@ -31,13 +31,13 @@ const DRY_RUN: Option = { help: 'check the message and print it; send nothing' }
 const FOR: Option = { value: 'duration', help: 'how long, such as 90m, 2h or 3d; instead of --until' };
 /** How an order is sent. */
 const SENDING = { stack: STACK, topic: TOPIC, 'no-wait': NO_WAIT, 'dry-run': DRY_RUN };
-const YES: Option = { help: 'ask nothing when the order is about a whole project, or about all stops' };
+const YES: Option = { help: 'ask nothing when the order is about a whole project' };
 const REASON: Option = { value: 'text', help: 'why; the audit trail keeps it' };
 const UNTIL: Option = { value: 'time', help: 'when it ends: YYYY-MM-DDThh:mm:ssZ' };
 const CHECKED =
   'The message is checked first by the code of AutoStop: what every policy would refuse is not sent. What the policy of the stack refuses, AutoStop answers by mail and in the audit trail.';
 const WIDE =
-  'Before an order about a whole project or about all stops it says how much is in flight, and asks. Without a terminal --yes must be given.';
+  'Before an order about a whole project it says how much is in flight there, and asks. Without a terminal --yes must be given.';
 const EXIT_CODES =
   'Exit codes: 0 AutoStop has done it, 1 it refused it or has not done it within a minute, or the answer to a question was not yes, 2 it must be typed otherwise. With --no-wait or --topic 0 means that the message was sent.';
 
@@ -71,16 +71,15 @@ export const pauseSpec: CommandSpec = {
   name: 'pause',
   summary: 'hold all stops by rules and AWS messages for a while',
   usage:
-    '[--for <duration> | --until <time>] [--reason <text>] [--yes] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
+    '[--for <duration> | --until <time>] [--reason <text>] [--stack <name>] [--topic <arn>] [--no-wait] [--dry-run]',
   about: [
     'Sends an order to the manual-stop topic. While AutoStop is paused, it records what it would stop and holds it; orders of people act. The pause ends by itself: at its time, or after the maxPauseHours of the policy.',
-    WIDE,
     CHECKED,
     WHICH_STACK,
     EXIT_CODES,
   ],
   operands: [],
-  options: { for: FOR, until: UNTIL, reason: REASON, yes: YES, ...SENDING },
+  options: { for: FOR, until: UNTIL, reason: REASON, ...SENDING },
 };
 
 export const resumeSpec: CommandSpec = {

@@ -179,8 +179,8 @@ describe('audit', () => {
     const reason =
       'ran 75 min on Google Pixel 8; limit 60 min (rule long-jobs); Device Farm replied STOPPING';
     expect(out.replace(/12:0\d:\d\d\.\d{3}/, '12:00:00.000').split('\r\n')).toEqual([
-      'time (utc),event,rule,usd,by,reason,project,run,device,minutes,attempt,arn',
-      `2026-11-23T12:00:00.000Z,StopAccepted,long-jobs,15,schedule,${reason},mobile,"'=1,2",Google Pixel 8,75,1,${arn}`,
+      'time (utc),event,rule,usd,by,reason,project,run,device,owner,minutes,attempt,arn',
+      `2026-11-23T12:00:00.000Z,StopAccepted,long-jobs,15,schedule,${reason},mobile,"'=1,2",Google Pixel 8,,75,1,${arn}`,
       '',
     ]);
   });

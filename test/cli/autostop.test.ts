@@ -106,11 +106,14 @@ describe('the built command line', () => {
   it('asks nobody where there is no terminal, and sends nothing', async () => {
     const cwd = elsewhere();
     const topic = 'arn:aws:sns:us-west-2:123456789012:stops';
+    const project = 'arn:aws:devicefarm:us-west-2:123456789012:project:p';
 
-    const ended = await run('node', ['autostop.mjs', 'pause', '--topic', topic], { cwd });
+    const ended = await run('node', ['autostop.mjs', 'stop', project, '--topic', topic], { cwd });
 
     expect(ended).toMatchObject({ code: 2, out: '' });
-    expect(ended.err).toMatch(/^nothing is sent: pause holds all stops .*; add --yes if that is meant$/m);
+    expect(ended.err).toMatch(
+      /^nothing is sent: stop names the whole project .*; add --yes if that is meant$/m,
+    );
   });
 
   it('runs as npx autostop in the clone', async () => {

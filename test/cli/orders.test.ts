@@ -73,7 +73,7 @@ describe('pauses and exemptions', () => {
     const target = parseArn(other)?.runArn ?? '';
     const until = ['--until', at(auto.clock.now() + 60 * MINUTE)];
 
-    const sent = [await auto.order('pause', '--yes', ...until), await auto.order('exempt', target, ...until)];
+    const sent = [await auto.order('pause', ...until), await auto.order('exempt', target, ...until)];
     const paused = await auto.sweep();
     await auto.order('resume', '--reason', 'released');
     const resumed = await auto.sweep();
@@ -90,7 +90,7 @@ describe('pauses and exemptions', () => {
   it('that the policy of the stack refuses are answered where the command says, and stop nothing', async () => {
     const auto = await deployed({ ...POLICY, manualStop: { maxPauseHours: 1 } });
 
-    const ran = await auto.order('pause', '--yes', '--until', at(auto.clock.now() + 90 * MINUTE));
+    const ran = await auto.order('pause', '--until', at(auto.clock.now() + 90 * MINUTE));
     const answer = await auto.run('audit', '--arn', 'guard', '--table', auto.auditTable);
 
     expect(ran.code).toBe(0);
@@ -288,7 +288,7 @@ describe('an order that waits', () => {
   it('pauses for so long, and resumes', async () => {
     const auto = await deployed(POLICY);
 
-    const paused = await auto.run('pause', '--yes', '--for', '90m');
+    const paused = await auto.run('pause', '--for', '90m');
     const resumed = await auto.run('resume');
 
     expect(paused.out).toMatch(/^done: rules and AWS messages stop nothing until 2026-11-23T13:30:0/);
@@ -324,15 +324,15 @@ describe('an order about a whole project, or about all stops', () => {
     const { project, asked, run } = await twoProjects();
 
     const stopped = await run('yes', ...STOP, project);
-    const paused = await run('yes\n', 'pause', ...LONGER);
+    const exempted = await run('yes\n', 'exempt', project, ...LONGER);
 
     expect(stopped).toMatchObject({ code: 0, out: expect.stringMatching(/^done: 3 of 3 stopped/) });
     expect(stopped.err).toBe(
       `stop names the whole project ${project}. The last sweep saw 2 runs and 1 session of project "My app" in flight.\n`,
     );
-    expect(paused).toMatchObject({
+    expect(exempted).toMatchObject({
       code: 0,
-      err: 'pause holds all stops by rules and AWS messages. The last sweep saw 3 runs and 1 session of the account in flight.\n',
+      err: expect.stringMatching(/^exempt names the whole project /),
     });
     expect(asked).toEqual(['Type yes to go on: ', 'Type yes to go on: ']);
   });
@@ -365,26 +365,25 @@ describe('an order about a whole project, or about all stops', () => {
 
   it.each([
     [...STOP, `arn:aws:devicefarm:us-west-2:${ACCOUNT}:project:p`],
-    ['pause', ...LONGER],
+    ['exempt', `arn:aws:devicefarm:us-west-2:${ACCOUNT}:project:p`, ...LONGER],
   ])('is refused in a script that does not say --yes', async (...args) => {
     const ran = await runAutostop([...args, '--topic', TOPIC]);
 
     expect(ran).toMatchObject({ code: 2, out: '' });
-    expect(ran.err).toMatch(
-      /^nothing is sent: .* (whole project|all stops) .*; add --yes if that is meant$/m,
-    );
+    expect(ran.err).toMatch(/^nothing is sent: .* whole project .*; add --yes if that is meant$/m);
   });
 
   it('says so when only the topic is known', async () => {
-    const { auto, run } = await twoProjects();
+    const { auto, project, run } = await twoProjects();
 
-    const { err } = await run('no', 'pause', ...LONGER, '--topic', auto.topic);
+    const { err } = await run('no', ...STOP, project, '--topic', auto.topic);
 
     expect(err).toContain('How much is in flight is not known here.');
   });
 
   it.each([
     ['a run', ['stop', RUN]],
+    ['a pause, which stops nothing and ends by itself', ['pause', ...LONGER]],
     ['the end of a pause', ['resume']],
   ])('is not %s', async (_, args) => {
     const { asked, auto, run } = await twoProjects();

@@ -48,7 +48,7 @@ async function printed(): Promise<ReadonlyMap<string, unknown>> {
   await auto.order('extend', other, '--for', '10m', '--reason', 'nearly done');
   await auto.order('exempt', parseArn(other)?.runArn ?? '', '--for', '2h', '--reason', 'nearly done');
   await auto.order('stop', other, '--reason', 'wrong branch');
-  await auto.order('pause', '--yes', '--for', '1h', '--reason', 'release');
+  await auto.order('pause', '--for', '1h', '--reason', 'release');
   const project = auto.emulator.addProject({ name: 'builds' });
   for (const build of [7, 8]) addJob(auto, 40 - build, {}, { project, name: `nightly-${build}` });
   await auto.sweep();

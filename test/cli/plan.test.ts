@@ -563,7 +563,7 @@ describe('plan --audit-table', () => {
     const options = ['plan', '--json', '--policy', writePolicy(DEPLOYED)];
     const target = byMessage.replace(':job:', ':run:').replace(/\/[^/]*$/, '');
     await auto.order('exempt', target, '--until', until, '--reason', 'store release');
-    await auto.order('pause', '--yes', '--until', until, '--reason', 'game day');
+    await auto.order('pause', '--until', until, '--reason', 'game day');
     const ran: Ran[] = [];
 
     const operations = await auto.operationsDuring(async () => {

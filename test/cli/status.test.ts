@@ -64,7 +64,7 @@ describe('status', () => {
     const job = addJob(auto, 5);
     const run = job.replace(':job:', ':run:').replace(/\/\d+$/, '');
     await auto.sweep();
-    await auto.run('pause', '--yes', '--for', '2h', '--reason', 'release');
+    await auto.run('pause', '--for', '2h', '--reason', 'release');
     await auto.run('exempt', run, '--for', '3h');
     await auto.run('extend', job, '--for', '30m');
     auto.emulator.faults.add({ kind: 'error', name: 'ServiceAccountException', operation: 'StopJob' });
