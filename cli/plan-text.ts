@@ -192,10 +192,10 @@ function notesOn({ items, policy, stateTable, auditTable }: PlanReport): readonl
       'Minutes and money of started work are estimates by the clock: Device Farm counts when work has ended.',
     unseen > 0 &&
       stateTable === null &&
-      `${unseen} RUNNING without a start: their time counts from now. Name the state table (--state-table) to count from when AutoStop first saw them.`,
+      `${unseen} RUNNING without a start: their time counts from now. Name the stack (--stack) to count from when AutoStop first saw them.`,
     auditTable === null &&
       items.some(({ decision: action }) => action !== 'keep') &&
-      'Pauses and exemptions by message are not known. Name the audit table (--audit-table) to heed them.',
+      'Pauses and exemptions by message are not known. Name the stack (--stack) to heed them.',
     items.some(({ billing }) => billing === 'unknown') &&
       'Money with a question mark: Device Farm does not say how the work is billed. It counts as metered, and no budget in usd or meteredMinutes stops it.',
     observes &&
@@ -203,7 +203,7 @@ function notesOn({ items, policy, stateTable, auditTable }: PlanReport): readonl
       'The policy observes, so AutoStop records these stops and makes none. --as-enforced shows what mode enforce would stop.',
     observes &&
       auditTable === null &&
-      'How the work ended that was observed is in the audit trail. Name the audit table (--audit-table) to see false positives.',
+      'How the work ended that was observed is in the audit trail. Name the stack (--stack) to see false positives.',
   ];
   return notes.filter((note) => typeof note === 'string');
 }

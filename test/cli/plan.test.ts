@@ -340,7 +340,7 @@ describe('what is kept', () => {
     ];
 
     expect(reportOf(json).items[0]).toMatchObject({ decision: 'keep', runningSinceSource: 'observed' });
-    expect(text.out).toMatch(/1 RUNNING without a start: .*--state-table/);
+    expect(text.out).toMatch(/1 RUNNING without a start: .*--stack/);
   });
 });
 
@@ -611,7 +611,7 @@ describe('plan --audit-table', () => {
       /Dry-run results of the rules that observe\n {2}long-jobs: 5 would-be stops ended; 5 of 5 false positives \(100 %\)/,
     );
     expect(without.out).not.toMatch(/Dry-run results/);
-    expect(without.out).toMatch(/Name the audit table \(--audit-table\) to see false positives/);
+    expect(without.out).toMatch(/Name the stack \(--stack\) to see false positives/);
     expect(reportOf(later).observed).toEqual([]);
   });
 
