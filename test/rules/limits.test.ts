@@ -4,7 +4,7 @@ import type { WorkItem } from '../../lambda/model.ts';
 import { addMinutes, NO_MINUTES } from '../../lambda/money.ts';
 import type { RuleInput } from '../../lambda/rules/rules.ts';
 import { DAY, HOUR, MINUTE } from '../../lambda/time.ts';
-import { item, metered, NOW, runArn, sessionArn } from '../support/samples.ts';
+import { item, jobArn, metered, NOW, runArn, sessionArn } from '../support/samples.ts';
 import { found, verdictOf } from './samples.ts';
 
 type LimitType = 'job-duration' | 'run-minutes' | 'queue-age' | 'stalled';
@@ -79,6 +79,7 @@ describe('rules with a limit in minutes', () => {
         { status, created: 0 },
       ],
     ),
+    ['queue-age', 'is without a status, not queued', { status: '', created: 0 }],
     ['queue-age', 'is PENDING, not queued', { status: 'PENDING', phase: 'unknown', created: 0 }],
     ['queue-age', 'does not say when it was created', { status: 'PENDING', created: undefined }],
     [
@@ -90,7 +91,7 @@ describe('rules with a limit in minutes', () => {
     ['stalled', 'has not been seen to move a counter while RUNNING', { progress: { since: 0, rose: false } }],
     ['stalled', 'has not been seen to move a counter while RUNNING', { progress: undefined }],
   ])('of type %s do not apply to work that %s', (type, reason, facts) => {
-    expect(found(limit(type, 1), item(facts))).toMatchObject({ verdict: 'notApplicable', reason });
+    expect(found(limit(type, 1), item(facts))).toEqual({ verdict: 'notApplicable', reason, scope: 'any' });
   });
 
   it.each<[RuleInput, WorkItem, string]>([
@@ -127,6 +128,34 @@ describe('rules with a limit in minutes', () => {
     ],
   ])('say the numbers: %o', (rule, work, reason) => {
     expect(found(rule, work).reason).toBe(reason);
+  });
+
+  it.each<[string, Record<string, number>, string, string]>([
+    ['of the job', { [jobArn()]: 10 }, '70', '10'],
+    ['of its run', { [runArn()]: 5 }, '65', '5'],
+    ['of both', { [jobArn()]: 10, [runArn()]: 5 }, '75', '15'],
+  ])('of a duration go up by the extension %s, and the sentence says so', (_, minutes, most, by) => {
+    const extensions = new Map(Object.entries(minutes));
+    const [at, above] = [0, 1].map((more) =>
+      found(limit('job-duration', 60), ranFor(Number(most) * MINUTE + more), { extensions }),
+    );
+
+    expect([at?.verdict, above?.verdict]).toEqual(['within', 'over']);
+    expect(at?.reason).toBe(
+      `ran ${most} min on Google Pixel 8; limit ${most} min, extended by ${by} min (rule limit)`,
+    );
+  });
+
+  it('of a duration go up by no extension of another job or run', () => {
+    const extensions = new Map([
+      [jobArn('00001'), 10],
+      [runArn('r2'), 10],
+    ]);
+
+    expect(found(limit('job-duration', 60), item(), { extensions })).toMatchObject({
+      verdict: 'over',
+      reason: 'ran 75 min on Google Pixel 8; limit 60 min (rule limit)',
+    });
   });
 
   it.each<[RuleInput, WorkItem]>([

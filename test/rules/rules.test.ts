@@ -49,6 +49,29 @@ describe('the types of rules', () => {
         limit: { usd: 50 },
         thresholds: [{ percent: 100, basis: 'worst-case', action: 'stop-queued' }],
       },
+      { id: 'e', type: 'superseded', apartMinutes: 0 },
+      { id: 'f', type: 'window', allow: [{ from: '07:00', to: '20:00' }], timezone: 'Asia/Tokyo' },
+      {
+        id: 'g',
+        type: 'budget',
+        period: 'week',
+        limit: { meteredMinutes: 300 },
+        thresholds: [
+          { percent: 80, action: 'notify' },
+          { percent: 100, action: 'stop-all' },
+        ],
+      },
+      {
+        id: 'h',
+        type: 'budget',
+        period: 'month',
+        limit: { minutes: 600 },
+        thresholds: [{ percent: 90, basis: 'forecast', action: 'notify' }],
+      },
+      { id: 'i', type: 'elastic', percent: 250, of: 8, minimumHistory: 4, floorMinutes: 15 },
+      { id: 'j', type: 'run-minutes', maxMinutes: 400 },
+      { id: 'k', type: 'queue-age', maxMinutes: 240 },
+      { id: 'l', type: 'stalled', maxMinutes: 30 },
     ]);
 
     expect(own.rules.map((rule) => typeOf(rule.type).describe(rule))).toEqual([
@@ -56,6 +79,14 @@ describe('the types of rules', () => {
       'a run when a newer run of the same key is in flight, created more than 5 min later; the key is the run\'s AUTOSTOP_KEY, else from its name by "pr-{key}-{number}"',
       'work in flight outside mon-wed 07:00-20:00, 5 min after the hours have ended',
       'more than $50 in a day: stop-queued above 100 % worst-case',
+      "a run when a newer run of the same key is in flight, created more than 0 min later; the key is the run's AUTOSTOP_KEY",
+      'work in flight outside mon-sun 07:00-20:00 (Asia/Tokyo)',
+      'more than 300 metered minutes in a week: notify above 80 % spent, stop-all above 100 % spent',
+      'more than 600 minutes in a month: notify above 90 % forecast',
+      'a job that is RUNNING for more than 250 % of the median of the last 8 successful jobs of the same run name and device, and for more than 15 min; it needs 4 such jobs',
+      'a run whose devices together used more than 400 min',
+      'a job or session that is queued for more than 240 min',
+      'a job that is RUNNING and has moved no counter for more than 30 min, once it was seen to move one',
     ]);
   });
 });

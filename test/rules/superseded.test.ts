@@ -30,8 +30,8 @@ function jobOf(name: string, minutesAgo: number, facts: Partial<WorkItem> = {}, 
 
 function verdicts(items: readonly WorkItem[], others: Partial<Superseded> = {}) {
   return decideAll(items, policy([oldBuilds(others)])).map((decision) => {
-    const { verdict = 'none', reason = decision.reason } = decision.verdicts[0] ?? {};
-    return { verdict, reason: reason() };
+    const { verdict = 'none', reason = decision.reason, scope } = decision.verdicts[0] ?? {};
+    return { verdict, reason: reason(), scope };
   });
 }
 
@@ -46,8 +46,9 @@ describe('the superseded rule', () => {
         verdict: 'over',
         reason:
           'run "pr-12-43" was created 14 min before run "pr-12-44" of the same key "pr-12", which is in flight (rule old-builds)',
+        scope: 'any',
       },
-      { verdict: 'within', reason: 'run "pr-12-44" is among the newest of key "pr-12"' },
+      { verdict: 'within', reason: 'run "pr-12-44" is among the newest of key "pr-12"', scope: 'any' },
     ]);
   });
 
@@ -84,7 +85,7 @@ describe('the superseded rule', () => {
   it('has no key for a run that names none when the policy has no pattern', () => {
     const [only] = verdicts([jobOf('a-1', 60), jobOf('a-2', 6)], { key: undefined });
 
-    expect(only).toEqual({ verdict: 'notApplicable', reason: 'has no key: its run sets no AUTOSTOP_KEY' });
+    expect(only).toMatchObject({ verdict: 'notApplicable', reason: 'has no key: its run sets no AUTOSTOP_KEY' });
   });
 
   it.each<[string, Partial<WorkItem>, string]>([
@@ -97,7 +98,13 @@ describe('the superseded rule', () => {
     ['a stop under way', { status: 'STOPPING', phase: 'stopping' }, 'a-2'],
     ['a state that is not known', { status: 'NEW', phase: 'unknown' }, 'a-2'],
   ])('keeps a run when the newer one has %s', (_, newer, name) => {
-    expect(words([jobOf('a-1', 60), jobOf(name, 6, newer)])[0]).toBe('within');
+    const both = [jobOf('a-1', 60), jobOf(name, 6, newer)];
+
+    expect([words(both)[0], words(both.toReversed())[1]]).toEqual(['within', 'within']);
+  });
+
+  it('keeps a run of which the key is the word undefined when the newer one has no key', () => {
+    expect(words([jobOf('x', 60, {}, 'undefined'), jobOf('nightly', 6)])[0]).toBe('within');
   });
 
   it('keeps a run when the rule does not match the newer one', () => {
@@ -116,7 +123,7 @@ describe('the superseded rule', () => {
   ])('does not apply to work that %s', (reason, facts) => {
     const [first] = verdicts([jobOf('a-1', 60, facts), jobOf('a-2', 6)]);
 
-    expect(first).toEqual({ verdict: 'notApplicable', reason });
+    expect(first).toMatchObject({ verdict: 'notApplicable', reason });
   });
 
   it('never stops the newest run of a key, whatever the order', () => {
@@ -167,6 +174,30 @@ describe('what is being stopped replaces nothing', () => {
     expect(actions([a, b], byName)).toEqual(['stop', 'keep']);
     expect(actions([a, b, sameTeam], byName, byTeamOf)).toEqual(['keep', 'stop', 'keep']);
     expect(actions([a, b, sameTeam], byTeamOf, byName)).toEqual(['keep', 'stop', 'keep']);
+  });
+
+  describe('but a run that goes on replaces others', () => {
+    const byName = oldBuilds({ id: 'by-name', key: '{key}-{number}' });
+    const byTeam = oldBuilds({ id: 'by-team', key: '?-{key}' });
+
+    it('when a newer one of its key belongs to the same build', () => {
+      const items = [jobOf('y-1', 60), jobOf('x-1', 6), jobOf('x-2', 3)];
+
+      expect(actions(items, byName, byTeam)).toEqual(['stop', 'keep', 'keep']);
+    });
+
+    it('when a rule that only observes would replace it', () => {
+      const items = [jobOf('y-1', 60), jobOf('x-1', 40), jobOf('x-2', 10)];
+
+      expect(actions(items, { ...byName, mode: 'observe' }, byTeam)).toEqual(['stop', 'observe', 'keep']);
+      expect(actions(items, byName, byTeam)).toEqual(['keep', 'stop', 'keep']);
+    });
+
+    it('when a newer one has no key either by a rule that gives it none', () => {
+      const items = [jobOf('y-1', 60), jobOf('y-2', 20), jobOf('nightly', 5)];
+
+      expect(actions(items, oldBuilds({ id: 'x', key: 'x-{key}' }), byName)).toEqual(['stop', 'keep', 'keep']);
+    });
   });
 
   it('except by a rule that only observes, which stops nothing', () => {

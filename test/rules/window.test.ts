@@ -79,6 +79,25 @@ describe('window', () => {
     expect(verdictAt(rule, at, 'Europe/Berlin')).toBe(verdict);
   });
 
+  it.each([
+    // The clocks go from 02:00 to 03:00 at 01:00 UTC, so this hour never was.
+    { hours: ['02:15', '02:45'], at: '2026-03-29T01:30:00Z', verdict: 'over' },
+    { hours: ['01:30', '02:00'], at: '2026-03-29T01:30:00Z', verdict: 'within' },
+    { hours: ['01:50', '01:59'], at: '2026-03-29T01:30:00Z', verdict: 'within' },
+    { hours: ['03:10', '03:20'], at: '2026-03-29T01:30:00Z', verdict: 'within' },
+    { hours: ['03:31', '03:40'], at: '2026-03-29T01:30:00Z', verdict: 'over' },
+    // They go from 03:00 to 02:00 at 01:00 UTC: at 01:15 UTC they show 02:15, and an hour before they showed 02:15 too.
+    { hours: ['02:30', '02:45'], at: '2026-10-25T01:15:00Z', verdict: 'within' },
+    { hours: ['02:50', '03:00'], at: '2026-10-25T01:15:00Z', verdict: 'within' },
+    { hours: ['03:00', '03:30'], at: '2026-10-25T01:15:00Z', verdict: 'over' },
+    { hours: ['02:00', '02:10'], at: '2026-10-25T01:15:00Z', verdict: 'within' },
+    { hours: ['01:30', '02:00'], at: '2026-10-25T01:15:00Z', verdict: 'over' },
+  ])('looks for open hours in all of a grace in which clocks are changed: $hours, $at, $verdict', (one) => {
+    const [from = '', to = ''] = one.hours;
+
+    expect(verdictAt(windowRule({ from, to }, { graceMinutes: 60 }), one.at, 'Europe/Berlin')).toBe(one.verdict);
+  });
+
   it('uses its own time zone where it has one', () => {
     const rule = windowRule({}, { timezone: 'Asia/Tokyo' });
 
@@ -107,6 +126,14 @@ describe('window', () => {
 
     expect(reason).toBe(
       'RUNNING on Google Pixel 8 at tue 21:30 in Europe/Berlin; allowed mon-wed 07:00-20:00 and 15 min after (rule office-hours)',
+    );
+  });
+
+  it('says nothing of a grace that it does not have', () => {
+    const { reason } = found(office, item(), { now: Date.parse('2026-11-24T20:30:00Z') });
+
+    expect(reason).toBe(
+      'RUNNING on Google Pixel 8 at tue 20:30 in UTC; allowed mon-fri 07:00-20:00 (rule office-hours)',
     );
   });
 
