@@ -31,8 +31,14 @@ export function parseArn(text: string):
   | undefined {
   const match = PATTERN.exec(text);
   if (!match) return undefined;
-  const [, region = '', account = '', kind, resource = ''] = match;
-  if (!isKind(kind)) return undefined;
+  // The pattern has these groups, and its kinds are those of the type.
+  const [, region, account, kind, resource] = match as unknown as readonly [
+    string,
+    string,
+    string,
+    ArnKind,
+    string,
+  ];
   const parts = resource.split('/');
   const [min, max] = PARTS[kind];
   if (parts.length < min || parts.length > max || parts.includes('')) return undefined;
@@ -45,8 +51,4 @@ export function parseArn(text: string):
     projectArn: `${prefix}:project:${parts[0]}`,
     ...(kind === 'run' || kind === 'job' ? { runArn: `${prefix}:run:${parts[0]}/${parts[1]}` } : {}),
   };
-}
-
-function isKind(kind: string | undefined): kind is ArnKind {
-  return kind !== undefined && Object.hasOwn(PARTS, kind);
 }

@@ -60,6 +60,6 @@ function apart(
   formats: readonly ((one: number) => string)[],
 ): readonly [string, string] {
   const [first = String] = formats;
-  const format = a === b ? first : (formats.find((one) => one(a) !== one(b)) ?? first);
+  const format = formats.find((one) => one(a) !== one(b)) ?? first;
   return [format(a), format(b)];
 }

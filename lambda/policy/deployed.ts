@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isRecord } from '../text.ts';
+import { isRecord, parseObject } from '../text.ts';
 import type { Policy } from './schema.ts';
 
 /** The policy beside the bundle is missing, or not what synth writes. */
@@ -13,21 +13,12 @@ export class DeployedPolicyError extends Error {
  * @throws DeployedPolicyError
  */
 export function parseDeployedPolicy(text: string): { readonly version: string; readonly policy: Policy } {
-  const deployed = parseJson(text);
+  const deployed = parseObject(text);
   if (!isDeployed(deployed))
     throw new DeployedPolicyError(
       'policy.json beside the bundle is not what synth wrote; deploy the stack again',
     );
   return deployed;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function isDeployed(value: unknown): value is ReturnType<typeof parseDeployedPolicy> {
@@ -58,6 +49,6 @@ function hashOf(content: object): string {
 }
 
 function sorted(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

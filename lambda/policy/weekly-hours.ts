@@ -44,7 +44,7 @@ export function hoursText(hours: readonly WeeklyHours[]): string {
 function daysText(days: WeeklyHours['days']): string {
   const rows = WEEKDAYS.map((day) => (days.includes(day) ? day : ' '))
     .join('')
-    .split(/ +/);
+    .split(' ');
   return rows
     .filter((row) => row !== '')
     .map((row) => row.match(/.{3}/g) ?? [])

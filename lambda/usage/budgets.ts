@@ -230,7 +230,7 @@ function currentPeriods({ rules, timezone }: UsagePolicy, now: number): readonly
 }
 
 function periodIn(rule: object): readonly Period['kind'][] {
-  const kinds: readonly Period['kind'][] = ['day', 'week', 'month'];
+  const kinds: readonly Period['kind'][] = ['week', 'month'];
   return kinds.filter((kind) => 'period' in rule && rule.period === kind);
 }
 

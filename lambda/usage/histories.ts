@@ -59,5 +59,6 @@ function minutesRunning({ status, result, started, stopped, counters }: Job): nu
   if (status !== 'COMPLETED' || result !== 'PASSED') return undefined;
   if (started !== undefined && stopped !== undefined && stopped > started)
     return (stopped - started) / MINUTE;
-  return counters.total && counters.total > 0 ? counters.total : undefined;
+  const { total = 0 } = counters;
+  return total > 0 ? total : undefined;
 }

@@ -47,7 +47,7 @@ export function elapsedMinutes(
   work: { readonly started?: number; readonly stopped?: number; readonly timeoutMinutes?: number },
   billing: Billing,
 ): DeviceMinutes {
-  if (work.started === undefined || work.stopped === undefined) return NO_MINUTES;
+  if (work.stopped === undefined) return NO_MINUTES;
   const { started: runningSince, timeoutMinutes } = work;
   return estimateMinutes({ counters: {}, runningSince, billing, timeoutMinutes }, work.stopped);
 }

@@ -62,17 +62,13 @@ function dayOf(at: number, timezone: string): number {
   return at < beginning(day + 1, timezone) ? day : day + 1;
 }
 
-/** The first moment at which the clocks of the zone show `day` or a later day. */
+/**
+ * The first moment at which the clocks of the zone show `day` or a later day: midnight by one of the offsets around it. Since 1970
+ * no zone has put its clocks from before midnight to after it.
+ */
 function beginning(day: number, timezone: string): number {
   const midnight = day * DAY;
   const offsets = [midnight - DAY, midnight + DAY].map((near) => localTime(near, timezone) - near);
-  let before = midnight - Math.max(...offsets);
-  let after = midnight - Math.min(...offsets);
-  if (localTime(before, timezone) >= midnight) return before;
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2);
-    if (localTime(middle, timezone) >= midnight) after = middle;
-    else before = middle;
-  }
-  return after;
+  const earlier = midnight - Math.max(...offsets);
+  return localTime(earlier, timezone) >= midnight ? earlier : midnight - Math.min(...offsets);
 }
