@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatMinutes, formatMinutesApart, formatUsd, formatUsdApart, moneyFor } from '../lambda/money.ts';
+import {
+  addMinutes,
+  formatMinutes,
+  formatMinutesApart,
+  formatUsd,
+  formatUsdApart,
+  moneyFor,
+} from '../lambda/money.ts';
 
 const minutes = fc.double({ min: 0, max: 1_000_000, noNaN: true });
 const price = fc.double({ min: 0, max: 1_000, noNaN: true });
@@ -40,6 +47,17 @@ describe('moneyFor', () => {
   });
 });
 
+describe('addMinutes', () => {
+  it('adds each kind of minutes by itself, without the drift of binary fractions', () => {
+    const sum = addMinutes(
+      { total: 0.3, metered: 0.1, unmetered: 0.1 },
+      { total: 0.6, metered: 0.2, unmetered: 0.2 },
+    );
+
+    expect(sum).toEqual({ total: 0.9, metered: 0.3, unmetered: 0.3 });
+  });
+});
+
 describe('formatUsd', () => {
   it.each([
     [0, '$0.00'],
@@ -60,6 +78,7 @@ describe('formatMinutes', () => {
     [0.05, '0.1 min'],
     [9.94, '9.9 min'],
     [9.96, '10 min'],
+    [10, '10 min'],
     [10.4, '10 min'],
     [74.5, '75 min'],
     [300, '300 min'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isPlain, plain, quote } from '../lambda/text.ts';
+import { isPlain, parseObject, plain, quote } from '../lambda/text.ts';
 
 it.each([
   ['a line break', 'a\nb', 'a.b'],
@@ -24,7 +24,20 @@ it('cuts a long text and says how long it was', () => {
 
 it('shows only the first level of what is nested', () => {
   expect(quote({ a: { b: 1 }, c: [1] })).toBe('{"a":"...","c":"..."}');
-  expect(quote(undefined)).toBe('missing');
+  expect(quote({ a: 'x', n: 1, b: true, c: null })).toBe('{"a":"x","n":1,"b":true,"c":null}');
+  expect([quote('x'), quote(null), quote(undefined)]).toEqual(['"x"', 'null', 'missing']);
+});
+
+it.each([
+  ['{"a":1}', { a: 1 }],
+  ['{}', {}],
+  ['[1]', undefined],
+  ['null', undefined],
+  ['"a"', undefined],
+  ['{', undefined],
+  ['', undefined],
+])('takes the members of a JSON object and nothing of any other text: %s', (text, members) => {
+  expect(parseObject(text)).toEqual(members);
 });
 
 it('gives back plain text whatever it gets', () => {

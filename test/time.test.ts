@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseInstant } from '../lambda/time.ts';
+import { parseInstant, utcDay } from '../lambda/time.ts';
 
 describe('parseInstant', () => {
   it.each([
@@ -36,5 +36,15 @@ describe('parseInstant', () => {
         expect(parseInstant(date.toISOString())).toBe(date.getTime());
       }),
     );
+  });
+});
+
+describe('utcDay', () => {
+  it.each([
+    ['2026-11-27T00:00:00.000Z', '2026-11-27'],
+    ['2026-11-26T23:59:59.999Z', '2026-11-26'],
+    ['2026-11-27T00:30:00+02:00', '2026-11-26'],
+  ])('is the day in UTC: of %s it is %s', (at, day) => {
+    expect(utcDay(Date.parse(at))).toBe(day);
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { policyVersion, ruleVersion } from '../../lambda/policy/deployed.ts';
@@ -21,6 +22,12 @@ describe('policyVersion', () => {
     const version = policyVersion(parsePolicy(policyWith()));
 
     expect(version).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it('is the same in every release: it is the hash of JSON with sorted keys', () => {
+    const hash = createHash('sha256').update('{"a":[{"c":2,"d":1},null],"b":{"x":"y"}}').digest('hex');
+
+    expect(policyVersion({ b: { x: 'y' }, a: [{ d: 1, c: 2 }, null] })).toBe(hash.slice(0, 12));
   });
 
   it('does not depend on the order of keys', () => {

@@ -82,6 +82,23 @@ describe('exemptionFor', () => {
     expect(exemptionFor(target({ arn }), granted(named), END)).toBeUndefined();
   });
 
+  it('is the first one that names the work, by whatever ARN', () => {
+    const exemptions = [projectArn('p2'), runArn(), projectArn(), runArn()].flatMap((arn, index) =>
+      granted(arn).map((one) => ({ ...one, id: `message:${index}` })),
+    );
+
+    expect(exemptionFor(target(), exemptions, 0)?.id).toBe('message:1');
+    expect(exemptionFor(target(), exemptions.slice(2), 0)?.id).toBe('message:2');
+  });
+
+  it('is the first one of a message and of the policy', () => {
+    const both = [...granted(jobArn()), ...exempting({})];
+
+    const found = [both, both.toReversed()].map((exemptions) => exemptionFor(target(), exemptions, 0)?.id);
+
+    expect(found).toEqual(['message:1', 'exemption-0']);
+  });
+
   it('protects all that it matches, and nothing once it has ended', () => {
     fc.assert(
       fc.property(any.match, any.item, fc.integer({ min: 0, max: 2 * END }), (asked, work, now) => {
@@ -95,6 +112,14 @@ describe('exemptionFor', () => {
 });
 
 describe('exemptibleBy', () => {
+  it.each([
+    ['job', jobArn(), [jobArn(), runArn(), projectArn()]],
+    ['run', runArn(), [runArn(), runArn(), projectArn()]],
+    ['session', sessionArn(), [sessionArn(), projectArn()]],
+  ])('names what a message can exempt a %s by', (_, arn, names) => {
+    expect(exemptibleBy(arn)).toEqual(names);
+  });
+
   it('names only itself of what is no ARN', () => {
     expect(exemptibleBy('odd')).toEqual(['odd']);
   });

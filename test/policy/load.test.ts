@@ -132,6 +132,66 @@ describe('parsePolicy', () => {
       'rules[0].thresholds[0].basis: found "committed" (write worst-case, its new name); allowed: spent, worst-case, forecast',
     ],
     [
+      'a figure with a slip in it',
+      policyWithRule(budgetWith({ thresholds: [{ percent: 100, basis: 'worstcase', action: 'notify' }] })),
+      'rules[0].thresholds[0].basis: found "worstcase" (did you mean worst-case?); allowed: spent, worst-case, forecast',
+    ],
+    [
+      'the old name of a figure where no figure stands',
+      policyWith({ mode: 'committed' }),
+      'mode: found "committed"; allowed: observe, enforce',
+    ],
+    [
+      'what is neither true nor false',
+      policyWithRule(budgetWith({ ignoreExemptions: 'yes' })),
+      'rules[0].ignoreExemptions: found "yes"; allowed: true or false',
+    ],
+    [
+      'an empty text',
+      policyWith({ exemptions: [{ ...exemption, owner: '' }] }),
+      'exemptions[0].owner: found ""; allowed: a text of 1 to 200 characters',
+    ],
+    [
+      'an empty list',
+      policyWithRule({ id: 'a', type: 'queue-age', maxMinutes: 1, match: { platforms: [] } }),
+      'rules[0].match.platforms: found []; allowed: a list of at least 1 entries',
+    ],
+    [
+      'a value where a list stands that may be empty',
+      policyWith({ manualStop: { budgets: 'monthly' } }),
+      'manualStop.budgets: found "monthly"; allowed: a list of at most 50 entries',
+    ],
+    [
+      'a percentage below its least',
+      policyWithRule({ id: 'a', type: 'elastic', percent: 99 }),
+      'rules[0].percent: found 99; allowed: a number of at least 100 and at most 10000',
+    ],
+    [
+      'a price below nothing',
+      policyWith({ pricePerMeteredMinute: -1 }),
+      'pricePerMeteredMinute: found -1; allowed: a number of at least 0 and at most 1000',
+    ],
+    [
+      'a wrong limit in two units',
+      policyWithRule(budgetWith({ limit: { usd: -1, minutes: 2 } })),
+      'rules[0].limit: found {"usd":-1,"minutes":2}; allowed: exactly one of usd, meteredMinutes and minutes, such as { usd: 50 }',
+    ],
+    [
+      'an unknown key that is no word',
+      policyWithRule({ id: 'a', type: 'queue-age', maxMinutes: 1, 'max minutes': 1 }),
+      'rules[0]["max minutes"]: found 1 (unknown key, did you mean maxMinutes?); allowed: the keys id, match, mode, type, maxMinutes',
+    ],
+    [
+      'a function that a program passes',
+      policyWith({ timezone: () => 'UTC' }),
+      'timezone: found a function; allowed: an IANA time zone such as UTC or Europe/Berlin',
+    ],
+    [
+      'an empty value in a mapping',
+      policyWithRule(budgetWith({ limit: { usd: null, minutes: [1] } })),
+      'rules[0].limit: found {"usd":null,"minutes":"..."}; allowed: exactly one of usd, meteredMinutes and minutes, such as { usd: 50 }',
+    ],
+    [
       'a forecast that stops',
       policyWithRule(budgetWith({ thresholds: [{ percent: 100, basis: 'forecast', action: 'stop-all' }] })),
       'rules[0].thresholds[0].action: found "stop-all" (a forecast stops nothing); allowed: notify, or the basis spent or worst-case',
@@ -239,10 +299,34 @@ describe('parsePolicy', () => {
     expect(result?.message.split('\n')).toHaveLength(7);
   });
 
-  it('carries a stable name and code', () => {
+  it('carries a stable name and code, and no cause', () => {
     const result = refusal({});
 
     expect(result).toMatchObject({ name: 'PolicyError', code: 'POLICY_INVALID' });
+    expect(result).not.toHaveProperty('cause');
+  });
+
+  it('names the first entry that has an id, and says nothing of ids that are missing', () => {
+    const twice = ['x', 'x', 'x'].map((id) => budgetWith({ id }));
+    const without = [undefined, undefined].map((id) => budgetWith({ id }));
+
+    expect(faultsOf(policyWith({ rules: twice })).map((line) => line.split(';')[0])).toEqual([
+      'rules[1].id: found "x" (rules[0] has this id already)',
+      'rules[2].id: found "x" (rules[0] has this id already)',
+    ]);
+    expect(faultsOf(policyWith({ rules: without })).map((line) => line.split(';')[0])).toEqual([
+      'rules[0].id: found nothing',
+      'rules[1].id: found nothing',
+    ]);
+  });
+
+  it('shows the first 50 of 59 ids that stand twice, and counts the rest', () => {
+    const result = faultsOf(policyWith({ rules: Array(60).fill(budgetWith()) }));
+
+    expect(result.slice(49)).toEqual([
+      expect.stringMatching(/^rules\[50\]\.id: found "budget"/),
+      'and 9 more faults',
+    ]);
   });
 
   it('lets an id stand once among the rules and once among the exemptions', () => {

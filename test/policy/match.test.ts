@@ -50,6 +50,7 @@ describe('a match', () => {
     ['iOS, of Android by its old name', { platforms: ['IOS'] }, { ...job, platform: 'ANDROID_APP' }, false],
     ['the platform of a session', { platforms: ['ANDROID'] }, session, true],
     ['the test type', { testTypes: ['APPIUM_NODE'] }, job, true],
+    ['one of two test types', { testTypes: ['XCTEST', 'APPIUM_NODE'] }, job, true],
     ['another test type', { testTypes: ['XCTEST'] }, job, false],
     [
       'a test type, of a session',

@@ -27,14 +27,21 @@ function apart(whole: JsonSchema): { readonly published: unknown; readonly words
   return { published: strip(whole, ''), words };
 }
 
-const hours = (facts: object) => ({ id: 'a', type: 'window', allow: [{ from: '07:00', to: '20:00', ...facts }] });
+const hours = (facts: object) => ({
+  id: 'a',
+  type: 'window',
+  allow: [{ from: '07:00', to: '20:00', ...facts }],
+});
 const grace = (graceMinutes: number) => ({ ...hours({}), graceMinutes });
 const elastic = (facts: object) => ({ id: 'a', type: 'elastic', percent: 200, ...facts });
 const superseded = (facts: object) => ({ id: 'a', type: 'superseded', ...facts });
 const duration = (facts: object) => ({ id: 'a', type: 'job-duration', maxMinutes: 60, ...facts });
 const threshold = (facts: object) =>
   budgetWith({ thresholds: [{ percent: 100, action: 'notify', ...facts }] });
-const windows = (count: number) => ({ ...hours({}), allow: Array(count).fill({ from: '07:00', to: '20:00' }) });
+const windows = (count: number) => ({
+  ...hours({}),
+  allow: Array(count).fill({ from: '07:00', to: '20:00' }),
+});
 const thresholds = (count: number) =>
   budgetWith({ thresholds: Array(count).fill({ percent: 100, action: 'notify' }) });
 
@@ -127,7 +134,7 @@ describe('the schema that the rules make', () => {
     expect(accepts(policyWithRule(rule))).toBe(accepted);
   });
 
-  it.each<[object, boolean]>([
+  it.each<[Record<string, unknown>, boolean]>([
     [{ version: 2 }, false],
     [{ timezone: 'Mars/Olympus' }, false],
     [{ pricePerMeteredMinute: 1_000 }, true],
@@ -141,7 +148,9 @@ describe('the schema that the rules make', () => {
     ['thresholds', thresholds, 1, 20],
     ['days', (count) => hours({ days: Array(count).fill('mon') }), 1, 7],
   ])('holds the length of %s', (_, ruleOf, least, most) => {
-    const accepted = [least - 1, least, most, most + 1].map((count) => accepts(policyWithRule(ruleOf(count))));
+    const accepted = [least - 1, least, most, most + 1].map((count) =>
+      accepts(policyWithRule(ruleOf(count))),
+    );
 
     expect(accepted).toEqual([false, true, true, false]);
   });
@@ -178,6 +187,10 @@ describe('the schema that the rules make', () => {
     [elastic({ of: 4, minimumHistory: 5 }), ['rules', 0, 'minimumHistory']],
     [duration({ warnMinutes: 60 }), ['rules', 0, 'warnMinutes']],
   ])('names the key to change where two keys of a rule disagree: %j', (rule, path) => {
-    expect(schema().safeParse(policyWithRule(rule)).error?.issues.map((issue) => issue.path)).toEqual([path]);
+    expect(
+      schema()
+        .safeParse(policyWithRule(rule))
+        .error?.issues.map((issue) => issue.path),
+    ).toEqual([path]);
   });
 });

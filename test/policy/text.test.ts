@@ -103,6 +103,41 @@ rules:
     expect(result[0]?.slice(0, expected.length)).toBe(expected);
   });
 
+  it.each([
+    [`${POLICY}mode: observe\nmode: enforce\n`, 'each key once'],
+    [`${POLICY}mode: !secret x\n`, 'YAML 1.2 without tags'],
+    [`${POLICY}<<: {}\n`, 'YAML 1.2 without tags'],
+    [`${POLICY}mode: *m\n`, 'YAML 1.2 without tags'],
+  ])('says what is allowed instead of %j', (text, allowed) => {
+    expect(textFaultsOf(text).map((line) => line.split('; allowed: ')[1])).toEqual([allowed]);
+  });
+
+  it('tells each key that is no text, and takes no two of them for the same', () => {
+    const result = textFaultsOf(`${POLICY}? [mode]\n: observe\n? [rules]\n: none\n`);
+
+    expect(result.map((line) => line.slice(0, 36))).toEqual([
+      'policy.yaml: line 6, column 3: found',
+      'policy.yaml: line 8, column 3: found',
+    ]);
+  });
+
+  it('has a stable code for a text without content, and the cause of what could not be read', () => {
+    const empty = refusalOf(() => policyFromText('', 'policy.yaml'));
+    const aliases = `a: &a [x, x, x]\nb: &b [${Array(99).fill('*a').join(', ')}]\nc: [*b, *b, *b, *b]\n`;
+    const tooMany = refusalOf(() => policyFromText(aliases, 'policy.yaml'));
+
+    expect(empty?.code).toBe('POLICY_UNREADABLE');
+    expect(tooMany?.message).toContain('aliases that multiply');
+    expect(tooMany?.cause).toBeInstanceOf(ReferenceError);
+  });
+
+  it('takes dashes on many lines for entries, not for levels', () => {
+    const result = textFaultsOf(`${POLICY}exemptions:\n${'  -\n'.repeat(40)}`);
+
+    expect(result).toHaveLength(40);
+    expect(result[0]).toMatch(/^policy\.yaml:7:4: exemptions\[0\]: found null;/);
+  });
+
   it('finds the place of a fault behind an alias, and of a key without a value', () => {
     const text = `version: 1
 rules:
@@ -229,6 +264,21 @@ describe('a policy as bytes', () => {
       'UTF-16',
     ],
     ['UTF-16 without a byte order mark', bytes(POLICY, 'utf16le'), 'UTF-16'],
+    [
+      'UTF-16 in the other byte order without a mark',
+      bytes(POLICY, 'utf16le').map((_, at, all) => all[at ^ 1] ?? 0),
+      'UTF-16',
+    ],
+    ...[
+      [0xff, 0x41],
+      [0x41, 0xfe],
+      [0xfe, 0x41],
+      [0x41, 0xff],
+    ].map((first): [string, Uint8Array, string] => [
+      `bytes that begin with ${first}`,
+      new Uint8Array(first),
+      'bytes that are not UTF-8',
+    ]),
   ])('is refused as a whole in %s, in which its names would match nothing', (_, file, found) => {
     const refusal = refusalOf(() => policyFromText(file, 'policy.yaml'));
 

@@ -190,6 +190,7 @@ describe('policyWarnings', () => {
       { ...rule({ type: 'queue-age', maxMinutes: 5, mode: 'enforce' }), mode: 'enforce' },
     ],
     ['an exemption of some work that has not ended', exempting({ work: 'sessions' })],
+    ['an exemption of the projects of a team', exempting({ projects: ['mobile-*', '*-mobile'] })],
   ])('say nothing of %s', (_, input) => {
     expect(warningsOf(input)).toEqual([]);
   });

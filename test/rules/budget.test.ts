@@ -115,6 +115,23 @@ describe('the budget rule', () => {
     );
   });
 
+  it.each<[string, WorkItem, string]>([
+    ['unmetered', item({ billing: 'unmetered' }), 'is unmetered; it costs nothing'],
+    ['of unknown billing', item({ billing: 'unknown' }), 'does not say how it is billed'],
+    ['of another day', item({ usageAt: NOW - 24 * HOUR }), 'belongs to no period of this budget'],
+    ['within it', running, '$40.00 of $50.00 spent in the day of 2026-11-25 (80 %)'],
+  ])('says of work %s why it is not stopped', (_, work, reason) => {
+    const state = { unit: 'usd', spent: 40_000_000, limit: 50_000_000 } as const;
+
+    expect(judged(stopAll, work, state).reason).toBe(reason);
+  });
+
+  it('says when it stops only queued work, and shows what is spent, not the worst case', () => {
+    expect(judged(stopQueued, queued, { spent: 104, worstCase: 300 }).reason).toBe(
+      '104 min of 100 min spent in the day of 2026-11-25 (104 %); at 100 % it stops queued work (rule team-budget)',
+    );
+  });
+
   it('never stops work for money that is not known to be metered', () => {
     fc.assert(
       fc.property(
@@ -214,6 +231,7 @@ describe('the sentence of a budget', () => {
   it.each([
     [52.1, 50, 100, '52 min of 50 min spent', '104'],
     [100.004, 100, 100, '100.004 min of 100 min spent', '100.004'],
+    [100.004_56, 100, 100, '100.005 min of 100 min spent', '100.004'],
     [80.2, 100, 80, '80 min of 100 min spent', '80.2'],
     [99.7, 100, 99.5, '99.7 min of 100 min spent', '99.7'],
   ])('shows that %d of %d is above %d %', (spent, limit, above, figures, percent) => {
@@ -221,6 +239,28 @@ describe('the sentence of a budget', () => {
 
     expect(text).toContain(figures);
     expect(text).toContain(`(${percent} %)`);
+  });
+
+  it('rounds a percentage down that is not above the one it is compared with', () => {
+    const texts = [50, 29.7].map((above) => sentence(budgetState({ spent: 29.7 }), 'spent', above));
+
+    expect(texts.map((text) => /\((.*)\)/.exec(text)?.[1])).toEqual(['29 %', '29 %']);
+  });
+
+  it('names the figure, and shows what is spent where there is no forecast yet', () => {
+    const [early, later] = [{ spent: 40 }, { spent: 40, worstCase: 90, forecast: 80 }].map((facts) =>
+      budgetState(facts),
+    );
+
+    expect(early && sentence(early, 'forecast')).toBe(
+      '40 min of 100 min spent in the day of 2026-11-25 (40 %)',
+    );
+    expect(later && sentence(later, 'forecast')).toBe(
+      '80 min of 100 min forecast in the day of 2026-11-25 (80 %)',
+    );
+    expect(later && sentence(later, 'worst-case')).toBe(
+      '90 min of 100 min at worst in the day of 2026-11-25 (90 %)',
+    );
   });
 
   it('of a stop never shows a percentage that is not above that of its threshold', () => {

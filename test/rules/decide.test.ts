@@ -77,11 +77,20 @@ describe('decide', () => {
       action: 'keep',
       rule: undefined,
       reason: 'ran 5 min on Google Pixel 8; limit 60 min (rule long-jobs)',
+      scope: 'any',
     });
     expect(decision.verdicts.map(({ rule, verdict, reason }) => [rule, verdict, reason()])).toEqual([
       ['long-jobs', 'within', 'ran 5 min on Google Pixel 8; limit 60 min (rule long-jobs)'],
       ['stuck-queue', 'notApplicable', 'is RUNNING, not queued'],
     ]);
+  });
+
+  it('says of each rule that applies how far the work is within it', () => {
+    const work = item({ runningSince: NOW - 5 * MINUTE, minutes: metered(5) });
+
+    expect(decideOne(work, policy([longJobs, stuckQueue, { ...wideRuns, maxMinutes: 80 }])).reason).toBe(
+      'ran 5 min on Google Pixel 8; limit 60 min (rule long-jobs); run "nightly" used 75 min on 1 device; limit 80 min (rule wide-runs)',
+    );
   });
 
   it('keeps what no rule is about', () => {
@@ -118,7 +127,7 @@ describe('decide', () => {
 
     const decision = decideOne(work, all, { budgets: [budgetState({ spent: 1_000 })] });
 
-    expect(decision).toMatchObject({ action: 'keep', reason, verdicts: [] });
+    expect(decision).toMatchObject({ action: 'keep', reason, scope: 'any', verdicts: [] });
   });
 
   it('keeps the item of a rule that throws, reports it, and goes on with the others', () => {

@@ -70,9 +70,7 @@ describe('elastic', () => {
   it('speaks of one job where the history has one', () => {
     const { reason } = found(rule, item(), history(31));
 
-    expect(reason).toBe(
-      'has a history of 1 successful job of run "nightly" on Google Pixel 8; 3 are needed',
-    );
+    expect(reason).toBe('has a history of 1 successful job of run "nightly" on Google Pixel 8; 3 are needed');
   });
 
   it('says minutes, limit, percentage, median, how many jobs of which run and device, and rule', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorkItem } from '../../lambda/model.ts';
 import { NO_MINUTES } from '../../lambda/money.ts';
 import type { RuleInput } from '../../lambda/rules/rules.ts';
+import { isSuperseded } from '../../lambda/rules/superseded.ts';
 import { MINUTE } from '../../lambda/time.ts';
 import { item, jobArn, NOW, projectArn, runArn, sessionArn } from '../support/samples.ts';
 import { budgetInput, decideAll, policy } from './samples.ts';
@@ -85,7 +86,10 @@ describe('the superseded rule', () => {
   it('has no key for a run that names none when the policy has no pattern', () => {
     const [only] = verdicts([jobOf('a-1', 60), jobOf('a-2', 6)], { key: undefined });
 
-    expect(only).toMatchObject({ verdict: 'notApplicable', reason: 'has no key: its run sets no AUTOSTOP_KEY' });
+    expect(only).toMatchObject({
+      verdict: 'notApplicable',
+      reason: 'has no key: its run sets no AUTOSTOP_KEY',
+    });
   });
 
   it.each<[string, Partial<WorkItem>, string]>([
@@ -124,6 +128,12 @@ describe('the superseded rule', () => {
     const [first] = verdicts([jobOf('a-1', 60, facts), jobOf('a-2', 6)]);
 
     expect(first).toMatchObject({ verdict: 'notApplicable', reason });
+  });
+
+  it('is told apart from the other rules of a policy', () => {
+    const { rules } = policy([oldBuilds(), budgetInput(), oldBuilds({ id: 'other' })]);
+
+    expect(rules.filter(isSuperseded).map(({ id }) => id)).toEqual(['old-builds', 'other']);
   });
 
   it('never stops the newest run of a key, whatever the order', () => {
@@ -196,7 +206,11 @@ describe('what is being stopped replaces nothing', () => {
     it('when a newer one has no key either by a rule that gives it none', () => {
       const items = [jobOf('y-1', 60), jobOf('y-2', 20), jobOf('nightly', 5)];
 
-      expect(actions(items, oldBuilds({ id: 'x', key: 'x-{key}' }), byName)).toEqual(['stop', 'keep', 'keep']);
+      expect(actions(items, oldBuilds({ id: 'x', key: 'x-{key}' }), byName)).toEqual([
+        'stop',
+        'keep',
+        'keep',
+      ]);
     });
   });
 

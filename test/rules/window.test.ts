@@ -95,7 +95,9 @@ describe('window', () => {
   ])('looks for open hours in all of a grace in which clocks are changed: $hours, $at, $verdict', (one) => {
     const [from = '', to = ''] = one.hours;
 
-    expect(verdictAt(windowRule({ from, to }, { graceMinutes: 60 }), one.at, 'Europe/Berlin')).toBe(one.verdict);
+    expect(verdictAt(windowRule({ from, to }, { graceMinutes: 60 }), one.at, 'Europe/Berlin')).toBe(
+      one.verdict,
+    );
   });
 
   it('uses its own time zone where it has one', () => {

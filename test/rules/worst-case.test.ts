@@ -81,13 +81,50 @@ describe('a threshold on the worst case', () => {
   });
 
   it('goes by the lowest of its thresholds that is crossed', () => {
-    const thresholds = [200, 100, 50].map((percent) => ({
+    const thresholds = [200, 75, 50, 60].map((percent) => ({
       percent,
       basis: 'worst-case' as const,
       action: 'stop-queued' as const,
     }));
+    const decided = decideAll(four, policy([tight(400, { thresholds })]));
 
-    expect(names(four, tight(400, { thresholds }))).toEqual(['3', '4']);
+    const reasons = decided.filter(({ action }) => action === 'stop').map(({ reason }) => reason());
+
+    expect(reasons).toEqual([
+      expect.stringContaining(
+        'at 50 % it stops queued work, the newest first, until the rest fits: this is 2 of 2',
+      ),
+      expect.stringContaining(
+        'at 50 % it stops queued work, the newest first, until the rest fits: this is 1 of 2',
+      ),
+    ]);
+  });
+
+  it.each([
+    [400, []],
+    [399, ['a']],
+    [299, ['a', 'c']],
+    [199, ['a', 'b', 'c']],
+  ])('goes by the creation of the job, else by that of its run: %i min leave out %j', (limit, stopped) => {
+    const created = (minutesAgo: number) => NOW - minutesAgo * MINUTE;
+    const items = [
+      queued('a', 10),
+      queued('b', 30, { created: undefined }),
+      queued('c', 50, { created: created(20) }),
+      queued('d', 40),
+    ];
+
+    expect(names(items, tight(limit))).toEqual(stopped);
+  });
+
+  it.each([
+    [110, ['running']],
+    [109, ['1', 'running']],
+  ])('counts the teardown of started work that another rule stops: of %i min', (limit, stopped) => {
+    const running = queued('running', 80, { ...started, minutes: metered(0) });
+    const long: RuleInput = { id: 'long', type: 'job-duration', maxMinutes: 60 };
+
+    expect(names([running, queued('1', 10)], tight(limit), long)).toEqual(stopped);
   });
 
   it('goes on to the next where the newest is exempt', () => {
@@ -126,6 +163,20 @@ describe('a threshold on the worst case', () => {
     expect(names(four, ...rules)).toEqual(['4']);
   });
 
+  it('on trial needs no stop for what another rule stops anyway', () => {
+    const rules: RuleInput[] = [
+      tight(300, { id: 'trial', mode: 'observe' }),
+      { id: 'stuck', type: 'queue-age', maxMinutes: 35 },
+    ];
+
+    expect(decideAll(four, policy(rules)).map(({ action }) => action)).toEqual([
+      'stop',
+      'keep',
+      'keep',
+      'keep',
+    ]);
+  });
+
   it('on trial sees what the other rules stop, and changes nothing of it', () => {
     const onTrial = tight(200, { id: 'trial', mode: 'observe' });
 
@@ -162,6 +213,40 @@ describe('two budgets on the worst case', () => {
     ['the wide one first', [all, p1]],
   ])('stop one job when one is enough for both: %s', (_, rules) => {
     expect(names([old, recent], ...rules)).toEqual(['p1-old']);
+  });
+
+  it('name the one that needs the stop', () => {
+    const [whole, narrow] = [tight(150, { id: 'all' }), p1];
+
+    const stopped = decideAll([old, recent], policy([whole, narrow])).filter(
+      ({ action }) => action === 'stop',
+    );
+
+    expect(stopped.map(({ item: { run }, rule }) => [run?.name, rule])).toEqual([['p1-old', 'p1']]);
+  });
+
+  it('keep the stop that one needs when the other takes one back', () => {
+    const big = queued('p2-big', 30, inProject('p2'));
+    const small = queued('p2-small', 20, { ...inProject('p2'), timeoutMinutes: 10 });
+    const p2 = tight(60, { id: 'p2', match: { projects: ['p2'] } });
+
+    expect(names([big, small, queued('p1-new', 10, inProject('p1'))], p1, p2)).toEqual(['p1-new', 'p2-big']);
+  });
+
+  it('stop nothing for a budget that may not stop it and is over all the same', () => {
+    const running = queued('running', 5, { ...started, minutes: metered(0) });
+    const [big, small] = [queued('big', 30), queued('small', 20, { timeoutMinutes: 10 })];
+    const ignoring = tight(60, { id: 'ignoring', match: { runs: ['big', 'small'] }, ignoreExemptions: true });
+    const exemptions = [
+      { id: 'e', match: { runs: ['small'] }, until: '2030-01-01T00:00:00Z', owner: 'o', reason: 'r' },
+    ];
+
+    const stopped = stoppedOf(
+      [running, big, small],
+      policy([ignoring, tight(50, { id: 'all' })], { exemptions }),
+    );
+
+    expect(stopped).toEqual([big.arn]);
   });
 
   it('stop the same in observe mode as in enforce mode', () => {
@@ -238,6 +323,48 @@ describe('a worst case and runs that replace each other', () => {
 
   it('leave the newer build when the end of the older one makes room', () => {
     expect(names([older, newer], oldBuilds, tight(110))).toEqual(['pr-7-1']);
+  });
+
+  it('lose no stop to a superseded rule and a budget on trial', () => {
+    const waiting = keyed('pr-7-1', 60);
+    const replacing = keyed('pr-7-2', 10, { ...started, minutes: metered(0) });
+    const rules: RuleInput[] = [
+      { ...oldBuilds, mode: 'observe' },
+      tight(100),
+      tight(150, { id: 'trial', mode: 'observe' }),
+    ];
+
+    const [first] = decideAll([waiting, replacing], policy(rules));
+
+    expect([first?.action, first?.rule]).toEqual(['stop', 'team-budget']);
+  });
+
+  it('take no stop back when the run that stays would bring other work back', () => {
+    const named = (name: string, ago: number, timeoutMinutes: number, others: Partial<WorkItem> = {}) =>
+      queued(name, ago, {
+        platform: 'ANDROID',
+        testType: 'APPIUM_NODE',
+        timeoutMinutes,
+        ...inProject('p1'),
+        ...others,
+      });
+    const running = { ...started, minutes: metered(0) };
+    const items = [
+      named('o-q', 60, 100, running),
+      named('p-q', 40, 50, running),
+      named('big', 20, 100),
+      named('p-z', 10, 10),
+      queued('other', 10, inProject('p2')),
+    ];
+    const rules: RuleInput[] = [
+      { id: 'a', type: 'superseded', key: '{key}-*' },
+      { id: 'b', type: 'superseded', key: '*-{key}' },
+      tight(105, { match: { projects: ['p1'] } }),
+      tight(50, { id: 'p2', match: { projects: ['p2'] } }),
+    ];
+
+    // Were p-z to stay, it would replace p-q, which then would not replace o-q: 110 min in all.
+    expect(names(items, ...rules).toSorted()).toEqual(['big', 'o-q', 'other', 'p-z']);
   });
 
   it('count the older build again when the newer one is stopped', () => {

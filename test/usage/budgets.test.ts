@@ -115,6 +115,18 @@ describe('budgets', () => {
     ]);
   });
 
+  it('do not look at a day that has not begun, whatever a clock says that is ahead', () => {
+    const usages = [usage({ created: MIDNIGHT + DAY, basis: 'inFlight' })];
+
+    expect(only(budgetStates(usagePolicy([minutesBudget(100)]), usages, NOW)).period.start).toBe(MIDNIGHT);
+  });
+
+  it('have no forecast while too little of their period has passed', () => {
+    const { amounts } = only(budgetStates(usagePolicy([minutesBudget(100)]), [], MIDNIGHT + HOUR));
+
+    expect(amounts.minutes).toStrictEqual({ spent: 0, worstCase: 0 });
+  });
+
   it('have no limit below one micro-dollar', () => {
     const { limit } = only(budgetStates(usagePolicy([budget({ limit: { usd: 0.000_000_1 } })]), [], NOW));
 

@@ -14,6 +14,16 @@ describe('the samples of a run', () => {
       facts: { started: undefined, counters: metered(12) },
       minutes: 12,
     },
+    {
+      what: 'of which the clocks say that it ended as it began',
+      facts: { started: NOW, counters: metered(12) },
+      minutes: 12,
+    },
+    {
+      what: 'of which the clocks say that it ended before it began',
+      facts: { started: NOW + MINUTE, counters: metered(12) },
+      minutes: 12,
+    },
   ])('takes a successful job $what', ({ facts, minutes }) => {
     const samples = samplesOf([job({ ...passed, ...facts })]);
 
@@ -27,6 +37,7 @@ describe('the samples of a run', () => {
     { what: 'is RUNNING', facts: { status: 'RUNNING' } },
     { what: 'says no duration', facts: { stopped: undefined } },
     { what: 'counted nothing', facts: { stopped: undefined, counters: metered(0) } },
+    { what: 'counted less than nothing', facts: { stopped: undefined, counters: metered(-1) } },
     { what: 'has no device', facts: { device: '' } },
     { what: 'has no ARN', facts: { arn: 'x' } },
   ])('takes no job that $what', ({ facts }) => {
@@ -49,6 +60,17 @@ describe('the samples of a run', () => {
 });
 
 describe('merged samples', () => {
+  it('are the last 20 of what was known and what is added', () => {
+    const named = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => ({ job: String(from + index), minutes: 1 }));
+
+    const merged = mergeSamples(named(0, 15), named(10, 15));
+
+    expect(merged.map(({ job: name }) => Number(name))).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 5),
+    );
+  });
+
   const sample = fc.record({ job: fc.nat(60).map(String), minutes: fc.integer({ min: 1, max: 150 }) });
   const samples = fc.uniqueArray(sample, { selector: ({ job: name }) => name, maxLength: 40 });
 

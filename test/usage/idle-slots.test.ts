@@ -33,6 +33,14 @@ describe('idle slots', () => {
     expect(idleSlots(items, ofAccount)).toHaveLength(found);
   });
 
+  it('are spoken of as one where one is idle', () => {
+    const [one] = idleSlots([android], slots({ ANDROID: 1 }));
+
+    expect(one && idleSlotsSentence(one)).toBe(
+      '1 metered job on ANDROID in project "mobile" while 1 of 1 unmetered slots for jobs is idle',
+    );
+  });
+
   it('are counted by project and put into a sentence without what names may hide', () => {
     const web = { arn: 'web', name: 'web\u001b[31m' };
     const items = [android, android, item({ platform: 'ANDROID', project: web }), unmetered];

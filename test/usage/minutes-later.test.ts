@@ -28,10 +28,40 @@ describe('what is in flight, a while later', () => {
     expect(usages.map(({ minutes }) => minutes.total)).toEqual([85]);
   });
 
-  it('is the same while it is not RUNNING', () => {
-    const queued = item({ status: 'PENDING', minutes: NO_MINUTES });
+  it.each([
+    ['queued', item({ status: 'PENDING', minutes: NO_MINUTES })],
+    [
+      'after its tests',
+      item({ status: 'PROCESSING', runningSince: NOW - 75 * MINUTE, minutes: metered(75) }),
+    ],
+    ['RUNNING, nobody knows since when', item({ runningSince: undefined, minutes: metered(75) })],
+  ])('is the same while it is %s', (_, work) => {
+    expect(later({ items: [work], usages: [] }, NOW + 5 * MINUTE).items).toEqual([work]);
+  });
 
-    expect(later({ items: [queued], usages: [] }, NOW + 5 * MINUTE).items).toEqual([queued]);
+  it('has used more of a session too, which belongs to no run', () => {
+    const work = item({ arn: sessionArn(), kind: 'session', run: undefined });
+    const used = usage({ ...inFlight, arn: sessionArn(), kind: 'session' });
+
+    const { items, usages } = later({ items: [work], usages: [used] }, NOW + 5 * MINUTE);
+
+    expect(items).toEqual([{ ...work, minutes: metered(80) }]);
+    expect(usages).toEqual([{ ...used, minutes: metered(80), remaining: metered(70) }]);
+  });
+
+  it('has used more unmetered minutes when it is unmetered, and never has fewer than none left', () => {
+    const unmetered = (minutes: number) => ({ total: minutes, metered: 0, unmetered: minutes });
+    const work = item({ billing: 'unmetered', minutes: unmetered(75) });
+    const used = { ...inFlight, billing: 'unmetered', minutes: unmetered(75) } as const;
+
+    const [some, none] = [75, 3].map(
+      (remaining) =>
+        later({ items: [work], usages: [{ ...used, remaining: unmetered(remaining) }] }, NOW + 5 * MINUTE)
+          .usages,
+    );
+
+    expect(some).toEqual([{ ...used, minutes: unmetered(80), remaining: unmetered(70) }]);
+    expect(none).toEqual([{ ...used, minutes: unmetered(80), remaining: unmetered(0) }]);
   });
 
   it('never uses more than its timeout and the margin', () => {

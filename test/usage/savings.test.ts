@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { StoredAuditRecord } from '../../lambda/model.ts';
 import { MINUTE } from '../../lambda/time.ts';
 import { avoidedBy, avoidedText, type Savings, savingsOf } from '../../lambda/usage/savings.ts';
-import { jobArn, runArn } from '../support/samples.ts';
+import { jobArn, runArn, sessionArn } from '../support/samples.ts';
 
 const PRICE = 0.17;
-const ran = (minutes: number) => ({ started: 0, stopped: minutes * MINUTE });
+const ran = (minutes: number) => ({ started: 5 * MINUTE, stopped: (5 + minutes) * MINUTE });
 
 describe('what a stop avoided at most', () => {
   it.each([
@@ -44,6 +44,10 @@ describe('what a stop likely avoided', () => {
 
     expect(avoidedLikely).toBe(likely);
     expect(avoidedLikelyMoney).toBe(Math.round(likely * PRICE * 1_000_000));
+  });
+
+  it('is no money when the billing is not known', () => {
+    expect(avoidedBy({ ...ran(50), usualMinutes: 60 }, PRICE)).toEqual({ avoided: 100, avoidedLikely: 10 });
   });
 
   it('is absent for a job without history', () => {
@@ -144,6 +148,35 @@ describe('the savings of a month', () => {
     const { total } = savingsOf([record('StopSkipped', more)]);
 
     expect(total).toMatchObject({ finishedByThemselves, confirmed: 0, atMost: { minutes: 0, money: 0 } });
+  });
+
+  it('count a stop in the month of its first attempt only', () => {
+    expect(savingsOf([record('StopRequested', { attempt: 2 })]).total.stops).toBe(0);
+  });
+
+  it('count jobs and sessions, and what could not be stopped', () => {
+    const { total } = savingsOf([
+      record('StopRequested'),
+      record('StopRequested', { subject: sessionArn() }),
+      record('StopEscalated'),
+    ]);
+
+    expect(total).toMatchObject({ stops: 2, confirmed: 0, escalated: 1 });
+  });
+
+  it('stand by the name of the rule, and name no rule of which nothing is counted', () => {
+    const records = ['b', 'c', 'a'].map((rule, index) =>
+      record('StopRequested', { rule, project: `of-${rule}`, subject: jobArn(String(index)) }),
+    );
+
+    const statement = savingsOf([...records, record('StopAccepted', { rule: 'd' })]);
+
+    expect(statement.byRule.map(({ rule, stops }) => [rule, stops])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+    ]);
+    expect(statement.byProject.map(({ project }) => project)).toEqual(['of-a', 'of-b', 'of-c']);
   });
 
   it('leave out what stands under the run, the guard and the sweep', () => {

@@ -40,7 +40,7 @@ describe('the lines of what is spent', () => {
 
   it('call a project that was renamed what its newest usage calls it, whatever comes first', () => {
     const usages = [
-      usage({ project: { arn: 'm', name: 'renamed' }, created: NOW }),
+      usage({ project: { arn: 'm', name: 'app' }, created: NOW }),
       usage({ project: { arn: 'm', name: 'mobile' }, created: NOW - HOUR }),
     ];
 
@@ -49,9 +49,54 @@ describe('the lines of what is spent', () => {
     );
 
     expect(names).toEqual([
-      [undefined, 'renamed'],
-      [undefined, 'renamed'],
+      [undefined, 'app'],
+      [undefined, 'app'],
     ]);
+  });
+
+  it('call a project the same in any order when two usages of one moment differ about it', () => {
+    const usages = ['app', 'mobile', 'api'].map((name) => usage({ project: { arn: 'm', name } }));
+
+    const names = [usages, usages.toReversed()].map((some) => spendLines(DAILY, some, NOW)[1]?.project?.name);
+
+    expect(names).toEqual(['mobile', 'mobile']);
+  });
+
+  it('show projects of equal money by their minutes, and money before minutes', () => {
+    const unmetered = (minutes: number) => ({ total: minutes, metered: 0, unmetered: minutes });
+    const usages = [
+      usage({ project: { arn: 'a', name: 'a' }, minutes: unmetered(5) }),
+      usage({ project: { arn: 'b', name: 'b' }, minutes: unmetered(50) }),
+      usage({ project: { arn: 'c', name: 'c' }, minutes: metered(1) }),
+      usage({ project: { arn: 'd', name: 'd' }, minutes: unmetered(20) }),
+    ];
+
+    const names = [usages, usages.toReversed()].map((some) =>
+      spendLines(DAILY, some, NOW).map(({ project }) => project?.name),
+    );
+
+    expect(names).toEqual([
+      [undefined, 'c', 'b', 'd', 'a'],
+      [undefined, 'c', 'b', 'd', 'a'],
+    ]);
+  });
+
+  it.each([
+    ['a millisecond before the day', -1, 0],
+    ['at its beginning', 0, 1],
+    ['in its last millisecond', 24 * HOUR - 1, 1],
+    ['at its end', 24 * HOUR, 0],
+  ])('show a project only when it used something in the period: %s', (_, ms, projects) => {
+    const lines = spendLines(DAILY, [usage({ created: Date.UTC(2026, 10, 25) + ms })], NOW);
+
+    expect(lines).toHaveLength(1 + projects);
+  });
+
+  it('show the week of a weekly budget, from its Monday on', () => {
+    const weekly = usagePolicy([budget({ period: 'week' })]);
+
+    expect(spendLines(weekly, [], NOW).map(({ period }) => period.kind)).toEqual(['day', 'week']);
+    expect(spendHorizon(weekly, NOW)).toBe(Date.UTC(2026, 10, 23));
   });
 
   it('add up: the projects are the account', () => {
