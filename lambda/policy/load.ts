@@ -34,7 +34,7 @@ function check(
 ):
   | { readonly policy: Policy }
   | { readonly policy?: undefined; readonly faults: readonly LocatedFault[]; readonly count: number } {
-  const result = policySchema.safeParse(input, { reportInput: true });
+  const result = policySchema.safeParse(input);
   const { faults, count } = result.success ? { faults: [], count: 0 } : faultsOf(result.error.issues, input);
   const cross = crossFaults(input);
   if (result.success && cross.length === 0) return { policy: result.data };
