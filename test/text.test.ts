@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isPlain, parseObject, plain, quote } from '../lambda/text.ts';
+import { assertNever, isPlain, parseObject, plain, quote } from '../lambda/text.ts';
 
 it.each([
   ['a line break', 'a\nb', 'a.b'],
@@ -38,6 +38,10 @@ it.each([
   ['', undefined],
 ])('takes the members of a JSON object and nothing of any other text: %s', (text, members) => {
   expect(parseObject(text)).toEqual(members);
+});
+
+it('names the case that a switch leaves out', () => {
+  expect(() => assertNever('fortnight' as never)).toThrow('unhandled case: "fortnight"');
 });
 
 it('gives back plain text whatever it gets', () => {

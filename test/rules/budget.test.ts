@@ -132,6 +132,10 @@ describe('the budget rule', () => {
     );
   });
 
+  it('says by how little the figure is above the threshold', () => {
+    expect(judged(stopAll, running, 100.004).reason).toContain('(100.004 %); at 100 % it stops all work');
+  });
+
   it('never stops work for money that is not known to be metered', () => {
     fc.assert(
       fc.property(
