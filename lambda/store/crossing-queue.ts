@@ -22,18 +22,19 @@ export const LONGEST_DELAY = 900_000;
 const AT_ONCE = 10;
 
 /** The client is loaded when a message is sent for the first time: most sweeps send none, and each cold start would load it. */
-export async function queueClient(): Promise<Pick<SQSClient, 'send'>> {
-  const { SQSClient } = await import('@aws-sdk/client-sqs');
-  return new SQSClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER });
+async function connectToSqs() {
+  const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
+  return { client: new SQSClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }), SendMessageBatchCommand };
 }
 
 /** The queue that delivers messages to AutoStop at a later moment. */
 export class CrossingQueue {
-  readonly #connect: () => Promise<Pick<SQSClient, 'send'>>;
+  readonly #connect: typeof connectToSqs;
+  #connection: ReturnType<typeof connectToSqs> | undefined;
   readonly #url: string;
   readonly #time: Time;
 
-  constructor(url: string, time: Time, connect = queueClient) {
+  constructor(url: string, time: Time, connect = connectToSqs) {
     this.#url = url;
     this.#time = time;
     this.#connect = connect;
@@ -44,9 +45,10 @@ export class CrossingQueue {
    * @throws AwsCallError when the queue did not take a message in time
    */
   async send(messages: readonly CrossingMessage[], deadline: Deadline): Promise<void> {
-    const [sqs, client] = await Promise.all([import('@aws-sdk/client-sqs'), this.#connect()]);
+    this.#connection ??= this.#connect();
+    const { client, SendMessageBatchCommand } = await this.#connection;
     for (let first = 0; first < messages.length; first += AT_ONCE) {
-      const command = new sqs.SendMessageBatchCommand({
+      const command = new SendMessageBatchCommand({
         QueueUrl: this.#url,
         Entries: messages.slice(first, first + AT_ONCE).map((crossing, index) => ({
           Id: String(index),
@@ -56,7 +58,7 @@ export class CrossingQueue {
           ),
         })),
       });
-      const { Failed: [refused] = [] } = await ask(client, command, deadline);
+      const { Failed: [refused] = [] } = await ask(client, command, this.#time, deadline);
       if (refused)
         throw new AwsCallError('the queue refused a message', {
           name: refused.Code ?? 'UnknownError',
@@ -67,9 +69,9 @@ export class CrossingQueue {
   }
 }
 
-async function ask(client: Pick<SQSClient, 'send'>, command: SendMessageBatchCommand, deadline: Deadline) {
+async function ask(client: SQSClient, command: SendMessageBatchCommand, time: Time, deadline: Deadline) {
   try {
-    return await client.send(command, { abortSignal: AbortSignal.timeout(timeForCall(deadline)) });
+    return await client.send(command, { abortSignal: time.timeout(timeForCall(deadline)) });
   } catch (error) {
     throw new AwsCallError('the queue did not take a message', describeError(error));
   }

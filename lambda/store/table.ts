@@ -138,7 +138,7 @@ export class Table {
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
   ): Promise<T> {
     try {
-      return await send({ abortSignal: AbortSignal.timeout(timeForCall(this.#deadline)) });
+      return await send({ abortSignal: this.#time.timeout(timeForCall(this.#deadline)) });
     } catch (error) {
       throw this.#failure(what, error);
     }

@@ -1,5 +1,5 @@
 import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DeviceFarmEmulator } from '../../emulator/emulator.ts';
 import { VirtualClock } from '../../emulator/virtual-clock.ts';
 import { DeviceFarm, farmClient } from '../../lambda/device-farm/device-farm.ts';
@@ -241,7 +241,7 @@ function startContainer(world: World) {
     log,
     metrics: { trouble: (added) => added > 0 && troubles.push(added) },
     ...(intervalMinutes !== undefined && {
-      crossings: { queue: new CrossingQueue(QUEUE_URL, time, async () => sqs), intervalMinutes },
+      crossings: { queue: new CrossingQueue(QUEUE_URL, time, async () => ({ client: sqs, SendMessageBatchCommand })), intervalMinutes },
     }),
   };
   return {
