@@ -20,15 +20,10 @@ export function encodeJson(value: Json): string {
   if (value instanceof RawJson) return value.text;
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isList(value)) return `[${value.map(encodeJson).join(',')}]`;
-  return `{${encodeMembers(value)}}`;
-}
-
-function encodeMembers(value: JsonObject): string {
-  return Object.entries(value)
-    .flatMap(([name, member]) =>
-      member === undefined ? [] : [`${JSON.stringify(name)}:${encodeJson(member)}`],
-    )
-    .join(',');
+  let members = '';
+  for (const [name, member] of Object.entries(value))
+    if (member !== undefined) members += `${members && ','}${JSON.stringify(name)}:${encodeJson(member)}`;
+  return `{${members}}`;
 }
 
 /** `Array.isArray` does not narrow read-only lists. */

@@ -55,7 +55,9 @@ function parse(text: string): unknown {
 }
 
 function headerOf(message: Message, name: string): string | undefined {
-  const found = Object.entries(message.headers).find(([header]) => header.toLowerCase() === name)?.[1];
+  const { headers } = message;
+  const found =
+    headers[name] ?? Object.entries(headers).find(([header]) => header.toLowerCase() === name)?.[1];
   return typeof found === 'string' ? found : found?.[0];
 }
 

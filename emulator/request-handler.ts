@@ -1,5 +1,7 @@
 import type { Message, Reply } from './protocol.ts';
 
+const ENCODER = new TextEncoder();
+
 interface SdkRequest {
   readonly method?: string;
   readonly path?: string;
@@ -43,7 +45,7 @@ async function respond(
   return {
     statusCode: reply.status,
     headers: { ...reply.headers },
-    body: new TextEncoder().encode(reply.body),
+    body: ENCODER.encode(reply.body),
   };
 }
 

@@ -24,7 +24,10 @@ const AT_ONCE = 10;
 /** The client is loaded when a message is sent for the first time: most sweeps send none, and each cold start would load it. */
 async function connectToSqs() {
   const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
-  return { client: new SQSClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }), SendMessageBatchCommand };
+  return {
+    client: new SQSClient({ maxAttempts: 1, requestHandler: REQUEST_HANDLER }),
+    SendMessageBatchCommand,
+  };
 }
 
 /** The queue that delivers messages to AutoStop at a later moment. */

@@ -9,6 +9,8 @@ export interface WireRequest {
   readonly body: Buffer;
 }
 
+const ENCODER = new TextEncoder();
+
 interface SdkRequest {
   readonly method?: string;
   readonly path?: string;
@@ -28,7 +30,7 @@ export function inProcess(now: () => number, answer: (request: WireRequest) => P
         response: {
           statusCode: reply.status,
           headers: { date: new Date(now()).toUTCString(), ...reply.headers },
-          body: Uint8Array.from(Buffer.from(reply.body)),
+          body: ENCODER.encode(reply.body),
         },
       };
     },
@@ -39,7 +41,9 @@ export function inProcess(now: () => number, answer: (request: WireRequest) => P
 }
 
 function lowerCased(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const lowered: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) lowered[name.toLowerCase()] = value;
+  return lowered;
 }
 
 function bytesOf(body: unknown): Buffer {

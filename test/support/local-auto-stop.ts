@@ -21,6 +21,7 @@ import { isRecord } from '../../lambda/text.ts';
 import { CurrentDeadline, type Invocation, type Services } from '../../lambda/wiring.ts';
 import { BEGIN } from './begin.ts';
 import { dateFollows } from './date-follows.ts';
+import { makeDirect } from './direct-client.ts';
 import { inProcess } from './in-process.ts';
 import { Journal } from './journal.ts';
 import { LocalQueue } from './local-queue.ts';
@@ -99,7 +100,7 @@ export async function openAutoStop({
   emulator: options,
   apiShare = 0.5,
   intervalMinutes,
-  isFast,
+  isFast = false,
   wrap = (services) => services,
   wrongDeadline = 0,
 }: AutoStopOptions = {}) {
@@ -112,7 +113,18 @@ export async function openAutoStop({
   emulator.onRequest = (request) => journal.noteRequest(request);
   tables.onAnswer = (call) => journal.noteTableCall(call);
   const container = () =>
-    startContainer({ clock, emulator, tables, topic, queue, apiShare, intervalMinutes, wrap, wrongDeadline });
+    startContainer({
+      clock,
+      emulator,
+      tables,
+      topic,
+      queue,
+      apiShare,
+      intervalMinutes,
+      wrap,
+      wrongDeadline,
+      isFast,
+    });
   const main = container();
   let policy = policyOf(part);
   let count = 0;
@@ -195,11 +207,13 @@ interface World {
   readonly intervalMinutes: number | undefined;
   readonly wrap: (services: Services) => Services;
   readonly wrongDeadline: number;
+  readonly isFast: boolean;
 }
 
 /** A container of a function: its own clients, buckets and deadline on the one Device Farm and the same tables. */
 function startContainer(world: World) {
-  const { clock, emulator, tables, topic, queue, apiShare, intervalMinutes, wrap, wrongDeadline } = world;
+  const { clock, emulator, tables, topic, queue, apiShare, intervalMinutes, wrap, wrongDeadline, isFast } =
+    world;
   const life = new Life(clock.now);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   // Nobody here looks at signatures, and making them takes long.
@@ -209,8 +223,7 @@ function startContainer(world: World) {
   const deadline = new CurrentDeadline();
   const around = { time, deadline };
   const farmConnection = farmClient({
-    credentials,
-    signer,
+    ...common,
     requestHandler: life.of(emulator.requestHandler()),
   });
   const dynamo = tableClient({
@@ -228,6 +241,7 @@ function startContainer(world: World) {
   const state = new Table(dynamo, STATE_TABLE, time, deadline);
   const farm = new DeviceFarm(farmConnection, { ...around, apiShare });
   const stops = new StopCalls(farmConnection, dynamo, STATE_TABLE, around);
+  if (isFast) for (const client of [farmConnection, dynamo, sns, sqs]) makeDirect(client);
   const { log, lines } = collectLog();
   const troubles: number[] = [];
   const services: Services = {
@@ -241,7 +255,10 @@ function startContainer(world: World) {
     log,
     metrics: { trouble: (added) => added > 0 && troubles.push(added) },
     ...(intervalMinutes !== undefined && {
-      crossings: { queue: new CrossingQueue(QUEUE_URL, time, async () => ({ client: sqs, SendMessageBatchCommand })), intervalMinutes },
+      crossings: {
+        queue: new CrossingQueue(QUEUE_URL, time, async () => ({ client: sqs, SendMessageBatchCommand })),
+        intervalMinutes,
+      },
     }),
   };
   return {
@@ -323,11 +340,14 @@ class Life {
 function unlessAborted<T>(reply: Promise<T>, options: unknown): Promise<T> {
   const signal = isRecord(options) ? options.abortSignal : undefined;
   if (!(signal instanceof AbortSignal)) return reply;
+  let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' }));
+    abort = () => reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' }));
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   });
+  const end = () => signal.removeEventListener('abort', abort);
+  reply.then(end, end);
   return Promise.race([reply, aborted]);
 }
 

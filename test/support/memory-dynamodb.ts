@@ -1,7 +1,6 @@
 import type { TablePlan } from '../../demo/aws/template.ts';
 import type { Reply } from '../../emulator/protocol.ts';
 import { isRecord } from '../../lambda/text.ts';
-import type { WireRequest } from './in-process.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 type Item = Readonly<Record<string, Value>>;
@@ -10,7 +9,8 @@ type Key = readonly [hash: string, range: string];
 interface Table {
   readonly key: Key;
   readonly indexes: ReadonlyMap<string, Key>;
-  readonly items: Map<string, Item>;
+  /** Items by their range within their hash. */
+  readonly items: Map<string, Map<string, Item>>;
 }
 
 interface Input {
@@ -45,9 +45,8 @@ export class MemoryDynamoDb {
     });
   }
 
-  async answer({ headers, body }: WireRequest): Promise<Reply> {
-    const input: Input = JSON.parse(body.toString());
-    const operation = String(headers['x-amz-target']).split('.')[1] ?? '';
+  async answer(operation: string, given: Readonly<Record<string, unknown>>): Promise<Reply> {
+    const input = given as unknown as Input; // As the SDK wrote it.
     const refusal = this.#refusal(operation, input);
     if (refusal) return reply(400, refusal);
     return reply(200, this.#perform(operation, input));
@@ -62,8 +61,7 @@ export class MemoryDynamoDb {
   /** Why a condition does not hold. */
   #refusal(operation: string, input: Input): object | undefined {
     if (input.ConditionExpression === undefined || operation === 'Query') return undefined;
-    const table = this.#table(input.TableName);
-    const before = table.items.get(idOf(table.key, input.Item ?? input.Key));
+    const before = itemOf(this.#table(input.TableName), input.Item ?? input.Key);
     if (holds(input.ConditionExpression, before ?? {}, input)) return undefined;
     return {
       __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
@@ -79,7 +77,7 @@ export class MemoryDynamoDb {
         return {};
       case 'DeleteItem': {
         const { key, items } = this.#table(input.TableName);
-        items.delete(idOf(key, input.Key));
+        items.get(textOf(input.Key[key[0]]))?.delete(textOf(input.Key[key[1]]));
         return {};
       }
       case 'UpdateItem':
@@ -91,10 +89,8 @@ export class MemoryDynamoDb {
         return { UnprocessedItems: {} };
       case 'Query':
         return this.#query(input);
-      case 'Scan': {
-        const Items = [...this.#table(input.TableName).items.values()];
-        return { Items, Count: Items.length, ScannedCount: Items.length };
-      }
+      case 'Scan':
+        return found(allOf(this.#table(input.TableName)));
       default:
         throw new RangeError(`${operation} is not played; add it to memory-dynamodb.ts`);
     }
@@ -102,7 +98,10 @@ export class MemoryDynamoDb {
 
   #put(name: string, item: Item): void {
     const { key, items } = this.#table(name);
-    items.set(idOf(key, item), item);
+    const hash = textOf(item[key[0]]);
+    const own = items.get(hash) ?? new Map<string, Item>();
+    items.set(hash, own);
+    own.set(textOf(item[key[1]]), item);
   }
 
   #update({
@@ -112,26 +111,41 @@ export class MemoryDynamoDb {
     ExpressionAttributeNames = {},
     ExpressionAttributeValues = {},
   }: Input) {
-    const { key, items } = this.#table(TableName);
-    const id = idOf(key, Key);
     const changes = UpdateExpression.replace(/^SET /, '')
       .split(', ')
       .map((one) => {
         const [name = '', value = ''] = one.split(' = ');
         return [ExpressionAttributeNames[name] ?? name, ExpressionAttributeValues[value] ?? {}] as const;
       });
-    items.set(id, { ...Key, ...items.get(id), ...Object.fromEntries(changes) });
+    const before = itemOf(this.#table(TableName), Key);
+    this.#put(TableName, { ...Key, ...before, ...Object.fromEntries(changes) });
   }
 
   #query(input: Input): object {
-    const { key, indexes, items } = this.#table(input.TableName);
-    const [hash, range] = input.IndexName === undefined ? key : (indexes.get(input.IndexName) ?? key);
-    const found = [...items.values()].filter(
+    const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = input;
+    const table = this.#table(input.TableName);
+    const [hash, range] =
+      input.IndexName === undefined ? table.key : (table.indexes.get(input.IndexName) ?? table.key);
+    // The functions name the key by #key, and its value by :key.
+    const isOwn = hash === table.key[0] && names['#key'] === hash;
+    const own = isOwn ? [...(table.items.get(textOf(values[':key']))?.values() ?? [])] : allOf(table);
+    const Items = own.filter(
       (item) => item[hash] && item[range] && holds(input.KeyConditionExpression, item, input),
     );
-    const Items = found.sort((a, b) => compare(textOf(a[range]), textOf(b[range])));
-    return { Items, Count: Items.length, ScannedCount: Items.length };
+    return found(Items.sort((a, b) => compare(textOf(a[range]), textOf(b[range]))));
   }
+}
+
+function found(Items: readonly Item[]): object {
+  return { Items, Count: Items.length, ScannedCount: Items.length };
+}
+
+function allOf({ items }: Table): Item[] {
+  return [...items.values()].flatMap((own) => [...own.values()]);
+}
+
+function itemOf({ key: [hash, range], items }: Table, key: Item): Item | undefined {
+  return items.get(textOf(key[hash]))?.get(textOf(key[range]));
 }
 
 function keyOf(schema: unknown): Key {
@@ -139,24 +153,38 @@ function keyOf(schema: unknown): Key {
   return [String(hash?.AttributeName), String(range?.AttributeName)];
 }
 
-function idOf([hash, range]: Key, item: Item): string {
-  return JSON.stringify([textOf(item[hash]), textOf(item[range])]);
-}
-
 function textOf(value: Value | undefined): string {
   return String(value?.S ?? value?.N ?? '');
 }
 
+/** By the bytes of UTF-8, which differ from JavaScript's order only beyond the surrogates. */
 function compare(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a === b) return 0;
+  if (/[\ud800-\uffff]/.test(a + b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
+}
+
+/** Whether an item fulfils a condition. */
+type Condition = (item: Item, input: Input) => boolean;
+
+/** Conditions by their expressions: AutoStop uses a few, many times. */
+const conditions = new Map<string, Condition>();
+
+function holds(expression: string, item: Item, input: Input): boolean {
+  const known = conditions.get(expression) ?? conditionOf(expression);
+  conditions.set(expression, known);
+  return known(item, input);
 }
 
 /** Conditions joined by OR, each of parts joined by AND; parentheses around a part of an OR change nothing then. */
-function holds(expression: string, item: Item, input: Input): boolean {
-  return expression.split(' OR ').some((either) => {
-    const parts = either.replace(/BETWEEN (\S+) AND (\S+)/, 'BETWEEN $1 TO $2').split(' AND ');
-    return parts.every((part) => isTrue(withoutGroup(part), item, input));
-  });
+function conditionOf(expression: string): Condition {
+  const groups = expression.split(' OR ').map((either) =>
+    either
+      .replace(/BETWEEN (\S+) AND (\S+)/, 'BETWEEN $1 TO $2')
+      .split(' AND ')
+      .map((part) => partOf(withoutGroup(part))),
+  );
+  return (item, input) => groups.some((parts) => parts.every((part) => part(item, input)));
 }
 
 function withoutGroup(part: string): string {
@@ -165,27 +193,50 @@ function withoutGroup(part: string): string {
   return isOpen ? inner.slice(0, -1) : inner;
 }
 
-function isTrue(part: string, item: Item, input: Input): boolean {
-  const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = input;
-  const attribute = (name = '') => item[names[name] ?? name];
+function partOf(part: string): Condition {
   const exists = /^attribute_(not_)?exists\(([^)]+)\)$/.exec(part);
-  if (exists) return (attribute(exists[2]) === undefined) === (exists[1] === 'not_');
+  if (exists) {
+    const [, not, name = ''] = exists;
+    return (item, input) => (attribute(name, item, input) === undefined) === (not !== undefined);
+  }
   const begins = /^begins_with\((\S+), (\S+)\)$/.exec(part);
-  if (begins) return textOf(attribute(begins[1])).startsWith(textOf(values[begins[2] ?? '']));
+  if (begins) {
+    const [, name = '', value = ''] = begins;
+    return (item, input) =>
+      textOf(attribute(name, item, input)).startsWith(textOf(attributeValue(value, input)));
+  }
   const between = /^(\S+) BETWEEN (\S+) TO (\S+)$/.exec(part);
   if (between) {
-    const [own, from, to] = [attribute(between[1]), values[between[2] ?? ''], values[between[3] ?? '']].map(
-      textOf,
-    );
-    return compare(own ?? '', from ?? '') >= 0 && compare(own ?? '', to ?? '') <= 0;
+    const [, name = '', from = '', to = ''] = between;
+    return (item, input) => {
+      const own = textOf(attribute(name, item, input));
+      return (
+        compare(own, textOf(attributeValue(from, input))) >= 0 &&
+        compare(own, textOf(attributeValue(to, input))) <= 0
+      );
+    };
   }
-  const [, name, operator, value = ''] = /^(\S+) (=|<|>=) (\S+)$/.exec(part) ?? [];
-  const [own, other] = [attribute(name), values[value]];
-  if (operator === undefined || !other) throw new RangeError(`condition "${part}" is not played`);
-  if (!own) return false;
-  if (operator === '=') return JSON.stringify(own) === JSON.stringify(other);
-  const difference = 'N' in own ? Number(own.N) - Number(other.N) : compare(textOf(own), textOf(other));
-  return operator === '<' ? difference < 0 : difference >= 0;
+  const [, name = '', operator, value = ''] = /^(\S+) (=|<|>=) (\S+)$/.exec(part) ?? [];
+  return (item, input) => {
+    const [own, other] = [attribute(name, item, input), attributeValue(value, input)];
+    if (operator === undefined || !other) throw new RangeError(`condition "${part}" is not played`);
+    if (!own) return false;
+    if (operator === '=') return isSame(own, other);
+    const difference = 'N' in own ? Number(own.N) - Number(other.N) : compare(textOf(own), textOf(other));
+    return operator === '<' ? difference < 0 : difference >= 0;
+  };
+}
+
+function attribute(name: string, item: Item, { ExpressionAttributeNames: names }: Input): Value | undefined {
+  return item[names?.[name] ?? name];
+}
+
+function attributeValue(name: string, { ExpressionAttributeValues: values }: Input): Value | undefined {
+  return values?.[name];
+}
+
+function isSame(a: Value, b: Value): boolean {
+  return 'S' in a ? a.S === b.S : JSON.stringify(a) === JSON.stringify(b);
 }
 
 function reply(status: number, body: object): Reply {

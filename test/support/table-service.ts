@@ -41,19 +41,22 @@ export class TableService {
   readonly calls: TableCall[] = [];
   /** Called when a call has been answered. */
   onAnswer: (call: TableCall) => void = () => {};
-  readonly #database: LocalDynamoDb | MemoryDynamoDb;
+  readonly #ask: (request: WireRequest, call: TableCall) => Promise<Reply>;
   #faults: Active[] = [];
 
-  private constructor(database: LocalDynamoDb | MemoryDynamoDb) {
-    this.#database = database;
+  private constructor(ask: (request: WireRequest, call: TableCall) => Promise<Reply>) {
+    this.#ask = ask;
   }
 
   /** @param isFast by a stand-in that knows no more than AutoStop uses */
   static async open(isFast = false): Promise<TableService> {
-    const service = new TableService(isFast ? new MemoryDynamoDb() : new LocalDynamoDb());
-    await service.#database.createTable({ name: AUDIT_TABLE, input: auditTable });
-    await service.#database.createTable({ name: STATE_TABLE, input: stateTable });
-    return service;
+    const [memory, local] = isFast ? [new MemoryDynamoDb()] : [undefined, new LocalDynamoDb()];
+    const database = memory ?? local;
+    await database.createTable({ name: AUDIT_TABLE, input: auditTable });
+    await database.createTable({ name: STATE_TABLE, input: stateTable });
+    return new TableService(
+      memory ? (_, call) => memory.answer(call.operation, call.input) : (request) => local.answer(request),
+    );
   }
 
   /** Adds a fault; returns a function that ends it. */
@@ -83,7 +86,7 @@ export class TableService {
   async #reply(request: WireRequest, call: TableCall, fault: Active | undefined): Promise<Reply> {
     await fault?.until?.();
     if (fault && !fault.rewrite && !fault.until && fault.when !== 'after') return failure(fault);
-    const reply = await this.#database.answer(request);
+    const reply = await this.#ask(request, call);
     if (reply.kind === 'http') call.reached = reply.status;
     if (!fault || fault.until) return reply;
     if (!fault.rewrite) return failure(fault);
