@@ -51,6 +51,8 @@ function schema({ rule, z }: Fields) {
   });
 }
 
+const NO_PERIOD = notApplicable('belongs to no period of this budget');
+
 /**
  * A budget that is above one of its stopping thresholds in the period to which the usage of the item belongs. A budget of money or
  * metered minutes stops only work that Device Farm says is METERED.
@@ -72,14 +74,16 @@ export const budget = {
       .map((state) => ({
         state,
         crossed: crossedThresholds(state).filter(({ basis }) => basis === 'spent'),
+        within: { verdict: 'within', reason: () => sentence(state), scope: 'any' } as const,
       }));
     return (item) => {
       const found = own.find((one) => isInPeriod(one.state, item));
-      if (!found) return notApplicable('belongs to no period of this budget');
+      if (!found) return NO_PERIOD;
       const { state } = found;
       const notMoney = whyNotMoney(state, item);
       if (notMoney) return notApplicable(notMoney);
-      const crossed = found.crossed.filter(({ action }) => isStoppedBy(action, item));
+      const crossed =
+        found.crossed.length === 0 ? [] : found.crossed.filter(({ action }) => isStoppedBy(action, item));
       const strongest = crossed.find(({ action }) => action === 'stop-all') ?? crossed[0];
       if (strongest) {
         const all = strongest.action === 'stop-all';
@@ -91,7 +95,7 @@ export const budget = {
         };
       }
       const stop = worstCase.get(state)?.get(item.arn);
-      if (!stop) return { verdict: 'within', reason: () => sentence(state), scope: 'any' };
+      if (!stop) return found.within;
       return {
         verdict: 'over',
         reason: () =>

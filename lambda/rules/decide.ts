@@ -93,11 +93,13 @@ function decideEach(items: readonly WorkItem[], context: Deciding, others: Other
   return items.map((item) => {
     if (item.phase === 'unknown') return keep(item, () => `kept: ${whyUnknown(item)}`);
     if (item.phase === 'stopping') return keep(item, () => 'is stopping already');
-    return careful(item, context, () =>
-      isOverAny(item, judges)
+    try {
+      return isOverAny(item, judges)
         ? decideOver(item, verdictsOf(item, judges), context)
-        : new KeptWithin(item, judges),
-    );
+        : new KeptWithin(item, judges);
+    } catch (error) {
+      return keptByFailure(item, error, context);
+    }
   });
 }
 
@@ -113,21 +115,19 @@ function decideAgain(
   return before.map((known) => {
     const { item } = known;
     if (item.phase === 'unknown' || item.phase === 'stopping') return known;
-    return careful(item, context, () =>
-      isOverAny(item, asked) ? decideOver(item, verdictsOf(item, judges), context) : known,
-    );
+    try {
+      return isOverAny(item, asked) ? decideOver(item, verdictsOf(item, judges), context) : known;
+    } catch (error) {
+      return keptByFailure(item, error, context);
+    }
   });
 }
 
 /** A rule that fails keeps its item. */
-function careful(item: WorkItem, { diagnostics }: Deciding, decideOne: () => Decision): Decision {
-  try {
-    return decideOne();
-  } catch (error) {
-    const why = plain(String(error));
-    diagnostics?.note(`${plain(item.arn)}: a rule failed, the item is kept: ${why}`);
-    return keep(item, () => `kept: a rule failed (${why})`);
-  }
+function keptByFailure(item: WorkItem, error: unknown, { diagnostics }: Deciding): Decision {
+  const why = plain(String(error));
+  diagnostics?.note(`${plain(item.arn)}: a rule failed, the item is kept: ${why}`);
+  return keep(item, () => `kept: a rule failed (${why})`);
 }
 
 function isOverAny(item: WorkItem, judges: readonly Judge[]): boolean {

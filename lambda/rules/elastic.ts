@@ -2,7 +2,16 @@ import type { z } from 'zod';
 import { formatMinutes, formatMinutesApart } from '../money.ts';
 import { plain } from '../text.ts';
 import { HISTORY_SIZE, historyKey, median } from '../usage/histories.ts';
-import { compare, type Fields, minutesRun, notApplicable, notRunning, type RuleType } from './rule.ts';
+import {
+  compare,
+  type Fields,
+  minutesRun,
+  NO_BEGIN,
+  NO_RUN,
+  notApplicable,
+  notRunning,
+  type RuleType,
+} from './rule.ts';
 
 function schema({ rule, minutes, z }: Fields) {
   return rule('elastic', 'RUNNING for longer than jobs of the same run name and device usually are.', {
@@ -42,11 +51,11 @@ export const elastic = {
     const usuals = new Map<readonly number[], number>();
     return (item) => {
       const { run } = item;
-      if (!run) return notApplicable('is a session; it belongs to no run');
+      if (!run) return NO_RUN;
       const other = notRunning(item);
       if (other) return other;
       const ran = minutesRun(item, now);
-      if (ran === undefined) return notApplicable('does not say since when it is RUNNING');
+      if (ran === undefined) return NO_BEGIN;
       const known = histories.get(historyKey(item.project.arn, run.name, item.device)) ?? [];
       const history = known.slice(-rule.of);
       const jobs = () =>

@@ -1,15 +1,7 @@
 import type { z } from 'zod';
 import { formatMinutes, formatMinutesApart } from '../money.ts';
 import { plain } from '../text.ts';
-import {
-  compare,
-  extendedBy,
-  type Fields,
-  minutesRun,
-  notApplicable,
-  notRunning,
-  type RuleType,
-} from './rule.ts';
+import { compare, extendedBy, type Fields, minutesRun, NO_BEGIN, notRunning, type RuleType } from './rule.ts';
 
 function schema({ rule, minutes }: Fields) {
   return rule('job-duration', 'One job or session RUNNING longer than maxMinutes.', {
@@ -38,7 +30,7 @@ export const jobDuration = {
       const other = notRunning(item);
       if (other) return other;
       const ran = minutesRun(item, now);
-      if (ran === undefined) return notApplicable('does not say since when it is RUNNING');
+      if (ran === undefined) return NO_BEGIN;
       const extended = extendedBy(item, extensions);
       const most = rule.maxMinutes + extended;
       return compare(ran, most, () => {

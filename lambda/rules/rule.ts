@@ -57,6 +57,11 @@ export function notApplicable(reason: string | (() => string)): Finding {
   };
 }
 
+/** What a rule about runs finds of a session. */
+export const NO_RUN = notApplicable('is a session; it belongs to no run');
+/** What a rule about durations finds of work that does not say since when it is RUNNING. */
+export const NO_BEGIN = notApplicable('does not say since when it is RUNNING');
+
 /** Over when `value` is strictly above `limit`. */
 export function compare(
   value: number,

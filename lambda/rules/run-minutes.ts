@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { formatMinutesApart } from '../money.ts';
 import { plain } from '../text.ts';
-import { compare, type Fields, notApplicable, type RuleType } from './rule.ts';
+import { compare, type Fields, NO_RUN, type RuleType } from './rule.ts';
 
 function schema({ rule, minutes }: Fields) {
   return rule('run-minutes', 'All devices of one run together used more than maxMinutes.', {
@@ -18,7 +18,7 @@ export const runMinutes = {
   judge:
     (rule) =>
     ({ run }) => {
-      if (!run) return notApplicable('is a session; it belongs to no run');
+      if (!run) return NO_RUN;
       return compare(run.minutes.total, rule.maxMinutes, () => {
         const [used, limit] = formatMinutesApart(run.minutes.total, rule.maxMinutes);
         const devices = `${run.devices} ${run.devices === 1 ? 'device' : 'devices'}`;

@@ -12,6 +12,9 @@ function schema({ rule, minutes }: Fields) {
   );
 }
 
+const NO_TESTS = notApplicable('is a session; it has no tests that could stall');
+const NEVER_MOVED = notApplicable('has not been seen to move a counter while RUNNING');
+
 /**
  * A job RUNNING of which no counter, of tests or of device minutes, has moved for `maxMinutes`. In every public sample the counters of
  * jobs in flight stay at zero. So the rule does not apply until a counter of the job has been seen to rise.
@@ -25,11 +28,11 @@ export const stalled = {
   judge:
     (rule, { now }) =>
     (item) => {
-      if (item.kind === 'session') return notApplicable('is a session; it has no tests that could stall');
+      if (item.kind === 'session') return NO_TESTS;
       const other = notRunning(item);
       if (other) return other;
       const { progress } = item;
-      if (!progress?.rose) return notApplicable('has not been seen to move a counter while RUNNING');
+      if (!progress?.rose) return NEVER_MOVED;
       const still = Math.max(0, (now - progress.since) / MINUTE);
       return compare(still, rule.maxMinutes, () => {
         const [shown, limit] = formatMinutesApart(still, rule.maxMinutes);

@@ -4,7 +4,7 @@ import { formatMinutes } from '../money.ts';
 import { isKeyPattern, keyFinder, matchesItem } from '../policy/match.ts';
 import { plain } from '../text.ts';
 import { MINUTE } from '../time.ts';
-import { type Fields, notApplicable, type RuleContext, type RuleType } from './rule.ts';
+import { type Fields, NO_RUN, notApplicable, type RuleContext, type RuleType } from './rule.ts';
 
 function schema({ rule, z }: Fields) {
   return rule('superseded', 'Of a run that a newer run of the same key, also in flight, has replaced.', {
@@ -28,6 +28,9 @@ export function isSuperseded(rule: { readonly type: string }): rule is Supersede
   return rule.type === 'superseded';
 }
 
+const NO_CREATION = notApplicable('does not say when its run was created');
+const NO_PLATFORM = notApplicable('does not say its platform or test type');
+
 /**
  * A job of a run that a newer run of the same key has replaced: what a cancelled build leaves behind. Runs replace each other only
  * within one project, platform and test type, and only when they were created more than `apartMinutes` apart. What Device Farm
@@ -42,24 +45,30 @@ export const superseded = {
   judge(rule, { newest }) {
     const known = newest.get(rule.id);
     const keyOf = keysOf(rule);
+    const groupOf = groups();
+    const withoutKey = notApplicable(() => noKey(rule));
     return (item) => {
       const { run, usageAt: created } = item;
-      if (!run) return notApplicable('is a session; it belongs to no run');
-      if (created === undefined) return notApplicable('does not say when its run was created');
+      if (!run) return NO_RUN;
+      if (created === undefined) return NO_CREATION;
       const key = keyOf(run);
-      if (key === undefined) return notApplicable(() => noKey(rule));
+      if (key === undefined) return withoutKey;
       const group = groupOf(item, key);
-      if (group === undefined) return notApplicable('does not say its platform or test type');
+      if (group === undefined) return NO_PLATFORM;
       const newer = known?.get(group);
       const apart = newer ? (newer.created - created) / MINUTE : 0;
-      const shownKey = () => `key "${plain(key)}"`;
-      if (!newer || apart <= rule.apartMinutes) {
-        const reason = () => `run "${plain(run.name)}" is among the newest of ${shownKey()}`;
-        return { verdict: 'within', reason, scope: 'any' };
-      }
-      const reason = () =>
-        `run "${plain(run.name)}" was created ${formatMinutes(apart)} before run "${plain(newer.name)}" of the same ${shownKey()}, which is in flight (rule ${rule.id})`;
-      return { verdict: 'over', reason, scope: 'any' };
+      if (!newer || apart <= rule.apartMinutes)
+        return {
+          verdict: 'within',
+          reason: () => `run "${plain(run.name)}" is among the newest of key "${plain(key)}"`,
+          scope: 'any',
+        };
+      return {
+        verdict: 'over',
+        reason: () =>
+          `run "${plain(run.name)}" was created ${formatMinutes(apart)} before run "${plain(newer.name)}" of the same key "${plain(key)}", which is in flight (rule ${rule.id})`,
+        scope: 'any',
+      };
     };
   },
 } satisfies RuleType<SupersededRule>;
@@ -103,18 +112,20 @@ export function replacing(
 
 /** Jobs in flight that belong to a group of runs, of which it is known when their run was created. */
 function newestFirst(rules: readonly SupersededRule[], items: readonly WorkItem[]) {
+  const groupOf = groups();
   const matching = rules.map((rule) => ({ rule, matches: matchesItem(rule.match), keyOf: keysOf(rule) }));
   return items
     .flatMap((item) => {
       const { run, usageAt: created, phase } = item;
       const isInFlight = phase === 'queued' || phase === 'started';
       if (!run || created === undefined || !isInFlight) return [];
-      const groups = matching.flatMap(({ rule, matches, keyOf }) => {
+      const own: { readonly rule: SupersededRule; readonly group: string }[] = [];
+      for (const { rule, matches, keyOf } of matching) {
         const key = matches(item) ? keyOf(run) : undefined;
         const group = key === undefined ? undefined : groupOf(item, key);
-        return group === undefined ? [] : [{ rule, group }];
-      });
-      return groups.length === 0 ? [] : [{ item, run, created, groups }];
+        if (group !== undefined) own.push({ rule, group });
+      }
+      return own.length === 0 ? [] : { item, run, created, groups: own };
     })
     .sort((a, b) => b.created - a.created);
 }
@@ -137,7 +148,19 @@ function noKey({ key }: SupersededRule): string {
   return `has no key: its run sets no AUTOSTOP_KEY${name}`;
 }
 
-function groupOf({ project, platform, testType }: WorkItem, key: string): string | undefined {
-  if (platform === undefined || testType === undefined) return undefined;
-  return `${project.arn}\n${platform}\n${testType}\n${key}`;
+/** The group to which an item of that key belongs. The jobs of a run come one after the other, so that most are in the last one's. */
+function groups(): (item: WorkItem, key: string) => string | undefined {
+  let [last, lastKey, group]: [WorkItem | undefined, string, string] = [undefined, '', ''];
+  return (item, key) => {
+    const { project, platform, testType } = item;
+    if (platform === undefined || testType === undefined) return undefined;
+    const isSame =
+      key === lastKey &&
+      project.arn === last?.project.arn &&
+      platform === last.platform &&
+      testType === last.testType;
+    if (!isSame) group = `${project.arn}\n${platform}\n${testType}\n${key}`;
+    [last, lastKey] = [item, key];
+    return group;
+  };
 }
