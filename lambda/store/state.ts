@@ -37,6 +37,8 @@ export interface Stored<T> {
 /** What each sweep needs, as one query read it. */
 export class Snapshot {
   readonly #items: ReadonlyMap<string, Item>;
+  /** Values by their key, since several readers ask for most of them. */
+  readonly #unpacked = new Map<string, unknown>();
   readonly #malformed: Set<string>;
 
   constructor(items: readonly Item[], malformed: Set<string>) {
@@ -61,7 +63,10 @@ export class Snapshot {
   }
 
   #parse<T>(kind: ItemKind<T>, key: string): Stored<T> | undefined {
-    const stored = parseItem(kind, this.#items.get(key));
+    const item = this.#items.get(key);
+    const unpacked = this.#unpacked.get(key) ?? unpack(item?.packed);
+    this.#unpacked.set(key, unpacked);
+    const stored = parseItem(kind, item, unpacked);
     if (!stored) this.#malformed.add(key);
     return stored;
   }
@@ -234,9 +239,13 @@ function keyOf<T>({ prefix }: ItemKind<T>, id: string): string {
   return `${prefix}#${id}`;
 }
 
-function parseItem<T>(kind: ItemKind<T>, item: Item | undefined): Stored<T> | undefined {
+function parseItem<T>(
+  kind: ItemKind<T>,
+  item: Item | undefined,
+  unpacked = unpack(item?.packed),
+): Stored<T> | undefined {
   if (!item || typeof item.version !== 'number') return undefined;
-  const value = kind.parse(unpack(item.packed));
+  const value = kind.parse(unpacked);
   return value === undefined ? undefined : { value, version: item.version };
 }
 
