@@ -7,10 +7,10 @@ import { runSeed } from './simulate.ts';
 const MOST_SEEDS = 40;
 
 describe('a simulated account', () => {
-  it.each(Array.from({ length: 4 }, (_, block) => 1 + block * 5))(
-    'keeps every promise in the five seeds from %i',
+  it.each(Array.from({ length: 10 }, (_, block) => 1 + block * 20))(
+    'keeps every promise in the twenty seeds from %i',
     async (from) => {
-      for (let seed = from; seed < from + 5; seed += 1) {
+      for (let seed = from; seed < from + 20; seed += 1) {
         const { violations, trace } = await runSeed(seed);
 
         expect(violations, `seed ${seed}\n${trace.join('\n')}`).toEqual([]);

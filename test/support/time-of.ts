@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { VirtualClock } from '../../emulator/virtual-clock.ts';
 import type { Time } from '../../lambda/time.ts';
 
@@ -13,6 +14,7 @@ export function timeOf(clock: VirtualClock): Time {
       const known = signals.get(end);
       if (known) return known;
       const call = new AbortController();
+      setMaxListeners(0, call.signal);
       signals.set(end, call.signal);
       clock.at(end, () => {
         signals.delete(end);
