@@ -88,7 +88,7 @@ export function benchDecisions(): void {
     });
   });
   printTable(`Decisions under a policy of ${policy.rules.length} rules, median of ${ROUNDS}`, [
-    ['case', 'work items', 'milliseconds', 'a second'],
+    ['case', 'work items', 'CPU ms', 'a second'],
     ...rows,
   ]);
   const sample = workItems(10_000);
@@ -153,10 +153,12 @@ function nameOf(project: number): string {
   return project % 10 === 0 ? `tools-${project}` : `team-${project}`;
 }
 
+/** Milliseconds of CPU time: others may use the machine. */
 function timeOf(run: () => unknown): number {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   run();
-  return performance.now() - begin;
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1_000;
 }
 
 function median(values: readonly number[]): number {
