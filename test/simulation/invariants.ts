@@ -2,6 +2,7 @@ import { OUTCOME_WITHIN, violationsIn } from '../../cli/audit-verify.ts';
 import type { StoredAuditRecord } from '../../lambda/model.ts';
 import { exemptibleBy } from '../../lambda/policy/exemption.ts';
 import type { Rule } from '../../lambda/rules/rules.ts';
+import { isExemptHold } from '../../lambda/store/ids.ts';
 import { HOUR, MINUTE } from '../../lambda/time.ts';
 import type { History, Message } from './history.ts';
 import { extended, misjudged, runOf } from './judged.ts';
@@ -133,18 +134,21 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
     });
   },
 
-  /** Each stop by rule is told, and nothing is told twice in the same words. */
+  /** What rules stop, would stop and hold back is told, and nothing is told twice in the same words. */
   told: ({ records, mails, lostState, diedOrFailed, unnoted, end }) => {
     const text = mails.map(({ message }) => message).join('\n');
     const byRule = attemptsOf(requested(records).filter(({ actor }) => actor === 'schedule'));
+    const isNews = ({ event, id, actor, attempt, subject }: StoredAuditRecord) =>
+      (event === 'StopAccepted' && byRule.has(`${subject} ${attempt}`)) ||
+      (event === 'WouldStop' && actor === 'schedule') ||
+      (event === 'StopHeld' && actor === 'schedule' && !isExemptHold(id));
     const untold = records.filter(
-      ({ event, attempt, at, subject, sweepId = '' }) =>
-        event === 'StopAccepted' &&
-        !unnoted.has(sweepId) &&
-        byRule.has(`${subject} ${attempt}`) &&
-        !subject.includes(':run:') &&
-        end - Date.parse(at) > OUTCOME_WITHIN &&
-        !text.includes(pageOf(subject)),
+      (record) =>
+        isNews(record) &&
+        !unnoted.has(record.sweepId ?? '') &&
+        !record.subject.includes(':run:') &&
+        end - Date.parse(record.at) > OUTCOME_WITHIN &&
+        !text.includes(pageOf(record.subject)),
     );
     // Between sending and noting that it was sent a process can die: then it is told again rather than never.
     const twice = (diedOrFailed ? [] : mails).filter(
@@ -154,7 +158,7 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => readonly 
     return lostState
       ? []
       : [
-          ...untold.map(({ subject }) => `nobody was told that ${subject} was stopped`),
+          ...untold.map(({ event, subject }) => `nobody was told of ${event} of ${subject}`),
           ...twice.map(({ subject }) => `told twice: ${subject}`),
         ];
   },
