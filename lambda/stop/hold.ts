@@ -38,7 +38,10 @@ export function holdSentence({ stop, reason }: Pick<StopResult, 'stop' | 'reason
   return reason.includes(stop.reason) ? reason : `${reason}; otherwise: ${stop.reason}`;
 }
 
-/** Records what is held, once per item, cause and kind of hold; gives those that were recorded for the first time. */
+/**
+ * Records what is held, once per item, cause and kind of hold; gives those that were recorded for the first time. What may not have been
+ * recorded counts as well: told twice is better than never.
+ */
 export async function recordHolds(
   { audit }: Pick<Services, 'audit'>,
   results: readonly StopResult[],
@@ -66,7 +69,7 @@ export async function recordHolds(
       return diagnostics.during(
         `${target.arn}: that its stop is held could not be recorded`,
         record,
-        'failed',
+        'written',
       );
     },
     { concurrency: 8 },

@@ -46,7 +46,10 @@ export async function observeStops(
   return [...new Set(fresh.filter((_, index) => written[index]).map(({ decision }) => decision))];
 }
 
-/** The same for stops that a message of AWS ordered. Gives for each whether it was recorded for the first time. */
+/**
+ * The same for stops that a message of AWS ordered. Gives for each whether it was recorded for the first time. What may not have been
+ * recorded counts as well: told twice is better than never.
+ */
 export function observeAll(
   services: Services,
   stops: readonly Stop[],
@@ -58,7 +61,7 @@ export function observeAll(
       invocation.diagnostics.during(
         `${stop.target.arn}: that it would be stopped could not be recorded`,
         observe(services, stop, invocation),
-        false,
+        true,
       ),
     { concurrency: 8 },
   );

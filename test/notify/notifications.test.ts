@@ -187,6 +187,26 @@ describe('people learn of every stop once', () => {
     },
   );
 
+  it.each([
+    ['would stop', 'WouldStop', 'observe'],
+    ['holds back in a pause', 'StopHeld', 'enforce'],
+  ] as const)('when the reply to the record of what it %s is lost', async (_, event, mode) => {
+    const auto = await startAutoStop({ policy: { mode } });
+    if (mode === 'enforce') await auto.send({ action: 'pause' });
+    addJob(auto, long, run);
+    await auto.pass(61);
+    auto.tables.fail({ match: ({ input }) => JSON.stringify(input).includes(`"${event}"`), when: 'after' });
+
+    await auto.sweep();
+    auto.tables.mend();
+    for (let count = 0; count < 2; count += 1) {
+      await auto.pass(5);
+      await auto.sweep();
+    }
+
+    expect(told(auto).match(/mobile \/ nightly, Google Pixel 8/g)).toHaveLength(1);
+  });
+
   it('when a sweep dies after six of twelve stops', async () => {
     const auto = await startAutoStop({ policy: { safety: { breaker: { percentOfActive: 100 } } } });
     for (let index = 0; index < 12; index += 1)
