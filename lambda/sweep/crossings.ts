@@ -1,4 +1,4 @@
-import type { Decision } from '../model.ts';
+import type { Decision, StopResult } from '../model.ts';
 import { allowedAtOnce, isWatched } from '../stop/breaker.ts';
 import type { CrossingMessage } from '../store/crossing-queue.ts';
 import { LONGEST_DELAY } from '../store/crossing-queue.ts';
@@ -20,20 +20,25 @@ const MAX_ITEMS = 20;
 const LATE_START = MINUTE;
 
 /**
- * Sends a message for each moment before the next sweep at which work crosses a limit. Whoever receives it reads the work again
- * and decides anew, so a message that is repeated, late or out of date does no harm.
+ * Sends a message for each moment before the next sweep at which work crosses a limit, and one for now when this sweep had no time for
+ * all its stops. Whoever receives it reads the work again and decides anew, so a message that is repeated, late or out of date does no
+ * harm. A sweep that a message began sends none.
  */
 export async function sendCrossings(
   { crossings }: Pick<Services, 'crossings'>,
-  { decideAt, controls, inventory }: Pick<Assessment, 'decideAt' | 'controls' | 'inventory'>,
+  {
+    decideAt,
+    controls,
+    inventory,
+    results,
+  }: Pick<Assessment, 'decideAt' | 'controls' | 'inventory'> & { readonly results: readonly StopResult[] },
   { now, policy, diagnostics, msLeft }: Invocation,
 ): Promise<void> {
   if (!crossings || policy.mode === 'observe' || controls.unknown !== undefined) return;
   const { queue, intervalMinutes } = crossings;
   const until = now + Math.min(intervalMinutes * MINUTE + LATE_START, LONGEST_DELAY);
   const from = Math.max(now, controls.pause?.until ?? now);
-  if (from >= until) return;
-  const found = findCrossings(decideAt, from, until);
+  const found = from < until ? findCrossings(decideAt, from, until) : [];
   const watched = found.filter(({ decision }) => isWatched(decision.rule, policy));
   // One by one they would slip past the breaker: the next sweep sees them together.
   const isTooMuch = watched.length > allowedAtOnce(inventory.items.length, policy);
@@ -41,7 +46,8 @@ export async function sendCrossings(
   const isBudget = (id: string | undefined) =>
     policy.rules.some((rule) => rule.id === id && rule.type === 'budget');
   const active = inventory.items.length;
-  const messages = toMessages(left, isBudget).map((message) => ({ ...message, active }));
+  const leftOver = results.some(({ hold }) => hold === 'time') ? [{ at: now }] : [];
+  const messages = [...leftOver, ...toMessages(left, isBudget)].map((message) => ({ ...message, active }));
   if (messages.length === 0) return;
   await diagnostics.during(
     'it could not be sent when work crosses its limit; the next sweep stops it',

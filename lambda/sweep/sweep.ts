@@ -9,7 +9,7 @@ import type { Invocation, Services } from '../wiring.ts';
 import { announce, digestOf } from './announce.ts';
 import { type Assessment, assess } from './assess.ts';
 import { sendCrossings } from './crossings.ts';
-import { report, type SweepSummary } from './report.ts';
+import { allResults, report, type SweepSummary } from './report.ts';
 import { warnOfStops } from './warn.ts';
 
 /**
@@ -42,7 +42,7 @@ export async function sweep(services: Services, invocation: Invocation): Promise
   const held = [...results, ...exempt].filter(({ kind }) => kind === 'held');
   const newlyHeld = await recordHolds(services, held, invocation);
   await announce(services, assessment, invocation);
-  await sendCrossings(services, assessment, invocation);
+  await sendCrossings(services, { ...assessment, results: allResults({ results, followUp }) }, invocation);
   await warnOfStops(services, assessment, invocation);
   await services.state.removeMalformed(diagnostics);
   const findings = { ...assessment, results, followUp, newlyObserved, newlyHeld };

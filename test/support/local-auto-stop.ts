@@ -180,7 +180,8 @@ export async function openAutoStop({
         if (!crossing) throw new TypeError(`${next.body} is no crossing`);
         const invocation = begin(how);
         onBegin(invocation.id);
-        await decideNow((how.in ?? main).services, crossing, invocation);
+        // The function of the orders knows no queue for crossings.
+        await decideNow({ ...(how.in ?? main).services, crossings: undefined }, crossing, invocation);
       }
       await clock.sleepUntil(Math.max(until, clock.now()));
     },

@@ -157,6 +157,28 @@ describe('work that crosses a limit before the next sweep', () => {
     expect(stopsOf(auto)).toEqual([]);
   });
 
+  it('is stopped at once after a sweep that had no time for all stops', async () => {
+    const auto = await startAutoStop({
+      policy: { safety: { breaker: { percentOfActive: 100 } } },
+      intervalMinutes: 5,
+    });
+    for (let index = 0; index < 40; index += 1)
+      addJob(auto, { testMinutes: 1_000 }, { name: `run-${index}`, jobTimeoutMinutes: 1_000 });
+    await auto.pass(61);
+    const begin = auto.clock.now();
+    const { stopped, heldBack } = await auto.sweep({ timeout: 40_000 });
+    const messages = auto.queue.waiting.length;
+
+    await auto.deliverCrossings(begin + 2 * MINUTE);
+
+    expect(stopped.length).toBeLessThan(40);
+    expect(heldBack).toHaveLength(40 - stopped.length);
+    expect(messages).toBe(1);
+    expect(new Set(stopsOf(auto)).size).toBe(40);
+    expect(auto.queue.waiting).toEqual([]);
+    auto.journal.expectStopsExplained();
+  });
+
   it('is left to the sweep when the message comes more than five minutes late', async () => {
     const { auto, crossesAt } = await withCrossing();
     auto.queue.waiting.splice(0, 1, { ...waiting(auto)[0], at: crossesAt + 6 * MINUTE });
