@@ -8,7 +8,10 @@ import type { Invocation, Services } from '../wiring.ts';
 import type { Ended } from './live.ts';
 import { type Facts, type Followed, stopRecord } from './records.ts';
 
-/** COMPLETED with result STOPPED is a stop taking effect; with another result the work finished by itself. */
+/**
+ * COMPLETED with result STOPPED is a stop taking effect; with another result the work finished by itself. `isLate`: only now is on record
+ * that the request was accepted.
+ */
 export async function confirmEnd(
   services: Services,
   end: {
@@ -18,7 +21,7 @@ export async function confirmEnd(
     readonly history: readonly StoredAuditRecord[];
   },
   invocation: Invocation,
-): Promise<'confirmed' | 'closed'> {
+): Promise<{ readonly kind: 'confirmed' | 'closed'; readonly isLate: boolean }> {
   const { followed, live, requested, history } = end;
   const number = requested.attempt ?? 1;
   const nothingDone =
@@ -34,13 +37,14 @@ export async function confirmEnd(
       { event: 'StopSkipped', number, reason: nothingDone, facts: live.facts, more: NOTHING_AVOIDED },
       invocation,
     );
-    return 'closed';
+    return { kind: 'closed', isLate: false };
   }
-  if (!outcomeOf(history, number)) {
-    const reason = 'Device Farm shows it stopped; no reply to the request is on record';
-    await add(services, followed, { event: 'StopAccepted', number, reason }, invocation);
-  }
-  if (followed.stop.target.kind === 'run') return 'closed';
+  const reply = 'Device Farm shows it stopped; no reply to the request is on record';
+  const isLate =
+    !outcomeOf(history, number) &&
+    (await add(services, followed, { event: 'StopAccepted', number, reason: reply }, invocation)) ===
+      'written';
+  if (followed.stop.target.kind === 'run') return { kind: 'closed', isLate };
   const { target } = followed.stop;
   const { started, stopped, billing, estimated } = live;
   const usual = await usualOf(services, target, invocation);
@@ -68,7 +72,7 @@ export async function confirmEnd(
     { event: 'StopConfirmed', number, reason, facts: live.facts, more },
     invocation,
   );
-  return 'confirmed';
+  return { kind: 'confirmed', isLate };
 }
 
 /** The usual duration of such work, where history knows one. */
@@ -107,6 +111,17 @@ export function outcomeOf(
   return history.find(({ attempt, event }) => attempt === number && event === 'StopAccepted');
 }
 
+/**
+ * Whether the invocation that asked took the attempt for failed, as its reply was lost: then nobody has been told that it was
+ * stopped.
+ */
+export function tookForFailed(history: readonly StoredAuditRecord[], number: number): boolean {
+  return (
+    !outcomeOf(history, number) &&
+    history.some(({ event, attempt }) => event === 'StopFailed' && attempt === number)
+  );
+}
+
 /** Whether Device Farm refused the last attempt and accepted none: then what stops the work is not AutoStop. */
 export function wasRefused(history: readonly StoredAuditRecord[]): boolean {
   if (history.some(({ event }) => event === 'StopAccepted')) return false;
@@ -129,9 +144,9 @@ export async function add(
     readonly more?: Partial<AuditRecord>;
   },
   invocation: Invocation,
-): Promise<void> {
+): Promise<'written' | 'existed'> {
   const { event, number, reason, facts = {}, more } = record;
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
   const own = stopRecord(event, number, stop, { invocation, reason, facts: known });
-  await audit.add({ ...own, actor: 'schedule', ...more });
+  return audit.add({ ...own, actor: 'schedule', ...more });
 }

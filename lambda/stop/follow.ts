@@ -11,7 +11,7 @@ import { MINUTE } from '../time.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { LAST_STOP, underWay } from './attempt.ts';
 import { stopWithinCap } from './cap.ts';
-import { add, confirmEnd, outcomeOf, wasRefused } from './confirm.ts';
+import { add, confirmEnd, outcomeOf, tookForFailed, wasRefused } from './confirm.ts';
 import { holdOf } from './hold.ts';
 import { type Live, liveOf, readLive } from './live.ts';
 import { endObserved } from './observe.ts';
@@ -27,7 +27,7 @@ export interface FollowUp {
   readonly overdue: number;
   /** Stops that were given up and whose work has not ended. */
   readonly escalated: number;
-  /** What became of stops that were asked for again. */
+  /** What became of stops that were asked for again, and of those that had an effect although they seemed to have failed. */
   readonly results: readonly StopResult[];
 }
 
@@ -44,7 +44,8 @@ interface SweepView {
 
 /** What one followed stop needs next. */
 type Step =
-  | { readonly kind: 'confirmed' | 'closed' | 'waiting' | 'overdue' }
+  /** `isNews`: the invocation that asked for the stop took it for failed. */
+  | { readonly kind: 'confirmed' | 'closed' | 'waiting' | 'overdue'; readonly isNews?: boolean }
   | {
       readonly kind: 'again' | 'lastTry' | 'escalate';
       readonly followed: Followed;
@@ -97,7 +98,14 @@ export async function followStops(
       .map(({ stop }) => stop.target.arn),
     overdue: count('overdue') + due.length - again.givenUp.length,
     escalated: again.givenUp.length,
-    results: again.results,
+    results: [
+      ...again.results,
+      ...open.flatMap(({ stop }, index): readonly StopResult[] => {
+        const step = steps[index];
+        const isNews = step !== undefined && 'isNews' in step && step.isNews;
+        return isNews ? [{ kind: 'stopped', stop, reason: stop.reason, retry: false }] : [];
+      }),
+    ],
   };
 }
 
@@ -115,7 +123,8 @@ export async function follow(
     : await readLive(services, stop.target, invocation);
   if (attempt === 0) {
     const isOver = await endObserved(services, followed, live, invocation);
-    return isOver ? close(services, followed, 'closed') : { kind: 'waiting' };
+    if (isOver) await close(services, followed);
+    return { kind: isOver ? 'closed' : 'waiting' };
   }
   const history = await services.audit.of(arn);
   const requested = history.findLast(({ event }) => event === 'StopRequested');
@@ -123,19 +132,23 @@ export async function follow(
   if (!requested) {
     // An intent that was never written stands for nothing, unless somebody is writing it at this moment.
     const waited = (invocation.now - followed.at) / MINUTE;
-    return waited > confirmWithinMinutes ? close(services, followed, 'closed') : { kind: 'waiting' };
+    const isOver = waited > confirmWithinMinutes;
+    if (isOver) await close(services, followed);
+    return { kind: isOver ? 'closed' : 'waiting' };
   }
   if (underWay(history, invocation)) return { kind: 'waiting' };
-  if (live.state === 'ended') {
-    const kind = await confirmEnd(services, { followed, live, requested, history }, invocation);
-    return close(services, followed, kind);
-  }
   const number = requested.attempt ?? 1;
+  const isNews = !isOrder(stop) && tookForFailed(history, number);
+  if (live.state === 'ended') {
+    const { kind, isLate } = await confirmEnd(services, { followed, live, requested, history }, invocation);
+    await close(services, followed);
+    return { kind, isNews: isNews && isLate && kind === 'confirmed' };
+  }
   if (live.state === 'stopping' && wasRefused(history)) return { kind: 'waiting' };
   if (live.state === 'stopping' && !outcomeOf(history, number)) {
     const reason = 'Device Farm shows STOPPING; no reply to the request is on record';
-    await add(services, followed, { event: 'StopAccepted', number, reason }, invocation);
-    return { kind: 'waiting' };
+    const written = await add(services, followed, { event: 'StopAccepted', number, reason }, invocation);
+    return { kind: 'waiting', isNews: isNews && written === 'written' };
   }
   return nextStep({ followed, live, history, number }, view, invocation);
 }
@@ -201,13 +214,8 @@ function isWanted(
   return holdOf(stop, controls, invocation) === undefined;
 }
 
-async function close(
-  { state }: Services,
-  { stop, attempt }: Followed,
-  kind: 'confirmed' | 'closed',
-): Promise<Step> {
+async function close({ state }: Services, { stop, attempt }: Followed): Promise<void> {
   await state.remove(FOLLOWED, followedId(stop, attempt));
-  return { kind };
 }
 
 /**

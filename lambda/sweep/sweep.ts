@@ -5,6 +5,7 @@ import { stopWithinCap } from '../stop/cap.ts';
 import { followStops } from '../stop/follow.ts';
 import { holdOf, recordHolds, toStop } from '../stop/hold.ts';
 import { newlyOver, observeStops } from '../stop/observe.ts';
+import { FOLLOWED } from '../stop/records.ts';
 import type { Invocation, Services } from '../wiring.ts';
 import { announce, digestOf } from './announce.ts';
 import { type Assessment, assess } from './assess.ts';
@@ -26,7 +27,10 @@ export async function sweep(services: Services, invocation: Invocation): Promise
   const fresh = newlyOver(observed, snapshot);
   const exempt = exemptions(decisions);
   const stops = decisions.filter(({ action }) => action === 'stop').map(toStop);
-  const about = [...fresh, ...exempt].map(({ stop }) => stop).concat(stops);
+  const earlier = [...snapshot.all(FOLLOWED).values()].filter(({ value }) => value.attempt > 0);
+  const about = [...fresh, ...exempt, ...earlier.map(({ value }) => value)]
+    .map(({ stop }) => stop)
+    .concat(stops);
   const isNoted = await openDigest(services, [...new Set(about.map(({ target }) => target.arn))], invocation);
   const newlyObserved = await observeStops(services, fresh, invocation);
   const results = await stopOver(

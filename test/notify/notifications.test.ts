@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keyOfAll, tellOnce, UNTOLD } from '../../lambda/notify/notifications.ts';
 import { startAutoStop, type TestAutoStop } from '../support/auto-stop.ts';
 import { ACCOUNT } from '../support/local-auto-stop.ts';
-import { STATE_TABLE, touches } from '../support/table-service.ts';
+import { STATE_TABLE, touches, writesEvent } from '../support/table-service.ts';
 import { addJob } from '../support/work.ts';
 
 const OWNER = [{ name: 'AUTOSTOP_OWNER', value: 'ada' }];
@@ -205,6 +205,32 @@ describe('people learn of every stop once', () => {
     }
 
     expect(told(auto).match(/mobile \/ nightly, Google Pixel 8/g)).toHaveLength(1);
+  });
+
+  it.each([
+    ['has ended by the next sweep', 5],
+    ['is still stopping at the next sweep', 0.1],
+  ])('when nobody could tell whether a stop was made, and the work %s', async (_, minutes) => {
+    const auto = await startAutoStop();
+    addJob(auto, long, run);
+    await auto.pass(61);
+    auto.emulator.faults.add({ kind: 'closed', operation: 'StopJob', times: 1 });
+    auto.tables.fail({
+      match: writesEvent('StopRequested'),
+      times: 1,
+      until: async () => auto.emulator.faults.add({ kind: 'closed', operation: 'GetJob' }),
+    });
+    const { stopped } = await auto.sweep();
+    auto.emulator.faults.clear();
+    await auto.pass(minutes);
+
+    const later = await auto.sweep();
+    await auto.pass(5);
+    await auto.sweep();
+
+    expect([stopped.length, later.stopped.length]).toEqual([0, 1]);
+    expect(subjects(auto)).toEqual(['stopped 1']);
+    expect(told(auto)).toContain('mobile / nightly, Google Pixel 8');
   });
 
   it('when a sweep dies after six of twelve stops', async () => {
